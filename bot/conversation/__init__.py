@@ -1,0 +1,1 @@
+"""From a message to a reply: intents, dialogues, handlers. Knows no XML and no HTTP."""

@@ -1,0 +1,1 @@
+"""Every Chinese sentence and keyword."""

@@ -1,0 +1,1 @@
+"""Tests of Shuqian, a mirror of its layers."""
