@@ -1,0 +1,1 @@
+"""One module a topic; each answers the commands of that topic."""

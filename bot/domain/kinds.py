@@ -1,0 +1,140 @@
+"""The closed sets of the field: states, kinds and roles (words of design section 1)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class LibraryLevel(StrEnum):
+    """Place of a library in the tree."""
+
+    CITY = "city"
+    DISTRICT = "district"
+    COUNTY = "county"
+    TOWNSHIP = "township"
+    BRANCH = "branch"
+
+
+class Category(StrEnum):
+    """Official class of an event, as upward statistics ask for it."""
+
+    LECTURE = "lecture"
+    EXHIBITION = "exhibition"
+    TRAINING = "training"
+    READING_PROMOTION = "reading_promotion"
+    OUTREACH_SERVICE = "outreach_service"
+    PUBLICITY = "publicity"
+    INTERNAL = "internal"
+
+
+class Mode(StrEnum):
+    """How people take part in an occurrence."""
+
+    ONSITE = "onsite"
+    ONLINE = "online"
+    HYBRID = "hybrid"
+
+
+class SignUp(StrEnum):
+    """Whether an event takes registrations."""
+
+    REQUIRED = "required"
+    NONE = "none"
+
+
+class OccurrenceStatus(StrEnum):
+    """State of a held instance."""
+
+    SCHEDULED = "scheduled"
+    CANCELLED = "cancelled"
+
+
+class RegistrationStatus(StrEnum):
+    """State of a reader's place at an occurrence (design section 1)."""
+
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    OFFERED = "offered"
+    ENTERED = "entered"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+
+
+SEATED = (RegistrationStatus.HELD, RegistrationStatus.CONFIRMED, RegistrationStatus.OFFERED)
+"""States that take seats (promise I1)."""
+
+ACTIVE = (*SEATED, RegistrationStatus.WAITLISTED, RegistrationStatus.ENTERED)
+"""States of which a reader has at most one at an occurrence (promise I2)."""
+
+
+class ConsentKind(StrEnum):
+    """What a reader agreed to; a child's data needs the guardian's separate consent (PIPL Art. 28-31)."""
+
+    PRIVACY = "privacy"
+    GUARDIAN = "guardian"
+
+
+class Door(StrEnum):
+    """Way by which a check-in came in."""
+
+    CHAT_SCAN = "chat_scan"
+    SHORT_CODE = "short_code"
+    VENUE_CODE = "venue_code"
+    WEB = "web"
+    PAPER = "paper"
+
+
+class ScanResult(StrEnum):
+    """What a scan came to. Refused scans are rows too."""
+
+    OK = "ok"
+    ALREADY = "already"
+    WRONG_OCCURRENCE = "wrong_occurrence"
+    TOO_EARLY = "too_early"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    WAITLISTED = "waitlisted"
+    NOT_REGISTERED = "not_registered"
+    UNKNOWN = "unknown"
+
+
+class Role(StrEnum):
+    """What a staff member may do; each includes the ones before it, but for the scope."""
+
+    VENUE = "venue"
+    ORGANISER = "organiser"
+    MANAGER = "manager"
+    KEEPER = "keeper"
+
+
+class Exactness(StrEnum):
+    """How exact a noted number is (library-domain 3.2: tables exact, words in prose)."""
+
+    EXACT = "exact"
+    MORE_THAN = "more_than"
+    JUST_UNDER = "just_under"
+    ABOUT = "about"
+    CUMULATIVE = "cumulative"
+    DOUBTFUL = "doubtful"
+
+
+class NoticeKind(StrEnum):
+    """Why a message leaves the system on its own."""
+
+    REMINDER = "reminder"
+    PROMOTED = "promoted"
+    OCCURRENCE_CANCELLED = "occurrence_cancelled"
+    OCCURRENCE_CHANGED = "occurrence_changed"
+
+
+class NoticeState(StrEnum):
+    """Life of a row in the outbox (promise I5)."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DROPPED = "dropped"

@@ -1,0 +1,1 @@
+"""Use cases: one verb each, in the transaction of the caller."""

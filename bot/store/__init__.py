@@ -1,0 +1,1 @@
+"""Tables, queries, transactions, Redis keys, outbox and migrations."""

@@ -1,0 +1,143 @@
+"""Engines and transactions.
+
+SQLite: WAL, every commit on disk (`synchronous=FULL`), foreign keys on, and every writing transaction starts with
+`BEGIN IMMEDIATE` behind a lock file. The lock file is a queue: SQLite's own busy handler sleeps and polls, which starved
+single writers for seconds when several wrote at once. A deferred `BEGIN` that writes later is impossible here:
+`reading()` connections refuse to write.
+
+PostgreSQL: READ COMMITTED; the statements carry their own conditions.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+BUSY_TIMEOUT_MS = 4_000  # below the platform's five seconds, so that a stuck lock becomes an answer
+POOL_SIZE = 4  # a hot row gets slower, not faster, with more connections
+
+
+class Database:
+    """One database, its engine and the two kinds of transaction."""
+
+    def __init__(self, engine: Engine, lock_path: Path | None) -> None:
+        self.engine = engine
+        self._writer = _WriterLock(lock_path) if lock_path else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded store."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A consistent view; writing in it fails."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("PRAGMA query_only=ON")
+                connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+                if self.is_sqlite:
+                    connection.exec_driver_sql("PRAGMA query_only=OFF")
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: committed at the end, rolled back when the block raises."""
+        if self._writer is None:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self.engine.connect() as connection, self._writer:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def dispose(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+        if self._writer is not None:
+            self._writer.close()
+
+
+class _WriterLock:
+    """A fair queue of writers over all threads and processes of this machine."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._thread_lock = threading.Lock()
+        self._file: int | None = None
+        self._owner_pid = 0
+
+    def __enter__(self) -> None:
+        self._thread_lock.acquire()
+        try:
+            fcntl.flock(self._descriptor(), fcntl.LOCK_EX)
+        except BaseException:
+            self._thread_lock.release()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            fcntl.flock(self._descriptor(), fcntl.LOCK_UN)
+        finally:
+            self._thread_lock.release()
+
+    def _descriptor(self) -> int:
+        if self._file is None or self._owner_pid != os.getpid():  # a forked child must not share its parent's lock
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._owner_pid = os.getpid()
+        return self._file
+
+    def close(self) -> None:
+        if self._file is not None and self._owner_pid == os.getpid():
+            os.close(self._file)
+        self._file = None
+
+
+def open_database(url: str) -> Database:
+    """Open the database at an SQLAlchemy address (`sqlite:///file` or `postgresql://…`)."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if not parsed.database or parsed.database == ":memory:":
+            raise ValueError("DATABASE_URL must name a file when it is SQLite")
+        engine = create_engine(parsed, pool_size=POOL_SIZE, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        event.listen(engine, "connect", _prepare_sqlite)
+        return Database(engine, Path(parsed.database + ".lock"))
+    if parsed.get_backend_name() == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(
+            parsed,
+            pool_size=POOL_SIZE,
+            pool_pre_ping=False,
+            connect_args={"connect_timeout": 3, "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}"},
+        )
+        return Database(engine, None)
+    raise ValueError("DATABASE_URL must start with sqlite:/// or postgresql://")
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by hand, above
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,459 @@
+"""Every table. Integers are keys, moments are aware UTC, personal data is encrypted (suffix `_enc`) or absent.
+
+The schema is the same on SQLite and PostgreSQL; `migrations/` holds its history.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC; SQLite gets it without the zone, which is the same for all rows."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _key() -> Column[int]:
+    return Column("id", _Key, primary_key=True, autoincrement=True)
+
+
+def _reference(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[Any]:
+    return Column(name, _Key, ForeignKey(f"{target}.id"), nullable=nullable, index=index)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
+
+
+library = Table(
+    "library",
+    metadata,
+    _key(),
+    Column("code", String(40), nullable=False, unique=True),
+    Column("name", String(80), nullable=False),
+    Column("aliases", JSON, nullable=False, default=list),
+    Column("level", String(16), nullable=False),
+    _reference("parent_id", "library", nullable=True, index=True),
+    Column("contact", String(200), nullable=False, default=""),
+    Column("position", Integer, nullable=False, default=0),
+)
+
+venue = Table(
+    "venue",
+    metadata,
+    _key(),
+    _reference("library_id", "library", index=True),
+    Column("name", String(120), nullable=False),
+    Column("address", String(200), nullable=False, default=""),
+    Column("inside", Boolean, nullable=False, default=True),
+    UniqueConstraint("library_id", "name"),
+)
+
+campaign = Table(
+    "campaign",
+    metadata,
+    _key(),
+    Column("key", String(60), nullable=False, unique=True),
+    Column("title", String(200), nullable=False),
+    Column("theme", String(200), nullable=False, default=""),
+    _reference("library_id", "library"),  # the issuing library
+    Column("addressee", String(120), nullable=False, default=""),
+    Column("basis", JSON, nullable=False, default=list),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    CheckConstraint("ends_on >= starts_on", name="dates"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _key(),
+    _reference("campaign_id", "campaign", index=True),
+    Column("key", String(60), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("summary", Text, nullable=False, default=""),
+    Column("category", String(24), nullable=False),
+    Column("kind", String(60), nullable=False, default=""),
+    Column("audience", JSON, nullable=False, default=list),
+    Column("speaker", String(120), nullable=False, default=""),
+    _reference("library_id", "library", index=True),  # the lead library, for which it is counted
+    _reference("parent_id", "event", nullable=True),
+    Column("partners", JSON, nullable=False, default=list),  # names of partner organisations
+    Column("sign_up", String(16), nullable=False),
+    Column("party_limit", Integer, nullable=False, default=5),
+    Column("position", Integer, nullable=False, default=0),
+    UniqueConstraint("campaign_id", "key"),
+    CheckConstraint("party_limit >= 1", name="party_limit"),
+    _one_of(
+        "category",
+        "lecture",
+        "exhibition",
+        "training",
+        "reading_promotion",
+        "outreach_service",
+        "publicity",
+        "internal",
+    ),
+    _one_of("sign_up", "required", "none"),
+)
+
+event_library = Table(  # partner libraries: shown, not counted (library-domain 3.2 co-hosted)
+    "event_library",
+    metadata,
+    Column("event_id", _Key, ForeignKey("event.id"), primary_key=True),
+    Column("library_id", _Key, ForeignKey("library.id"), primary_key=True),
+)
+
+occurrence = Table(
+    "occurrence",
+    metadata,
+    _key(),
+    _reference("campaign_id", "campaign"),
+    _reference("event_id", "event", index=True),
+    Column("key", String(80), nullable=False),  # stable name inside its event, for importing again
+    Column("number", Integer, nullable=False),  # public number, assigned once
+    Column("label", String(80), nullable=False, default=""),
+    Column("starts_at", UtcDateTime, nullable=True),  # null: the date was never noted
+    Column("ends_at", UtcDateTime, nullable=True),
+    Column("all_day", Boolean, nullable=False, default=False),
+    Column("date_text", String(80), nullable=False, default=""),
+    _reference("venue_id", "venue", nullable=True),
+    Column("extra_venues", JSON, nullable=False, default=list),
+    Column("capacity", Integer, nullable=True),  # seats; null: no limit
+    Column("overbooking", Integer, nullable=False, default=0),
+    Column("mode", String(8), nullable=False, default="onsite"),
+    Column("status", String(12), nullable=False, default="scheduled"),
+    Column("opens_at", UtcDateTime, nullable=True),
+    Column("closes_at", UtcDateTime, nullable=True),
+    UniqueConstraint("event_id", "key"),
+    UniqueConstraint("campaign_id", "number"),
+    Index("ix_occurrence_number", "number"),
+    Index("ix_occurrence_starts_at", "starts_at"),
+    CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity"),
+    CheckConstraint("overbooking >= 0", name="overbooking"),
+    CheckConstraint("ends_at IS NULL OR ends_at >= starts_at", name="times"),
+    _one_of("mode", "onsite", "online", "hybrid"),
+    _one_of("status", "scheduled", "cancelled"),
+)
+
+reader = Table(  # after deletion or unfollow the row stays as a pseudonym, everything personal is null (promise I8)
+    "reader",
+    metadata,
+    _key(),
+    Column("openid", String(64), nullable=True, unique=True),
+    Column("name_enc", LargeBinary, nullable=True),
+    Column("phone_enc", LargeBinary, nullable=True),
+    Column("phone_hash", LargeBinary, nullable=True, index=True),
+    Column("privacy_version", String(16), nullable=True),  # of the consent in force; history in `consent`
+    Column("reminders", Boolean, nullable=False, default=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("erased_at", UtcDateTime, nullable=True),
+    CheckConstraint(
+        "erased_at IS NULL OR (openid IS NULL AND name_enc IS NULL AND phone_enc IS NULL AND phone_hash IS NULL)",
+        name="erased",
+    ),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    _key(),
+    _reference("reader_id", "reader", index=True),
+    Column("kind", String(12), nullable=False),
+    Column("version", String(16), nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("withdrawn_at", UtcDateTime, nullable=True),
+    _one_of("kind", "privacy", "guardian"),
+)
+
+dependant = Table(
+    "dependant",
+    metadata,
+    _key(),
+    _reference("reader_id", "reader", index=True),
+    _reference("consent_id", "consent"),  # no child's data without the guardian's consent (promise I9)
+    Column("nickname_enc", LargeBinary, nullable=False),
+    Column("birth_year", Integer, nullable=False),
+)
+
+registration = Table(
+    "registration",
+    metadata,
+    _key(),
+    _reference("occurrence_id", "occurrence"),
+    _reference("reader_id", "reader", index=True),
+    Column("status", String(12), nullable=False),
+    Column("adults", Integer, nullable=False),
+    Column("children", Integer, nullable=False),
+    Column("seats", Integer, nullable=False),
+    Column("short_code", String(6), nullable=False, unique=True),
+    Column("held_until", UtcDateTime, nullable=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("queued_at", UtcDateTime, nullable=True),  # when it joined the waitlist
+    Column("confirmed_at", UtcDateTime, nullable=True),
+    Column("promoted_at", UtcDateTime, nullable=True),
+    Column("cancelled_at", UtcDateTime, nullable=True),
+    CheckConstraint("adults >= 0 AND children >= 0 AND adults + children >= 1", name="party"),
+    CheckConstraint("seats >= 1", name="seats"),
+    CheckConstraint("status <> 'held' OR held_until IS NOT NULL", name="held_until"),
+    _one_of(
+        "status", "held", "confirmed", "waitlisted", "offered", "entered", "cancelled", "declined", "expired"
+    ),
+)
+_active = text("status IN ('held', 'confirmed', 'offered', 'waitlisted', 'entered')")
+_seated = text("status IN ('held', 'confirmed', 'offered')")
+_waiting = text("status = 'waitlisted'")
+_is_held = text("status = 'held'")
+Index(  # promise I2
+    "uq_registration_active",
+    registration.c.occurrence_id,
+    registration.c.reader_id,
+    unique=True,
+    sqlite_where=_active,
+    postgresql_where=_active,
+)
+Index(  # what the seat count of promise I1 reads
+    "ix_registration_seated",
+    registration.c.occurrence_id,
+    registration.c.status,
+    registration.c.held_until,
+    registration.c.seats,
+    sqlite_where=_seated,
+    postgresql_where=_seated,
+)
+Index(
+    "ix_registration_waiting",
+    registration.c.occurrence_id,
+    registration.c.queued_at,
+    registration.c.id,
+    sqlite_where=_waiting,
+    postgresql_where=_waiting,
+)
+Index("ix_registration_held", registration.c.held_until, sqlite_where=_is_held, postgresql_where=_is_held)
+Index("ix_registration_occurrence", registration.c.occurrence_id, registration.c.status)
+
+checkin = Table(  # append-only: one row for each scan, refused ones too; presence is derived
+    "checkin",
+    metadata,
+    _key(),
+    _reference("occurrence_id", "occurrence", nullable=True),
+    _reference("registration_id", "registration", nullable=True),
+    Column("people", Integer, nullable=False),
+    Column("result", String(20), nullable=False),
+    Column("door", String(12), nullable=False),
+    _reference("staff_id", "staff", nullable=True, index=True),
+    Column("client_id", String(64), nullable=True, unique=True),
+    Column("device_at", UtcDateTime, nullable=True),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("forced", Boolean, nullable=False, default=False),
+    Column("undone_at", UtcDateTime, nullable=True),
+    CheckConstraint("people >= 0", name="people"),
+    CheckConstraint("result <> 'ok' OR (registration_id IS NOT NULL AND occurrence_id IS NOT NULL)", name="ok"),
+)
+_came = text("result = 'ok' AND undone_at IS NULL")
+Index(  # one valid check-in for a registration
+    "uq_checkin_came",
+    checkin.c.registration_id,
+    unique=True,
+    sqlite_where=_came,
+    postgresql_where=_came,
+)
+Index("ix_checkin_occurrence", checkin.c.occurrence_id, sqlite_where=_came, postgresql_where=_came)
+
+walk_in = Table(
+    "walk_in",
+    metadata,
+    _key(),
+    _reference("occurrence_id", "occurrence", index=True),
+    Column("people", Integer, nullable=False),
+    Column("audience", String(12), nullable=False, default=""),
+    _reference("staff_id", "staff", nullable=True, index=True),
+    Column("client_id", String(64), nullable=True, unique=True),
+    Column("noted_at", UtcDateTime, nullable=False),
+    Column("undone_at", UtcDateTime, nullable=True),
+    CheckConstraint("people >= 1", name="people"),
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    _key(),
+    _reference("campaign_id", "campaign", index=True),
+    _reference("library_id", "library"),
+    _reference("event_id", "event", nullable=True, index=True),
+    _reference("occurrence_id", "occurrence", nullable=True, index=True),
+    _reference("parent_id", "tally", nullable=True),  # a part of that total
+    Column("key", String(80), nullable=True),  # stable name for importing again
+    Column("metric", String(80), nullable=False),
+    Column("number", Numeric(18, 4), nullable=True),  # null only when doubtful
+    Column("unit", String(12), nullable=False),
+    Column("exactness", String(12), nullable=False),
+    Column("wording", String(200), nullable=False, default=""),  # as noted, word for word
+    Column("part", String(120), nullable=False, default=""),  # title or tier
+    _reference("staff_id", "staff", nullable=True, index=True),
+    Column("noted_at", UtcDateTime, nullable=False),
+    Column("undone_at", UtcDateTime, nullable=True),
+    UniqueConstraint("campaign_id", "key"),
+    _one_of("exactness", "exact", "more_than", "just_under", "about", "cumulative", "doubtful"),
+)
+
+correction = Table(
+    "correction",
+    metadata,
+    _key(),
+    Column("subject", String(24), nullable=False),  # table name
+    Column("subject_id", BigInteger, nullable=False),
+    Column("field", String(40), nullable=False),
+    Column("old", Text, nullable=False),
+    Column("new", Text, nullable=False),
+    Column("reason", String(200), nullable=False),
+    _reference("staff_id", "staff", nullable=True),
+    Column("corrected_at", UtcDateTime, nullable=False),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    _key(),
+    Column("reader_id", _Key, ForeignKey("reader.id"), nullable=True, unique=True),
+    Column("role", String(12), nullable=False),
+    _reference("library_id", "library", nullable=True),
+    Column("label", String(40), nullable=False, default=""),  # how colleagues are told apart, no real name needed
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=True),
+    _one_of("role", "venue", "organiser", "manager", "keeper"),
+)
+
+staff_occurrence = Table(  # the occurrences that venue staff serve; no rows: all of their library
+    "staff_occurrence",
+    metadata,
+    Column("staff_id", _Key, ForeignKey("staff.id"), primary_key=True),
+    Column("occurrence_id", _Key, ForeignKey("occurrence.id"), primary_key=True),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    _key(),
+    Column("code_hash", LargeBinary, nullable=False, unique=True),
+    Column("role", String(12), nullable=False),
+    _reference("library_id", "library", nullable=True),
+    Column("occurrence_ids", JSON, nullable=False, default=list),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime, nullable=True),
+    _reference("staff_id", "staff", nullable=True),
+)
+
+notice = Table(  # the outbox; holds facts, never sentences
+    "notice",
+    metadata,
+    _key(),
+    Column("kind", String(24), nullable=False),
+    _reference("registration_id", "registration", nullable=True, index=True),
+    _reference("reader_id", "reader", index=True),
+    Column("moment", String(32), nullable=False),  # what makes it one of its kind, e.g. 24h
+    Column("facts", JSON, nullable=False, default=dict),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("not_after", UtcDateTime, nullable=True),  # of no use any more after this
+    Column("state", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("lease_until", UtcDateTime, nullable=True),
+    Column("channel", String(24), nullable=False, default=""),
+    Column("error_code", Integer, nullable=True),
+    Column("error", String(200), nullable=False, default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime, nullable=True),
+    UniqueConstraint("kind", "registration_id", "moment"),  # promise I5
+    _one_of("state", "pending", "sending", "sent", "failed", "unknown", "dropped"),
+)
+_pending = text("state IN ('pending', 'sending')")
+Index(
+    "ix_notice_due",
+    notice.c.state,
+    notice.c.due_at,
+    sqlite_where=_pending,
+    postgresql_where=_pending,
+)
+
+inbox = Table(  # answers to messages that changed something, for their repeats (promise I4)
+    "inbox",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("reader_id", _Key, ForeignKey("reader.id"), nullable=True, index=True),
+    Column("reply", LargeBinary, nullable=False),
+    Column("answered_at", UtcDateTime, nullable=False, index=True),
+)
+
+request_note = Table(  # a reader asked for a person
+    "request_note",
+    metadata,
+    _key(),
+    _reference("reader_id", "reader", index=True),
+    Column("words_enc", LargeBinary, nullable=False),
+    Column("noted_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime, nullable=True),
+)
+
+audit = Table(  # promise I10; carries no personal data
+    "audit",
+    metadata,
+    _key(),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("actor", String(40), nullable=False),  # staff:ID, reader:ID, command, task
+    Column("action", String(40), nullable=False),
+    Column("subject", String(60), nullable=False),
+    Column("detail", JSON, nullable=False, default=dict),
+)

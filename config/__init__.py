@@ -1,0 +1,1 @@
+"""Configuration: settings, queues, the beat schedule, logging and the process files."""

@@ -1,0 +1,178 @@
+"""Settings, read once from the environment (and `.env`), checked all together at start.
+
+The environment wins over `.env`. Every fault is named in one go, so that a keeper mends the file once, not five times.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEMO_APPID = "wx0000000000sandbox"  # the account that the sandbox plays; a real appid switches the demo off
+
+
+class WeChatMode(StrEnum):
+    """How pushes are encrypted: fixed by configuration, never chosen by the request (platform page: message push)."""
+
+    PLAIN = "plain"
+    COMPATIBLE = "compatible"
+    SAFE = "safe"
+
+
+class SettingsError(Exception):
+    """Settings that cannot work. `faults` has one plain sentence for each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+def _empty_is_unset(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _split_numbers(value: object) -> object:
+    return [part for part in value.replace(" ", "").split(",") if part] if isinstance(value, str) else value
+
+
+OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)]
+OptionalText = Annotated[str | None, BeforeValidator(_empty_is_unset)]
+OptionalBool = Annotated[bool | None, BeforeValidator(_empty_is_unset)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each attribute is the environment name in lower case."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    data_dir: Path = Path("data")
+    database_url: OptionalText = None
+    redis_url: OptionalText = None
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65534)
+    public_url: OptionalText = None
+    secret_key: SecretStr = Field(min_length=16)
+    tz: str = "Asia/Shanghai"
+    log_level: str = "INFO"
+
+    wechat_appid: str = DEMO_APPID
+    wechat_secret: OptionalSecret = None
+    wechat_token: SecretStr = Field(min_length=3, max_length=32)
+    wechat_aes_key: OptionalSecret = None
+    wechat_aes_key_previous: OptionalSecret = None
+    wechat_mode: WeChatMode = WeChatMode.PLAIN
+    wechat_api_base: OptionalText = None
+    wechat_reminder_template: OptionalText = None
+
+    sandbox: OptionalBool = None
+    demo: OptionalBool = None
+    reminder_offsets: Annotated[list[float], NoDecode, BeforeValidator(_split_numbers)] = [24.0, 1.0]
+    contact: str = ""
+
+    @field_validator("wechat_aes_key", "wechat_aes_key_previous")
+    @classmethod
+    def _aes_key_decodes(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is None:
+            return None
+        try:
+            raw = base64.b64decode(key.get_secret_value() + "=", validate=True)
+        except (binascii.Error, ValueError):
+            raw = b""
+        if len(key.get_secret_value()) != 43 or len(raw) != 32:
+            raise ValueError("must be the 43 letters and digits of the EncodingAESKey")
+        return key
+
+    @field_validator("tz")
+    @classmethod
+    def _tz_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"is not a known time zone: {name}") from error
+        return name
+
+    @field_validator("public_url", "wechat_api_base")
+    @classmethod
+    def _url_is_absolute(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            raise ValueError("must be an absolute http or https address")
+        return url.rstrip("/")
+
+    @field_validator("reminder_offsets")
+    @classmethod
+    def _offsets_are_positive(cls, hours: list[float]) -> list[float]:
+        if any(not 0 < hour <= 24 * 14 for hour in hours):
+            raise ValueError("must be hours before the start, each above 0 and at most 336")
+        return sorted(set(hours), reverse=True)
+
+    @model_validator(mode="after")
+    def _mode_has_its_key(self) -> Settings:
+        if self.wechat_mode is not WeChatMode.PLAIN and self.wechat_aes_key is None:
+            raise ValueError("WECHAT_AES_KEY is needed when WECHAT_MODE is compatible or safe")
+        if self.wechat_appid != DEMO_APPID and self.wechat_secret is None:
+            raise ValueError("WECHAT_SECRET is needed with a real WECHAT_APPID")
+        return self
+
+    @property
+    def is_trial(self) -> bool:
+        """True while no real account is configured."""
+        return self.wechat_appid == DEMO_APPID
+
+    @property
+    def sandbox_on(self) -> bool:
+        """Whether the WeChat sandbox runs: as asked, else only without a real account."""
+        return self.is_trial if self.sandbox is None else self.sandbox
+
+    @property
+    def demo_on(self) -> bool:
+        """Whether the sample campaign is loaded: as asked, else only without a real account."""
+        return self.is_trial if self.demo is None else self.demo
+
+    @property
+    def effective_database_url(self) -> str:
+        """DATABASE_URL, else the SQLite file in the data folder."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'shuqian.db'}"
+
+    @property
+    def effective_public_url(self) -> str:
+        """PUBLIC_URL, else the local address."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def sandbox_port(self) -> int:
+        """The sandbox listens beside the web process."""
+        return self.port + 1
+
+    @property
+    def effective_api_base(self) -> str:
+        """WECHAT_API_BASE, else the sandbox when it runs, else the platform."""
+        if self.wechat_api_base:
+            return self.wechat_api_base
+        return f"http://127.0.0.1:{self.sandbox_port}" if self.sandbox_on else "https://api.weixin.qq.com"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; raise SettingsError naming every fault in a plain sentence."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError([_sentence(fault["loc"], fault["msg"], fault["type"]) for fault in error.errors()]) from None
+
+
+def _sentence(where: tuple[int | str, ...], message: str, kind: str) -> str:
+    name = str(where[0]).upper() if where else ""
+    if kind == "missing":
+        return f"{name} is not set."
+    text = message.removeprefix("Value error, ")
+    return f"{name} {text[0].lower() + text[1:]}.".strip() if name else f"{text}."
