@@ -1,1 +1,1 @@
-"""Tests of Shuqian, a mirror of its layers."""
+"""The test suite: one folder for each layer, plus journeys, faults, browser and bench."""

@@ -239,6 +239,9 @@ registration = Table(
     Column("children", Integer, nullable=False),
     Column("seats", Integer, nullable=False),
     Column("short_code", String(6), nullable=False, unique=True),
+    Column("name_enc", LargeBinary, nullable=True),  # only when another person than on the reader's record
+    Column("phone_enc", LargeBinary, nullable=True),
+    Column("phone_hash", LargeBinary, nullable=True, index=True),
     Column("held_until", UtcDateTime, nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("queued_at", UtcDateTime, nullable=True),  # when it joined the waitlist

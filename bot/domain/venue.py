@@ -1,0 +1,58 @@
+"""The venue screen: its address and its changing six-digit code.
+
+The code is bound to the occurrence and to a step of 30 seconds; the two before it are still good, so a code lives between
+60 and 90 seconds (design section 7). A photo sent to someone at home is worthless after that.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime
+
+STEP_S = 30
+ACCEPTED_STEPS = 3
+
+
+def screen_token(occurrence_id: int, key: bytes) -> str:
+    """The unguessable part of a venue screen's address."""
+    mac = hmac.new(key, b"screen" + occurrence_id.to_bytes(8, "big"), hashlib.sha256).digest()[:10]
+    return base64.b32encode(occurrence_id.to_bytes(5, "big") + mac).decode()
+
+
+def read_screen_token(token: str, key: bytes) -> int | None:
+    """The occurrence id of a genuine screen address, else None."""
+    try:
+        raw = base64.b32decode(token.upper())
+    except ValueError:
+        return None
+    occurrence_id = int.from_bytes(raw[:5], "big")
+    genuine = len(raw) == 15 and hmac.compare_digest(screen_token(occurrence_id, key), token.upper())
+    return occurrence_id if genuine else None
+
+
+def current_code(occurrence_id: int, now: datetime, key: bytes) -> str:
+    """The six digits shown now."""
+    return _code(occurrence_id, _step(now), key)
+
+
+def seconds_left(now: datetime) -> int:
+    """Seconds until the next code."""
+    return STEP_S - int(now.timestamp()) % STEP_S
+
+
+def is_accepted(code: str, occurrence_id: int, now: datetime, key: bytes) -> bool:
+    """Whether the code is the present one or one of the two before it."""
+    newest = _step(now)
+    codes = [_code(occurrence_id, newest - back, key) for back in range(ACCEPTED_STEPS)]
+    return any([hmac.compare_digest(code.encode(), accepted.encode()) for accepted in codes])
+
+
+def _step(now: datetime) -> int:
+    return int(now.timestamp()) // STEP_S
+
+
+def _code(occurrence_id: int, step: int, key: bytes) -> str:
+    mac = hmac.new(key, b"code" + occurrence_id.to_bytes(8, "big") + step.to_bytes(8, "big"), hashlib.sha256).digest()
+    return f"{int.from_bytes(mac[:8], 'big') % 1_000_000:06d}"

