@@ -1,0 +1,197 @@
+"""`make run`: one command starts the whole house in the foreground, Ctrl-C stops it.
+
+Order: checks → embedded Redis under supervisord, and beside it the database (migration, sample, invitations) → web,
+worker, beat and sandbox → wait until the web process is ready → print the addresses. Whatever keeps it from starting
+is said in one plain sentence on standard error, with exit status 2.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+from dotenv import dotenv_values
+
+from config.preflight import CannotStartError, check_data_dir, check_port, lock_data_dir, socket_dir
+from config.processes import Places, Program, programs_of, redis_program
+from config.redis_server import RedisFiles, config_text, find_server, wait_until_answering
+from config.settings import DEMO_APPID, Settings, SettingsError, load_settings
+from config.supervision import Supervision, clear_leftovers, poll
+from config.trial_secrets import missing_secrets
+
+READY_SECONDS = 60.0
+REDIS_SECONDS = 60.0  # a large append-only file is read back before the first PONG
+LEFTOVER_SECONDS = 15.0
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StopRequestedError(BaseException):
+    """Ctrl-C or a request to end. Not an Exception: nothing on the way may take it for a fault."""
+
+
+def main() -> int:
+    """Run the house until it is told to stop; return the exit status (0 stopped, 2 could not start)."""
+    listen_for_stop()
+    try:
+        with ExitStack() as cleanup:
+            run_house(cleanup)
+    except SettingsError as error:
+        for fault in error.faults:
+            _complain(fault)
+        return 2
+    except CannotStartError as error:
+        _complain(str(error))
+        return 2
+    except StopRequestedError:
+        return 0
+    return 1
+
+
+def listen_for_stop() -> None:
+    """Turn Ctrl-C, SIGTERM and a closed terminal into StopRequestedError. Under `nohup` the terminal may close."""
+    for number in STOP_SIGNALS:
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    # From here on the house is being stopped; a second Ctrl-C must not interrupt that half-way.
+    for each in STOP_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise StopRequestedError
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _complain(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def run_house(cleanup: ExitStack) -> None:
+    """Start everything and stay until supervisord ends; what has to be undone is put on `cleanup`."""
+    environment = configured_environment()
+    data_dir = Path(environment.get("DATA_DIR", "").strip() or "data").absolute()
+    environment["DATA_DIR"] = str(data_dir)
+    check_data_dir(data_dir)
+    cleanup.enter_context(lock_data_dir(data_dir))
+    trial = environment.get("WECHAT_APPID", "").strip() in {"", DEMO_APPID}
+    environment |= missing_secrets(data_dir, environment, trial=trial)
+    os.environ.update(environment)
+    settings = load_settings()
+    places = Places(data_dir / "run", socket_dir(data_dir / "run"), data_dir / "log")
+    if clear_leftovers(places.run, LEFTOVER_SECONDS):
+        _complain("An earlier run had not ended properly; what was left of it has been stopped.")
+    check_port(settings.host, settings.port, "web pages")
+    if settings.sandbox_on:
+        check_port("127.0.0.1", settings.sandbox_port, "sandbox")
+    supervision = supervise(settings, places, environment)
+    cleanup.callback(supervision.stop)
+    while True:
+        announce(settings, bring_up(supervision, settings))
+        supervision.wait()
+        # Only a crash of supervisord itself leads here. Its children are still there, without anybody to watch them.
+        _complain("The supervisor died; everything is started again.")
+        clear_leftovers(places.run, LEFTOVER_SECONDS)
+
+
+def configured_environment() -> dict[str, str]:
+    """The environment over `.env`: what is set by hand for this run wins over the file."""
+    from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    return {**from_file, **os.environ}
+
+
+def supervise(settings: Settings, places: Places, environment: dict[str, str]) -> Supervision:
+    """Everything that shall run. Where no Redis is configured one is added, and its address goes to `environment`."""
+    programs = programs_of(settings, places.run)
+    if settings.redis_url is None:
+        files = RedisFiles(places.run / "redis.conf", places.sockets / "redis.sock", places.run.parent / "redis")
+        programs.insert(0, embedded_redis(files))
+        environment["REDIS_URL"] = files.url
+    return Supervision(programs, places, environment)
+
+
+def embedded_redis(files: RedisFiles) -> Program:
+    """Configure the server that comes with the house; raise CannotStartError when this machine has none."""
+    server = find_server()
+    if server is None:
+        raise CannotStartError("No Redis server was found: install redis-server or set REDIS_URL.")
+    files.config.write_text(config_text(files))
+    return redis_program(server, files.config)
+
+
+def bring_up(supervision: Supervision, settings: Settings) -> list[str]:
+    """Start the processes in order and wait until the web process is ready; return the printed invitations."""
+    places = supervision.places
+    preparing = start_up(supervision, settings)
+    try:
+        supervision.start()
+        supervision.launch(first=True)
+        embedded = any(program.starts_first for program in supervision.programs)
+        if embedded and not wait_until_answering(places.sockets / "redis.sock", REDIS_SECONDS):
+            raise CannotStartError(f"Redis does not answer; see {places.log / 'redis.log'}.")
+        said, complaints = preparing.communicate()
+    finally:
+        preparing.terminate()
+    if preparing.returncode != 0:
+        raise CannotStartError(_why_not_prepared(complaints, places))
+    supervision.launch(first=False)
+    if not poll(lambda: is_ready(settings), READY_SECONDS, pause=0.05):
+        raise CannotStartError(f"The web process is not ready; see {places.log / 'web.log'}.")
+    return [line for line in said.splitlines() if line.startswith("invitation ")]
+
+
+def start_up(supervision: Supervision, settings: Settings) -> subprocess.Popen[str]:
+    """Begin to prepare the database in one process: migrate, load the sample if asked for, make invitations."""
+    sample = "--demo" if settings.demo_on else "--no-demo"
+    return subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "start-up", sample],
+        cwd=supervision.places.root,
+        env=supervision.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def _why_not_prepared(complaints: str, places: Places) -> str:
+    log = places.log / "start-up.log"
+    log.write_text(complaints)
+    last = (complaints.strip().splitlines() or ["no reason was given"])[-1].strip().rstrip(".")
+    return f"The database could not be prepared ({last}); all of it is in {log}."
+
+
+def is_ready(settings: Settings) -> bool:
+    """Whether the web process says that it, the database and Redis are ready."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
+    # Straight to the machine itself, whatever proxy the environment names for the world outside.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"http://{host}:{settings.port}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def announce(settings: Settings, invitations: list[str]) -> None:
+    """Say where the house is and how to get in: one line each, `ready` last."""
+    _say(f"web {settings.effective_public_url}")
+    if settings.sandbox_on:
+        _say(f"sandbox http://127.0.0.1:{settings.sandbox_port}/sandbox")
+    for line in invitations:
+        _say(line)
+    _say("ready")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

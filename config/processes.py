@@ -1,0 +1,174 @@
+"""What runs: every process of the house, in the order it starts, and the supervisord configuration made of it.
+
+Settings and secrets reach the processes through the environment only: a command line is readable by every user
+of the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from config.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+REDIS = "redis"
+# Where a process dies at once again and again, supervisord waits one second longer after each try. It never gives up.
+TRIES = 1_000_000
+LOG_BYTES = 5_000_000
+LOG_FILES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One supervised process. `patience` is how many seconds it gets to stop before it is killed."""
+
+    name: str
+    command: tuple[str, ...]
+    patience: int = 10
+    starts_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders and files of one run. `sockets` differs from `run` only where that path is too long for a socket."""
+
+    run: Path
+    sockets: Path
+    log: Path
+    root: Path = ROOT
+
+    @property
+    def config(self) -> Path:
+        """The generated supervisord configuration."""
+        return self.run / "supervisord.conf"
+
+    @property
+    def control(self) -> Path:
+        """The socket over which the launcher speaks to supervisord."""
+        return self.sockets / "supervisor.sock"
+
+
+def programs_of(settings: Settings, run_dir: Path) -> list[Program]:
+    """The processes that use the database and Redis, as the settings ask for them."""
+    programs = [_web(settings), _worker(), _beat(run_dir)]
+    if settings.sandbox_on:
+        programs.append(_sandbox(settings))
+    return programs
+
+
+def redis_program(server: Path, config: Path) -> Program:
+    """The embedded Redis: starts before everything else and stops after it."""
+    return Program(REDIS, (str(server), str(config)), starts_first=True)
+
+
+def _web(settings: Settings) -> Program:
+    workers = os.environ.get("WEB_WORKERS", "2")
+    threads = os.environ.get("WEB_THREADS", "2")
+    return Program(
+        "web",
+        (
+            *_granian(settings.host, settings.port, workers, threads),
+            # A worker that dies comes back by itself, without a pause for its sister.
+            *("--respawn-failed-workers", "--respawn-interval", "0.1"),
+            "wsgi:app",
+        ),
+    )
+
+
+def _sandbox(settings: Settings) -> Program:
+    # Always on the loopback address: whoever reaches the sandbox can be any reader. Sixteen threads, since each
+    # phone that is open holds one while the webhook answers.
+    command = _granian("127.0.0.1", settings.sandbox_port, "1", "16")
+    return Program("sandbox", (*command, "--factory", "bot.app:create_sandbox_app"))
+
+
+def _granian(host: str, port: int, workers: str, threads: str) -> tuple[str, ...]:
+    return (
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
+        *("--workers", workers, "--blocking-threads", threads, "--no-ws", "--workers-kill-timeout", "5"),
+        *("--log-level", "warning"),
+    )
+
+
+def _worker() -> Program:
+    # Threads, not processes: the tasks wait for the network, and each further process costs 60 MB.
+    options = ("--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle")
+    return Program("worker", (*_celery("worker"), *options, "--loglevel", "INFO"), patience=15)
+
+
+def _beat(run_dir: Path) -> Program:
+    # No pid file: supervisord knows the process, and a file left by a crash would keep beat from starting again.
+    options = ("--schedule", str(run_dir / "beat-schedule"), "--pidfile", "", "--loglevel", "INFO")
+    return Program("beat", (*_celery("beat"), *options))
+
+
+def _celery(command: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "celery", "--app", "tasks.celery_app", command)
+
+
+def supervisord_config(programs: list[Program], places: Places) -> str:
+    """The configuration for supervisord: nothing starts by itself, everything that died is started again.
+
+    The launcher starts the programs, because only it knows when Redis answers and the database is migrated.
+    """
+    grouped = [program.name for program in programs if not program.starts_first]
+    sections = [
+        _section("unix_http_server", {"file": str(places.control), "chmod": "0700"}),
+        _section("rpcinterface:supervisor", {_RPC_OPTION: _RPC_FACTORY}),
+        _section("supervisord", _daemon_options(places)),
+        *(_section(f"program:{program.name}", _program_options(program, places)) for program in programs),
+    ]
+    if grouped:
+        # One group, so that all of its members are told to stop at the same moment, and Redis only after them.
+        sections.append(_section("group:house", {"programs": ",".join(grouped), "priority": "200"}))
+    return "\n".join(sections)
+
+
+_RPC_OPTION = "supervisor.rpcinterface_factory"
+_RPC_FACTORY = "supervisor.rpcinterface:make_main_rpcinterface"
+
+
+def _daemon_options(places: Places) -> dict[str, str]:
+    options = {
+        "nodaemon": "true",
+        "silent": "true",
+        "logfile": str(places.log / "supervisord.log"),
+        "logfile_maxbytes": str(LOG_BYTES),
+        "logfile_backups": str(LOG_FILES),
+        "pidfile": str(places.run / "supervisord.pid"),
+        "childlogdir": str(places.log),
+        "directory": str(places.root),
+        "umask": "077",
+    }
+    # Without this line supervisord warns about running as root; with it, the same user is simply kept.
+    return options | {"user": "root"} if os.getuid() == 0 else options
+
+
+def _program_options(program: Program, places: Places) -> dict[str, str]:
+    return {
+        "command": shlex.join(program.command),
+        "directory": str(places.root),
+        "priority": "100" if program.starts_first else "200",
+        "autostart": "false",
+        "autorestart": "true",
+        "startsecs": "1",
+        "startretries": str(TRIES),
+        "stopsignal": "TERM",
+        "stopwaitsecs": str(program.patience),
+        "stopasgroup": "false",
+        "killasgroup": "true",
+        "redirect_stderr": "true",
+        "stdout_logfile": str(places.log / f"{program.name}.log"),
+        "stdout_logfile_maxbytes": str(LOG_BYTES),
+        "stdout_logfile_backups": str(LOG_FILES),
+    }
+
+
+def _section(name: str, options: dict[str, str]) -> str:
+    # supervisord expands %(…)s in values, so a per cent sign in a path has to be doubled.
+    lines = (f"{option} = {value.replace('%', '%%')}" for option, value in options.items())
+    return "\n".join([f"[{name}]", *lines, ""])

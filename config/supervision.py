@@ -1,0 +1,136 @@
+"""supervisord in the hands of the launcher: start it, tell it what to start, stop it, clear what a crash left."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+import xmlrpc.client
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from supervisor.xmlrpc import SupervisorTransport  # type: ignore[import-untyped]
+
+from config.preflight import CannotStartError
+from config.processes import Places, Program, supervisord_config
+
+# Every process of a run inherits this name with the run folder as value. That is how a later run recognises what an
+# earlier one left behind: a pid from a file may meanwhile belong to somebody else.
+MARK = "SHUQIAN_RUN"
+START_SECONDS = 10.0
+STOP_SECONDS = 30.0
+LAST_WORD_SECONDS = 5.0
+
+
+class Supervision:
+    """One supervisord and its programs, from start to stop."""
+
+    def __init__(self, programs: list[Program], places: Places, environment: Mapping[str, str]) -> None:
+        self.programs = programs
+        self.places = places
+        self.environment = {**environment, MARK: str(places.run)}
+        self._daemon: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start supervisord with nothing in it running; raise CannotStartError when it does not answer."""
+        self.places.config.write_text(supervisord_config(self.programs, self.places))
+        with (self.places.log / "supervisord-start.log").open("wb") as output:
+            # A session of its own: Ctrl-C at the terminal reaches the launcher only, which then stops all in order.
+            self._daemon = subprocess.Popen(
+                [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.places.config)],
+                cwd=self.places.root,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        if not poll(self._answers, START_SECONDS):
+            raise CannotStartError(f"The supervisor does not start; see {self.places.log / 'supervisord-start.log'}.")
+
+    def _answers(self) -> bool:
+        if self._daemon is not None and self._daemon.poll() is not None:
+            raise CannotStartError(f"The supervisor ended at once; see {self.places.log / 'supervisord-start.log'}.")
+        with suppress(OSError, http.client.HTTPException):
+            return bool(self._call("getState")["statecode"] == 1)
+        return False
+
+    def launch(self, *, first: bool) -> None:
+        """Tell supervisord to start the programs that come first, or all others."""
+        for program in self.programs:
+            if program.starts_first is first:
+                self._call("startProcess", self._full_name(program), False)
+
+    def _full_name(self, program: Program) -> str:
+        return program.name if program.starts_first else f"house:{program.name}"
+
+    def states(self) -> dict[str, tuple[str, int]]:
+        """State name (RUNNING, BACKOFF, …) and pid (0 when not running) of every program."""
+        return {str(row["name"]): (str(row["statename"]), int(row["pid"])) for row in self._call("getAllProcessInfo")}
+
+    def wait(self) -> int:
+        """Block until supervisord itself ends; return its exit status."""
+        if self._daemon is None:
+            raise RuntimeError("supervisord was not started")
+        return self._daemon.wait()
+
+    def stop(self) -> None:
+        """Stop every program, Redis last, then supervisord. Harmless when nothing runs."""
+        if self._daemon is not None:
+            with suppress(ProcessLookupError):
+                self._daemon.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._daemon.wait(STOP_SECONDS)
+        clear_leftovers(self.places.run, LAST_WORD_SECONDS)
+
+    def _call(self, method: str, *arguments: Any) -> Any:
+        # A fresh connection each time: a kept one would break whenever supervisord closes it in between.
+        transport = SupervisorTransport(None, None, f"unix://{self.places.control}")
+        with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as server:
+            return getattr(server.supervisor, method)(*arguments)
+
+
+def clear_leftovers(run_dir: Path, seconds: float) -> int:
+    """End whatever still runs for `run_dir`, politely for `seconds`, then by force; return how many were found.
+
+    Works where the system shows the environment of processes (Linux). Elsewhere it finds nothing, and a process
+    left behind shows itself by its port.
+    """
+    found: set[int] = set()
+    deadline = time.monotonic() + seconds
+    told: set[int] = set()
+    while left := set(_marked(run_dir)):
+        found |= left
+        late = time.monotonic() > deadline
+        for pid in left if late else left - told:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL if late else signal.SIGTERM)
+        told |= left
+        if time.monotonic() > deadline + LAST_WORD_SECONDS:
+            raise CannotStartError(f"Processes of an earlier run do not end: {', '.join(map(str, sorted(left)))}.")
+        time.sleep(0.05)
+    return len(found)
+
+
+def _marked(run_dir: Path) -> Iterator[int]:
+    entry = os.fsencode(f"{MARK}={run_dir}")
+    for folder in Path("/proc").glob("[0-9]*"):
+        # Another user's process, or one that has just ended.
+        with suppress(OSError):
+            if entry in (folder / "environ").read_bytes().split(b"\0") and int(folder.name) != os.getpid():
+                yield int(folder.name)
+
+
+def poll(question: Callable[[], bool], seconds: float, pause: float = 0.02) -> bool:
+    """Ask until the answer is yes; False when it is still no after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not question():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+    return True
