@@ -1,0 +1,1 @@
+"""Facts in, bytes out: documents, charts, posters, QR pictures, calendar entries."""

@@ -1,0 +1,1 @@
+"""Pages: ticket, venue screen, notices, and what machines ask for."""
