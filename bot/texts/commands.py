@@ -1,0 +1,245 @@
+"""The words readers and staff type for each command, and the help that is printed from the same table."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+
+class Command(StrEnum):
+    """What a message asks for. The values are stable names for logs and tests, never shown to a user."""
+
+    HELP = "help"
+    LIST = "list"
+    DETAIL = "detail"
+    SIGN_UP = "sign_up"
+    WAITLIST = "waitlist"
+    CANCEL = "cancel"
+    MINE = "mine"
+    TICKET = "ticket"
+    CHECK_IN = "check_in"
+    RATE = "rate"
+    MOVE = "move"
+    CHANGE_PARTY = "change_party"
+    AMEND = "amend"
+    MORE = "more"
+    BACK = "back"
+    QUIT = "quit"
+    CONFIRM = "confirm"
+    GIVE_UP = "give_up"
+    AGREE = "agree"
+    DISAGREE = "disagree"
+    GUARDIAN_AGREE = "guardian_agree"
+    REMINDERS_ON = "reminders_on"
+    REMINDERS_OFF = "reminders_off"
+    MY_DATA = "my_data"
+    WITHDRAW_CONSENT = "withdraw_consent"
+    ERASE = "erase"
+    PERSON = "person"
+    BIND = "bind"
+    SIGN_IN = "sign_in"
+    REDEEM = "redeem"
+    WALK_IN = "walk_in"
+    TALLY = "tally"
+    UNDO = "undo"
+    TODAY = "today"
+    STATS = "stats"
+    REPORT = "report"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the keyword table.
+
+    `words` alone make the command; `example` is what the help prints; readers and staff each see their own rows.
+    """
+
+    command: Command
+    words: tuple[str, ...]
+    example: str
+    help: str
+    reader: bool = True
+    staff: bool = False
+
+
+def _reader(command: Command, words: str, example: str, help_text: str) -> Entry:
+    return Entry(command, tuple(words.split()), example, help_text)
+
+
+def _staff(command: Command, words: str, example: str, help_text: str) -> Entry:
+    return Entry(command, tuple(words.split()), example, help_text, reader=False, staff=True)
+
+
+ENTRIES: tuple[Entry, ...] = (
+    _reader(
+        Command.LIST,
+        "活动 活动列表 活动预告 活动安排 近期活动 最近活动 最新活动 全部活动 所有活动 图书馆活动 查看活动 看活动 查活动 有什么活动 "
+        "有啥活动 有哪些活动 最近有什么活动 近期有什么活动 都有什么活动 活动有哪些 节目单 列表 日程 list",
+        "活动 周六 少儿",
+        "看可以报名的活动，可加日期、馆名或对象",
+    ),
+    _reader(Command.DETAIL, "详情 活动详情 查看详情", "12", "看 12 号场次的时间、地点和名额"),
+    _reader(
+        Command.SIGN_UP,
+        "报名 报 报个名 预约 预定 预订 参加 登记 报名参加 我要报名 活动报名 报名活动 参加活动 预约活动 在线报名 接龙 baoming",
+        "报名 12",
+        "报名，也可一次写全：报名 12 张三 电话 一大一小",
+    ),
+    _reader(Command.WAITLIST, "候补 排队 排候补 加入候补 候补报名 排队候补", "候补 12", "满员后排候补"),
+    _reader(
+        Command.CANCEL,
+        "取消 取消报名 取消预约 取消活动 取消候补 退订 退报 退票 退掉 退出报名 退出活动 不去了 不去 去不了 我不去了 我去不了 不来了 "
+        "来不了 我不来了 我来不了 不报了 不报名了 不参加了 参加不了 不想去了 不想参加了 不能去了 不能参加了 没空去 请假 quxiao",
+        "取消 12",
+        "取消报名，名额让给候补读者",
+    ),
+    _reader(
+        Command.MINE,
+        "我的 我的报名 我的预约 我的活动 我的候补 我的登记 查询 查询报名 查报名 查询预约 报名查询 报名记录 查看报名 查看我的报名 "
+        "报名结果 报名情况 我报了什么 我报名了什么 我报的活动 我报名的活动 已报名 已报活动 wode",
+        "我的",
+        "看自己的报名和入场码",
+    ),
+    _reader(
+        Command.TICKET,
+        "票 入场码 入场券 入场票 入场二维码 二维码 门票 电子票 取票 看票 签到码 我的票 我的入场码 我的二维码 我的门票 我的电子票 凭证 "
+        "报名凭证",
+        "入场码 12",
+        "取入场二维码",
+    ),
+    _reader(
+        Command.CHECK_IN,
+        "签到 扫码签到 我要签到 打卡 签个到 我到了 已到",
+        "签到 482913",
+        "输入场地屏幕上的六位数字签到",
+    ),
+    _reader(Command.RATE, "评价 评分 打分 点评", "评价 12 5 很好", "活动后打 1–5 分，写一句感受"),
+    _reader(Command.MOVE, "改 改期 改签 换场 改场次 换场次", "改 12 到 15", "换到另一场，换成才退原场"),
+    _reader(Command.CHANGE_PARTY, "改人数 修改人数 变更人数", "改 12 一大两小", "修改同行人数"),
+    _reader(
+        Command.AMEND,
+        "修改 更正 修改信息 修改资料 改电话 修改电话 改手机号 修改手机号 换电话 改名字 修改姓名 改姓名",
+        "修改 电话 新号码",
+        "更正自己的姓名或电话",
+    ),
+    _reader(
+        Command.REMINDERS_ON, "提醒开 开提醒 打开提醒 开启提醒 恢复提醒 提醒我 需要提醒", "提醒 开", "打开活动提醒"
+    ),
+    _reader(
+        Command.REMINDERS_OFF,
+        "提醒关 关提醒 关闭提醒 关掉提醒 取消提醒 停止提醒 不要提醒 不用提醒 别提醒 不再提醒 不需要提醒 别发通知 td",
+        "提醒 关",
+        "关闭活动提醒",
+    ),
+    _reader(
+        Command.MY_DATA,
+        "我的信息 我的资料 我的数据 个人信息 我的个人信息 查看我的信息 你们存了什么",
+        "我的信息",
+        "看本馆保存的您的全部信息",
+    ),
+    _reader(
+        Command.WITHDRAW_CONSENT,
+        "撤回同意 撤销同意 收回同意 取消同意 撤回授权 取消授权",
+        "撤回同意",
+        "撤回个人信息使用同意",
+    ),
+    _reader(
+        Command.ERASE,
+        "注销 注销账号 注销帐号 注销账户 删除账号 删除我的信息 删除我的数据 删除我的资料 删除个人信息 清除我的信息",
+        "注销",
+        "删除全部个人信息",
+    ),
+    _reader(
+        Command.PERSON,
+        "人工 人工服务 转人工 客服 人工客服 工作人员 找人工 找工作人员 联系你们 联系方式 联系电话 投诉 申诉 意见 建议",
+        "人工",
+        "请工作人员联系您",
+    ),
+    _reader(Command.MORE, "更多 下一页 继续 还有吗 还有呢 往下 more", "更多", "看下一页"),
+    _reader(
+        Command.BACK, "返回 上一步 后退 上一页 回去 重填 重新填 填错了 写错了 错了 不对 不是", "返回", "回到上一步"
+    ),
+    _reader(Command.QUIT, "退出 结束 退出报名流程 算了 不弄了 关闭 停止 exit quit", "退出", "结束当前填写"),
+    _reader(
+        Command.CONFIRM,
+        "确认 确定 是 是的 好 好的 好滴 好嘞 对 对的 没错 没问题 可以 可以的 行 行的 嗯 嗯嗯 嗯好 确认报名 确认参加 确认取消 确认无误 "
+        "确认候补 信息正确 正确 ok okay yes y",
+        "确认",
+        "确认刚才的问题",
+    ),
+    _reader(
+        Command.GIVE_UP,
+        "放弃 放弃名额 放弃候补 我放弃 不要 不要了 不用 不用了 不需要 不需要了 不候补 不候补了 不排了 不 否 no n",
+        "放弃",
+        "放弃候补名额",
+    ),
+    _reader(Command.AGREE, "同意", "同意", "同意个人信息使用说明"),
+    _reader(Command.DISAGREE, "不同意 我不同意 拒绝 不接受", "不同意", "不提供个人信息"),
+    _reader(Command.GUARDIAN_AGREE, "监护人同意", "监护人同意", "为孩子单独同意"),
+    _reader(
+        Command.HELP,
+        "帮助 菜单 功能 指令 命令 说明 使用说明 使用帮助 怎么用 怎么操作 如何使用 怎么报名 如何报名 在吗 有人吗 你好 您好 hi hello "
+        "嗨 help menu bangzhu 开始 首页 主菜单 0",
+        "帮助",
+        "看全部说明",
+    ),
+    _staff(Command.BIND, "绑定 绑定工作人员", "绑定 邀请码", "用邀请码绑定工作人员身份"),
+    _staff(Command.SIGN_IN, "登录 登陆 扫码登录", "登录 482913", "登录电脑上的管理页面"),
+    _staff(Command.REDEEM, "核销 验票 核票 检票", "核销 K7P2QX", "凭短码核销入场"),
+    _staff(Command.WALK_IN, "现场 现场参加 现场人数", "现场 8 [12]", "登记现场参加人数，可注明场次"),
+    _staff(Command.TALLY, "记录 台账 记一笔 登记台账", "记录 宣传单 300多 份", "记台账，可在末尾注明场次"),
+    _staff(Command.UNDO, "撤销 撤回 撤消 撤销签到 取消签到 撤销核销", "撤销", "十分钟内撤销自己的上一次操作"),
+    _staff(Command.TODAY, "今日 今日统计 今天统计 今日数据 今日情况 今日人数", "今日", "今天的签到和人次"),
+    _staff(Command.STATS, "统计 统计数据 数据统计 总统计", "统计 馆名", "活动周累计数字"),
+    _staff(Command.REPORT, "周报 报表 总结报告 统计报告", "周报", "最新统计报告的链接"),
+)
+
+
+@cache
+def keywords() -> dict[str, Command]:
+    """Every word that alone makes a command, in the form that `normalise` gives (simplified, lower case)."""
+    return {word: entry.command for entry in ENTRIES for word in entry.words}
+
+
+@cache
+def entry_of(command: Command) -> Entry | None:
+    """The table's row of a command; None for UNKNOWN."""
+    return next((entry for entry in ENTRIES if entry.command == command), None)
+
+
+# The help shows what most people need first; answers to a question (确认, 同意) are taught where they are asked.
+_HELP_FOR_READERS = (
+    Command.LIST,
+    Command.DETAIL,
+    Command.SIGN_UP,
+    Command.CANCEL,
+    Command.WAITLIST,
+    Command.MINE,
+    Command.TICKET,
+    Command.CHECK_IN,
+    Command.RATE,
+    Command.MOVE,
+    Command.CHANGE_PARTY,
+    Command.REMINDERS_OFF,
+    Command.MY_DATA,
+    Command.AMEND,
+    Command.WITHDRAW_CONSENT,
+    Command.ERASE,
+    Command.PERSON,
+)
+
+
+def help_line(command: Command) -> str:
+    """One line of help: what to send, then what it does. Raises KeyError for a command without a row."""
+    entry = entry_of(command)
+    if entry is None:
+        raise KeyError(command)
+    return f"{entry.example} → {entry.help}"
+
+
+def help_text_lines(*, staff: bool = False) -> tuple[str, ...]:
+    """The lines of the help: the reader's commands, and after them the staff's for staff."""
+    lines = tuple(help_line(command) for command in _HELP_FOR_READERS)
+    if not staff:
+        return lines
+    return lines + tuple(help_line(entry.command) for entry in ENTRIES if entry.staff)
