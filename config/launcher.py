@@ -21,7 +21,7 @@ from dotenv import dotenv_values
 
 from config.preflight import CannotStartError, check_data_dir, check_port, lock_data_dir, socket_dir
 from config.processes import Places, Program, programs_of, redis_program
-from config.redis_server import RedisFiles, config_text, find_server, wait_until_answering
+from config.redis_server import RedisFiles, config_text, find_server, shut_down, wait_until_answering
 from config.settings import DEMO_APPID, Settings, SettingsError, load_settings
 from config.supervision import Supervision, clear_leftovers, poll
 from config.trial_secrets import missing_secrets
@@ -88,19 +88,31 @@ def run_house(cleanup: ExitStack) -> None:
     os.environ.update(environment)
     settings = load_settings()
     places = Places(data_dir / "run", socket_dir(data_dir / "run"), data_dir / "log")
-    if clear_leftovers(places.run, LEFTOVER_SECONDS):
+    if clear(places):
         _complain("An earlier run had not ended properly; what was left of it has been stopped.")
     check_port(settings.host, settings.port, "web pages")
     if settings.sandbox_on:
         check_port("127.0.0.1", settings.sandbox_port, "sandbox")
     supervision = supervise(settings, places, environment)
     cleanup.callback(supervision.stop)
+    announce(settings, bring_up(supervision, settings))
     while True:
-        announce(settings, bring_up(supervision, settings))
-        supervision.wait()
+        supervision.watch()
         # Only a crash of supervisord itself leads here. Its children are still there, without anybody to watch them.
         _complain("The supervisor died; everything is started again.")
-        clear_leftovers(places.run, LEFTOVER_SECONDS)
+        clear(places)
+        start_redis(supervision)
+        supervision.launch(first=False)
+
+
+def clear(places: Places) -> bool:
+    """Stop what an earlier supervisor left running for this data folder; say whether there was anything."""
+    # Redis last: the others write to it until they end.
+    found = clear_leftovers(places.run, LEFTOVER_SECONDS) > 0
+    try:
+        return shut_down(places.redis, LEFTOVER_SECONDS) or found
+    except TimeoutError:
+        raise CannotStartError(f"The Redis of an earlier run, on {places.redis}, does not end.") from None
 
 
 def configured_environment() -> dict[str, str]:
@@ -113,7 +125,7 @@ def supervise(settings: Settings, places: Places, environment: dict[str, str]) -
     """Everything that shall run. Where no Redis is configured one is added, and its address goes to `environment`."""
     programs = programs_of(settings, places.run)
     if settings.redis_url is None:
-        files = RedisFiles(places.run / "redis.conf", places.sockets / "redis.sock", places.run.parent / "redis")
+        files = RedisFiles(places.run / "redis.conf", places.redis, places.run.parent / "redis")
         programs.insert(0, embedded_redis(files))
         environment["REDIS_URL"] = files.url
     return Supervision(programs, places, environment)
@@ -130,23 +142,28 @@ def embedded_redis(files: RedisFiles) -> Program:
 
 def bring_up(supervision: Supervision, settings: Settings) -> list[str]:
     """Start the processes in order and wait until the web process is ready; return the printed invitations."""
-    places = supervision.places
     preparing = start_up(supervision, settings)
     try:
-        supervision.start()
-        supervision.launch(first=True)
-        embedded = any(program.starts_first for program in supervision.programs)
-        if embedded and not wait_until_answering(places.sockets / "redis.sock", REDIS_SECONDS):
-            raise CannotStartError(f"Redis does not answer; see {places.log / 'redis.log'}.")
+        # Beside each other: neither needs the other, and together they are half of the time until `ready`.
+        start_redis(supervision)
         said, complaints = preparing.communicate()
     finally:
         preparing.terminate()
     if preparing.returncode != 0:
-        raise CannotStartError(_why_not_prepared(complaints, places))
+        raise CannotStartError(_why_not_prepared(complaints, supervision.places))
     supervision.launch(first=False)
     if not poll(lambda: is_ready(settings), READY_SECONDS, pause=0.05):
-        raise CannotStartError(f"The web process is not ready; see {places.log / 'web.log'}.")
+        raise CannotStartError(f"The web process is not ready; see {supervision.places.log / 'web.log'}.")
     return [line for line in said.splitlines() if line.startswith("invitation ")]
+
+
+def start_redis(supervision: Supervision) -> None:
+    """Start supervisord and, in it, the embedded Redis if there is one; return when that answers."""
+    supervision.start()
+    supervision.launch(first=True)
+    embedded = any(program.starts_first for program in supervision.programs)
+    if embedded and not wait_until_answering(supervision.places.redis, REDIS_SECONDS):
+        raise CannotStartError(f"Redis does not answer; see {supervision.places.log / 'redis.log'}.")
 
 
 def start_up(supervision: Supervision, settings: Settings) -> subprocess.Popen[str]:

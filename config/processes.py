@@ -51,6 +51,11 @@ class Places:
         """The socket over which the launcher speaks to supervisord."""
         return self.sockets / "supervisor.sock"
 
+    @property
+    def redis(self) -> Path:
+        """The socket of the embedded Redis."""
+        return self.sockets / "redis.sock"
+
 
 def programs_of(settings: Settings, run_dir: Path) -> list[Program]:
     """The processes that use the database and Redis, as the settings ask for them."""

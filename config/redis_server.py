@@ -98,6 +98,23 @@ def answers(socket_path: Path, timeout: float = 1.0) -> bool:
         return False
 
 
+def shut_down(socket_path: Path, seconds: float) -> bool:
+    """End a server that still listens on `socket_path`; say whether there was one.
+
+    Redis writes its title over its environment, so a server that outlived its launcher is known by its socket only.
+    It saves what its append-only file lacks before it ends. Raises TimeoutError when it does not within `seconds`.
+    """
+    if not answers(socket_path):
+        return False
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(seconds)
+        connection.connect(str(socket_path))
+        connection.sendall(b"SHUTDOWN\r\n")
+        while connection.recv(64):  # until the server closes the connection by ending
+            pass
+    return True
+
+
 def wait_until_answering(socket_path: Path, seconds: float) -> bool:
     """Poll until the server answers; False when it does not within `seconds`."""
     deadline = time.monotonic() + seconds

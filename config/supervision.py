@@ -25,6 +25,8 @@ MARK = "SHUQIAN_RUN"
 START_SECONDS = 10.0
 STOP_SECONDS = 30.0
 LAST_WORD_SECONDS = 5.0
+ORPHAN_SECONDS = 5.0
+WATCH_PAUSE = 1.0
 
 
 class Supervision:
@@ -73,11 +75,28 @@ class Supervision:
         """State name (RUNNING, BACKOFF, …) and pid (0 when not running) of every program."""
         return {str(row["name"]): (str(row["statename"]), int(row["pid"])) for row in self._call("getAllProcessInfo")}
 
-    def wait(self) -> int:
-        """Block until supervisord itself ends; return its exit status."""
+    def watch(self) -> None:
+        """Stay until supervisord itself ends; meanwhile end the children of every process that died.
+
+        supervisord starts a dead process again but leaves its orphans alone. Granian's workers outlive a killed
+        Granian and would answer with old code for ever. Each program leads a process group, so they can be found.
+        """
+        daemon = self._running()
+        groups: dict[int, float] = {}
+        while daemon.poll() is None:
+            with suppress(OSError, http.client.HTTPException):
+                alive = {pid for _, pid in self.states().values() if pid}
+                groups |= {pid: groups.get(pid, 0.0) for pid in alive}
+                for dead in groups.keys() - alive:
+                    groups[dead] = groups[dead] or time.monotonic()
+                    if not _end_group(dead, by_force=time.monotonic() - groups[dead] > ORPHAN_SECONDS):
+                        del groups[dead]
+            time.sleep(WATCH_PAUSE)
+
+    def _running(self) -> subprocess.Popen[bytes]:
         if self._daemon is None:
             raise RuntimeError("supervisord was not started")
-        return self._daemon.wait()
+        return self._daemon
 
     def stop(self) -> None:
         """Stop every program, Redis last, then supervisord. Harmless when nothing runs."""
@@ -124,6 +143,15 @@ def _marked(run_dir: Path) -> Iterator[int]:
         with suppress(OSError):
             if entry in (folder / "environ").read_bytes().split(b"\0") and int(folder.name) != os.getpid():
                 yield int(folder.name)
+
+
+def _end_group(leader: int, *, by_force: bool) -> bool:
+    """Send a signal to what is left of the group of a dead process; False when nothing is."""
+    try:
+        os.killpg(leader, signal.SIGKILL if by_force else signal.SIGTERM)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def poll(question: Callable[[], bool], seconds: float, pause: float = 0.02) -> bool:
