@@ -133,6 +133,7 @@ event = Table(
     Column("partners", JSON, nullable=False, default=list),  # names of partner organisations
     Column("sign_up", String(16), nullable=False),
     Column("party_limit", Integer, nullable=False, default=5),
+    Column("notes", Text, nullable=False, default=""),  # remarks of the organisers, not shown to readers
     Column("position", Integer, nullable=False, default=0),
     UniqueConstraint("campaign_id", "key"),
     CheckConstraint("party_limit >= 1", name="party_limit"),
@@ -170,7 +171,7 @@ occurrence = Table(
     Column("all_day", Boolean, nullable=False, default=False),
     Column("date_text", String(80), nullable=False, default=""),
     _reference("venue_id", "venue", nullable=True),
-    Column("extra_venues", JSON, nullable=False, default=list),
+    Column("extra_venues", JSON, nullable=False, default=list),  # names of further venues of the same library
     Column("capacity", Integer, nullable=True),  # seats; null: no limit
     Column("overbooking", Integer, nullable=False, default=0),
     Column("mode", String(8), nullable=False, default="onsite"),
@@ -251,9 +252,7 @@ registration = Table(
     CheckConstraint("adults >= 0 AND children >= 0 AND adults + children >= 1", name="party"),
     CheckConstraint("seats >= 1", name="seats"),
     CheckConstraint("status <> 'held' OR held_until IS NOT NULL", name="held_until"),
-    _one_of(
-        "status", "held", "confirmed", "waitlisted", "offered", "entered", "cancelled", "declined", "expired"
-    ),
+    _one_of("status", "held", "confirmed", "waitlisted", "offered", "entered", "cancelled", "declined", "expired"),
 )
 _active = text("status IN ('held', 'confirmed', 'offered', 'waitlisted', 'entered')")
 _seated = text("status IN ('held', 'confirmed', 'offered')")
@@ -334,7 +333,7 @@ tally = Table(
     metadata,
     _key(),
     _reference("campaign_id", "campaign", index=True),
-    _reference("library_id", "library"),
+    _reference("library_id", "library", nullable=True),  # null: said of the whole campaign, never added to its parts
     _reference("event_id", "event", nullable=True, index=True),
     _reference("occurrence_id", "occurrence", nullable=True, index=True),
     _reference("parent_id", "tally", nullable=True),  # a part of that total

@@ -194,6 +194,7 @@ def upgrade() -> None:
         sa.Column("partners", sa.JSON(), nullable=False),
         sa.Column("sign_up", sa.String(length=16), nullable=False),
         sa.Column("party_limit", sa.Integer(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "category IN ('lecture', 'exhibition', 'training', 'reading_promotion', 'outreach_service', 'publicity', 'internal')",
@@ -350,7 +351,7 @@ def upgrade() -> None:
         "tally",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("library_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("library_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("occurrence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
