@@ -58,8 +58,10 @@ METRICS: dict[str, Metric] = {
     "duration": Metric("持续时间", "天", ""),
 }
 
-_TIERS = "特等奖 一等奖 二等奖 三等奖 四等奖 金奖 银奖 铜奖 优秀奖 优胜奖 鼓励奖 纪念奖 "
+_TIERS = (
+    "特等奖 一等奖 二等奖 三等奖 四等奖 金奖 银奖 铜奖 优秀奖 优胜奖 鼓励奖 纪念奖 "
     "入围奖 入选奖 参与奖 组织奖 优秀组织奖 十佳 指导奖"
+)
 TIERS = frozenset(_TIERS.split())
 """Prize tiers are parts of the awarded works, not metrics of their own (library-domain table T6)."""
 
