@@ -167,7 +167,8 @@ def _program_options(program: Program, places: Places) -> dict[str, str]:
         "stopasgroup": "false",
         "killasgroup": "true",
         "redirect_stderr": "true",
-        "stdout_logfile": str(places.log / f"{program.name}.log"),
+        # This one value supervisord expands twice (4.3.0), so what it halves is doubled once more.
+        "stdout_logfile": str(places.log / f"{program.name}.log").replace("%", "%%"),
         "stdout_logfile_maxbytes": str(LOG_BYTES),
         "stdout_logfile_backups": str(LOG_FILES),
     }

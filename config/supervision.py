@@ -58,7 +58,7 @@ class Supervision:
     def _answers(self) -> bool:
         if self._daemon is not None and self._daemon.poll() is not None:
             raise CannotStartError(f"The supervisor ended at once; see {self.places.log / 'supervisord-start.log'}.")
-        with suppress(OSError, http.client.HTTPException):
+        with suppress(OSError, http.client.HTTPException, xmlrpc.client.Error):
             return bool(self._call("getState")["statecode"] == 1)
         return False
 
@@ -84,7 +84,7 @@ class Supervision:
         daemon = self._running()
         groups: dict[int, float] = {}
         while daemon.poll() is None:
-            with suppress(OSError, http.client.HTTPException):
+            with suppress(OSError, http.client.HTTPException, xmlrpc.client.Error):
                 alive = {pid for _, pid in self.states().values() if pid}
                 groups |= {pid: groups.get(pid, 0.0) for pid in alive}
                 for dead in groups.keys() - alive:
