@@ -37,6 +37,8 @@ class Supervision:
         self.places = places
         self.environment = {**environment, MARK: str(places.run)}
         self._daemon: subprocess.Popen[bytes] | None = None
+        # Leaders of process groups that were seen alive, and since when they are known to be dead (0: they live).
+        self.groups: dict[int, float] = {}
 
     def start(self) -> None:
         """Start supervisord with nothing in it running; raise CannotStartError when it does not answer."""
@@ -82,16 +84,17 @@ class Supervision:
         Granian and would answer with old code for ever. Each program leads a process group, so they can be found.
         """
         daemon = self._running()
-        groups: dict[int, float] = {}
         while daemon.poll() is None:
             with suppress(OSError, http.client.HTTPException, xmlrpc.client.Error):
-                alive = {pid for _, pid in self.states().values() if pid}
-                groups |= {pid: groups.get(pid, 0.0) for pid in alive}
-                for dead in groups.keys() - alive:
-                    groups[dead] = groups[dead] or time.monotonic()
-                    if not _end_group(dead, by_force=time.monotonic() - groups[dead] > ORPHAN_SECONDS):
-                        del groups[dead]
+                self._end_orphans(alive={pid for _, pid in self.states().values() if pid})
             time.sleep(WATCH_PAUSE)
+
+    def _end_orphans(self, alive: set[int]) -> None:
+        self.groups |= {pid: 0.0 for pid in alive}
+        for leader in self.groups.keys() - alive:
+            since = self.groups[leader] = self.groups[leader] or time.monotonic()
+            if not _end_group(leader, by_force=time.monotonic() - since > ORPHAN_SECONDS):
+                del self.groups[leader]
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._daemon is None:
