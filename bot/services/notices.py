@@ -1,0 +1,128 @@
+"""Notices: queued in the transaction of what they report, made for reminders by looking at the database, and decided
+about one last time just before they are sent (promise I5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, RowMapping
+
+from bot.domain.kinds import NoticeKind
+from bot.domain.notice import Letter, find_drop_reason, find_due_reminder
+from bot.store import outbox
+from bot.texts.notices import word_in_short
+
+LEASE = timedelta(seconds=120)
+"""Longer than one batch of calls can take, so that a lease ends only when its holder has died."""
+
+MAX_BANNERS = 3
+
+
+class NotResendableError(Exception):
+    """The notice is neither failed nor of unknown outcome."""
+
+
+def queue_notice(
+    tx: Connection,
+    *,
+    kind: NoticeKind,
+    registration_id: int,
+    reader_id: int,
+    moment: str,
+    facts: Mapping[str, str],
+    due_at: datetime,
+    not_after: datetime | None,
+    now: datetime,
+) -> bool:
+    """Put a notice in the outbox; False when this (kind, registration, moment) exists already.
+
+    `moment` (at most 32 characters) is what makes it one of its kind; `facts` hold no personal data and no sentence.
+    """
+    row = {
+        "kind": kind,
+        "registration_id": registration_id,
+        "reader_id": reader_id,
+        "moment": moment,
+        "facts": dict(facts),
+        "due_at": due_at,
+        "not_after": not_after,
+        "created_at": now,
+    }
+    return outbox.add_notice(tx, row)
+
+
+def list_missing_reminders(tx: Connection, offsets: Sequence[float], now: datetime) -> list[tuple[int, datetime, bool]]:
+    """Occurrences (id, start, all day) for which a reminder is due that somebody has not got; changes nothing."""
+    if not offsets:
+        return []
+    missing = []
+    for occurrence_id, starts_at, all_day in outbox.list_starting_between(tx, *_span(offsets, now)):
+        due = find_due_reminder(starts_at, offsets, now, all_day=all_day)
+        if due and outbox.lacks_reminder(tx, occurrence_id, due.moment(starts_at), due):
+            missing.append((occurrence_id, starts_at, all_day))
+    return missing
+
+
+def _span(offsets: Sequence[float], now: datetime) -> tuple[datetime, datetime]:
+    # A day earlier, since what lasts all day starts at midnight but is counted from the morning.
+    return now - timedelta(days=1), now + timedelta(hours=max(offsets))
+
+
+def queue_reminders(
+    tx: Connection, occurrence_id: int, starts_at: datetime, offsets: Sequence[float], now: datetime, *, all_day: bool
+) -> int:
+    """Queue the reminder that is due for an occurrence; how many rows were new. A second run adds none."""
+    due = find_due_reminder(starts_at, offsets, now, all_day=all_day)
+    if due is None:
+        return 0
+    facts = {"hours": f"{due.hours:g}"}
+    return outbox.add_reminders(tx, occurrence_id, due.moment(starts_at), due, facts, now)
+
+
+def claim_letter(tx: Connection, notice_id: int, lease_until: datetime, now: datetime) -> Letter | None:
+    """Take a leased notice for sending after a last look at the facts; None when it is dropped or not ours.
+
+    Commit before calling the platform.
+    """
+    letter = outbox.get_letter(tx, notice_id)
+    reason = find_drop_reason(letter, now)
+    if reason is not None:
+        outbox.drop_notice(tx, notice_id, reason)
+        return None
+    if not outbox.start_sending(tx, notice_id, lease_until):
+        return None
+    return letter
+
+
+def take_banner(tx: Connection, openid: str, room: int, now: datetime) -> list[str]:
+    """The lines to show at the head of this person's next answer, within `room` UTF-8 bytes; they count as sent."""
+    lines: list[str] = []
+    for letter in outbox.list_banners(tx, openid, MAX_BANNERS):
+        reason = find_drop_reason(letter, now)
+        if reason is not None:
+            outbox.drop_notice(tx, letter.id, reason)
+            continue
+        line = word_in_short(letter)
+        room -= len(line.encode()) + 1
+        if room < 0:
+            break
+        if outbox.mark_shown(tx, letter.id, now):
+            lines.append(line)
+    return lines
+
+
+def list_failed_notices(tx: Connection, limit: int = 200) -> Sequence[RowMapping]:
+    """Failed notices and those of unknown outcome, newest first, for a person to decide about."""
+    return outbox.list_unsent(tx, limit)
+
+
+def resend_notice(tx: Connection, notice_id: int, actor: str, now: datetime) -> None:
+    """Send a failed or unknown notice again because a person said so; the decision leaves an audit row.
+
+    Raise NotResendableError when the notice is in another state. `actor` is `staff:ID` or `command`.
+    """
+    if not outbox.requeue(tx, notice_id, now):
+        raise NotResendableError(f"notice {notice_id} is neither failed nor of unknown outcome")
+    outbox.add_audit(tx, now, actor, "notice_resent", f"notice:{notice_id}")

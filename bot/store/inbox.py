@@ -1,0 +1,152 @@
+"""What was answered to which message, so that a repeat gets the same answer and no second effect (promise I4).
+
+Two memories. SQL keeps the answers of messages that changed something, written in the transaction of the change: it
+survives a crash and a flushed Redis. Redis keeps all answers for some minutes and tells repeats that the first attempt
+still runs; without it everything goes on, only slower and with less courtesy.
+
+Answers are sealed by the caller: they may hold a name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from redis import Redis
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.store.redis import RedisUnavailable
+from bot.store.tables import inbox
+
+RUNNING_MS = 5_000
+"""The platform drops the connection after five seconds; an attempt that is older is taken for dead."""
+
+REMEMBERED_MS = 600_000
+SKIP_S = 1.0
+"""After a failure Redis is left alone for this long: each try could cost its whole timeout."""
+
+BANNERS = "shuqian:banners"
+_PREFIX = b"shuqian:inbox:"
+_RUNNING, _ANSWERED = b"R", b"A"
+
+
+class ClaimState(StrEnum):
+    """What is known about a message at its arrival."""
+
+    FRESH = "fresh"
+    RUNNING = "running"
+    ANSWERED = "answered"
+    UNFILTERED = "unfiltered"  # Redis gave no answer; SQL alone decides
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The filter's word. `answer` is the sealed first answer; `banner`: a notice waits for this person."""
+
+    state: ClaimState
+    answer: bytes | None = None
+    banner: bool = False
+
+
+_UNFILTERED = Claim(ClaimState.UNFILTERED)
+
+
+class Inbox:
+    """The filter in Redis."""
+
+    def __init__(self, redis: Redis, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._redis = redis
+        self._monotonic = monotonic
+        self._skip_until = 0.0
+        self.failures = 0  # of Redis, since the start of this process
+
+    def claim(self, key: bytes, sender: str) -> Claim:
+        """Take the message for this attempt unless another has it; one round trip."""
+        if self._skipping():
+            return _UNFILTERED
+        name = _PREFIX + key
+        try:
+            with self._redis.pipeline(transaction=False) as pipe:
+                pipe.set(name, _RUNNING, nx=True, px=RUNNING_MS)
+                pipe.get(name)
+                pipe.sismember(BANNERS, banner_mark(sender))
+                taken, value, banner = pipe.execute()
+        except RedisUnavailable:
+            self._failed()
+            return _UNFILTERED
+        if taken:
+            return Claim(ClaimState.FRESH, banner=bool(banner))
+        return _known(value)
+
+    def look(self, key: bytes) -> Claim:
+        """The state without taking anything; FRESH when the attempt that ran has died."""
+        try:
+            return _known(self._redis.get(_PREFIX + key))
+        except RedisUnavailable:
+            self._failed()
+            return _UNFILTERED
+
+    def remember(self, key: bytes, sealed: bytes) -> None:
+        """Keep the answer for the repeats that may follow."""
+        if self._skipping():
+            return
+        try:
+            self._redis.set(_PREFIX + key, _ANSWERED + sealed, px=REMEMBERED_MS)
+        except RedisUnavailable:
+            self._failed()
+
+    def release(self, key: bytes) -> None:
+        """Give the message back, so that a repeat is a new attempt."""
+        if self._skipping():
+            return
+        try:
+            self._redis.delete(_PREFIX + key)
+        except RedisUnavailable:
+            self._failed()
+
+    def _skipping(self) -> bool:
+        return self._monotonic() < self._skip_until
+
+    def _failed(self) -> None:
+        self.failures += 1
+        self._skip_until = self._monotonic() + SKIP_S
+
+
+def _known(value: bytes | str | None) -> Claim:
+    if not isinstance(value, bytes):
+        return Claim(ClaimState.FRESH)
+    if value.startswith(_ANSWERED):
+        return Claim(ClaimState.ANSWERED, answer=value[len(_ANSWERED) :])
+    return Claim(ClaimState.RUNNING)
+
+
+def banner_mark(sender: str) -> str:
+    """How a person stands in the set of those for whom a notice waits; not the openid itself."""
+    return hashlib.sha256(sender.encode()).hexdigest()[:24]
+
+
+_INSERTS = {
+    "sqlite": sqlite.insert(inbox).on_conflict_do_nothing().returning(inbox.c.answered_at),
+    "postgresql": postgresql.insert(inbox).on_conflict_do_nothing().returning(inbox.c.answered_at),
+}
+
+
+def save_answer(tx: Connection, key: bytes, reader_id: int | None, sealed: bytes, now: datetime) -> bool:
+    """Write the answer beside the change that it reports; False when the message was answered before."""
+    row = {"key": key, "reader_id": reader_id, "reply": sealed, "answered_at": now}
+    return tx.execute(_INSERTS[tx.dialect.name], row).first() is not None
+
+
+def find_answer(tx: Connection, key: bytes) -> bytes | None:
+    """The sealed answer that was given to this message, if it changed something."""
+    return tx.execute(select(inbox.c.reply).where(inbox.c.key == key)).scalar()
+
+
+def sweep_answers(tx: Connection, before: datetime) -> int:
+    """Delete the answers older than `before`; the platform repeats within seconds."""
+    return tx.execute(delete(inbox).where(inbox.c.answered_at < before)).rowcount

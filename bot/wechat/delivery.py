@@ -1,0 +1,214 @@
+"""One message from its arrival to its answer: once with effect, as often as it is repeated with the same words.
+
+Order of things, and why: the filter in Redis first (a repeat costs one round trip); then the turn in one transaction,
+with the answer written beside the change, so that a crash or a flushed Redis between commit and answer changes nothing
+for the repeat; only after the commit the answer leaves (promises I3, I4).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from bot.conversation.messages import Message, Reply, TextReply
+from bot.domain.clock import Clock
+from bot.services.notices import take_banner
+from bot.store.database import Database
+from bot.store.inbox import ClaimState, Inbox, find_answer, save_answer
+from bot.store.pii import Keys
+from bot.texts.apology import something_broke, try_again_later
+from bot.texts.notices import SEPARATOR_BYTES, headed_by_banner
+from bot.wechat.parser import Push
+from bot.wechat.replies import MAX_TEXT_BYTES, render_reply
+
+WAIT_S = 4.0
+"""How long a repeat waits for the first attempt's answer, inside its own five seconds."""
+
+POLL_S = 0.03
+RETRY_WITHIN_S = 2.0
+
+log = structlog.get_logger(__name__)
+
+
+class Turn(Protocol):
+    """What the conversation makes of one message. `changed` and `reader_id` are known once `run` has returned."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it needs a writing transaction."""
+        ...
+
+    @property
+    def changed(self) -> bool:
+        """Whether it changed anything in the database."""
+        ...
+
+    @property
+    def reader_id(self) -> int | None:
+        """Whose message it was."""
+        ...
+
+    def run(self, tx: Connection, now: datetime) -> Reply | None:
+        """Do it; None when there is nothing to say."""
+        ...
+
+    def remember(self) -> None:
+        """Keep the state of the dialogue; called after the commit."""
+        ...
+
+
+class Conversation(Protocol):
+    """Understands messages; touches no SQL before the turn runs."""
+
+    def prepare(self, message: Message) -> Turn:
+        """Decide what to do."""
+        ...
+
+
+class _AnsweredBeforeError(Exception):
+    """Rolls the transaction back: an earlier attempt has committed this message's effect and answer."""
+
+    def __init__(self, sealed: bytes) -> None:
+        super().__init__()
+        self.sealed = sealed
+
+
+class Delivery:
+    """Answers messages; every answer is rendered XML, empty when `success` says enough."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        inbox: Inbox,
+        keys: Keys,
+        conversation: Conversation,
+        clock: Clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._db = db
+        self._inbox = inbox
+        self._keys = keys
+        self._conversation = conversation
+        self._clock = clock
+        self._sleep = sleep
+
+    def answer(self, push: Push, message: Message) -> str:
+        """The answer to a message; never raises for a fault of ours, which becomes a sentence."""
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            claim = self._inbox.claim(push.key, push.sender)
+            if claim.state is ClaimState.ANSWERED and claim.answer is not None:
+                return self._unseal(push.key, claim.answer)
+            if claim.state is not ClaimState.RUNNING:
+                return self._attempt(push, message, banner=claim.banner)
+            if not self._wait_for_change(push.key, deadline):
+                return ""
+
+    def _wait_for_change(self, key: bytes, deadline: float) -> bool:
+        while time.monotonic() < deadline:
+            self._sleep(POLL_S)
+            if self._inbox.look(key).state is not ClaimState.RUNNING:
+                return True
+        return False
+
+    def _attempt(self, push: Push, message: Message, *, banner: bool) -> str:
+        try:
+            sealed = self._run_with_retry(push, message, banner=banner)
+        except OperationalError as error:
+            log.error("database_unavailable", message=_name(push.key), error=type(error.orig).__name__)
+            return self._apologise(push, try_again_later())
+        except Exception as error:  # a bug in a handler must not become a fault notice of the platform
+            log.error("handler_failed", message=_name(push.key), error=type(error).__name__, where=_where(error))
+            return self._apologise(push, something_broke())
+        self._inbox.remember(push.key, sealed)
+        return self._unseal(push.key, sealed)
+
+    def _apologise(self, push: Push, words: str) -> str:
+        self._inbox.release(push.key)
+        return render_reply(TextReply(words), to=push.sender, sender=push.recipient, now=self._clock())
+
+    def _run_with_retry(self, push: Push, message: Message, *, banner: bool) -> bytes:
+        started = time.monotonic()
+        try:
+            return self._run(push, message, banner=banner)
+        except OperationalError:
+            # Safe even when the connection broke during the commit: the answer lies beside the change.
+            if time.monotonic() - started > RETRY_WITHIN_S:
+                raise
+            return self._run(push, message, banner=banner)
+
+    def _run(self, push: Push, message: Message, *, banner: bool) -> bytes:
+        turn = self._conversation.prepare(message)
+        now = self._clock()
+        try:
+            if turn.writes or banner:
+                with self._db.writing() as tx:
+                    sealed = self._write(tx, turn, push, now, banner=banner)
+            else:
+                with self._db.reading() as tx:
+                    sealed = self._seal(push, turn.run(tx, now), now)
+        except _AnsweredBeforeError as before:
+            return before.sealed
+        self._remember(turn, push)
+        return sealed
+
+    def _write(self, tx: Connection, turn: Turn, push: Push, now: datetime, *, banner: bool) -> bytes:
+        reply = turn.run(tx, now)
+        shown = False
+        if banner and isinstance(reply, TextReply):
+            lines = take_banner(tx, push.sender, _room_beside(reply), now)
+            shown = bool(lines)
+            reply = TextReply(headed_by_banner(lines, reply.text)) if lines else reply
+        if not (turn.changed or shown):
+            found = find_answer(tx, push.key)
+            if found is not None:
+                raise _AnsweredBeforeError(found)
+            return self._seal(push, reply, now)
+        sealed = self._seal(push, reply, now)
+        if not save_answer(tx, push.key, turn.reader_id, sealed, now):
+            found = find_answer(tx, push.key)
+            if found is None:
+                raise LookupError("the answer that stood in the way is gone")
+            raise _AnsweredBeforeError(found)
+        return sealed
+
+    def _remember(self, turn: Turn, push: Push) -> None:
+        try:
+            turn.remember()
+        except Exception as error:  # the effect is committed: the answer must leave all the same
+            log.error("dialogue_not_kept", message=_name(push.key), error=type(error).__name__)
+
+    def _seal(self, push: Push, reply: Reply | None, now: datetime) -> bytes:
+        blank = reply is None or (isinstance(reply, TextReply) and not reply.text)
+        rendered = "" if blank or reply is None else render_reply(reply, to=push.sender, sender=push.recipient, now=now)
+        return self._keys.seal(rendered, _place(push.key))
+
+    def _unseal(self, key: bytes, sealed: bytes) -> str:
+        return self._keys.unseal(sealed, _place(key))
+
+
+def _room_beside(reply: TextReply) -> int:
+    return MAX_TEXT_BYTES - len(reply.text.encode()) - SEPARATOR_BYTES
+
+
+def _place(key: bytes) -> str:
+    return f"inbox.reply:{key.hex()}"
+
+
+def _name(key: bytes) -> str:
+    return key.hex()[:16]
+
+
+def _where(error: BaseException) -> str:
+    """File and line of the fault. Not its words: they may quote the reader."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""

@@ -1,0 +1,148 @@
+"""`/wechat`: the one address that the platform calls.
+
+It reads the request below Flask's own objects: on messages that change nothing, Flask's parsing of query and body
+would cost as much as everything else together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import structlog
+from flask import Blueprint, Response, request
+
+from bot.domain.clock import Clock
+from bot.store.database import Database
+from bot.store.inbox import Inbox
+from bot.store.pii import Keys
+from bot.wechat.account import Account
+from bot.wechat.delivery import Conversation, Delivery
+from bot.wechat.envelope import Envelopes, ForgedError
+from bot.wechat.parser import DeliveryReport
+from bot.wechat.replies import SUCCESS
+from bot.wechat.xml import MalformedXmlError
+
+MAX_BODY = 64 * 1024
+MAX_QUERY_FIELDS = 40
+
+log = structlog.get_logger(__name__)
+
+ReportRecorder = Callable[[DeliveryReport], None]
+
+
+class _RefusedError(Exception):
+    """A request that gets no answer but its status."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+def create_webhook(
+    *,
+    account: Account,
+    db: Database,
+    inbox: Inbox,
+    keys: Keys,
+    conversation: Conversation,
+    record_report: ReportRecorder,
+    clock: Clock,
+) -> Blueprint:
+    """The blueprint that serves GET (address check) and POST (pushes) at `/wechat`."""
+    webhook = Webhook(
+        Envelopes(account),
+        Delivery(db=db, inbox=inbox, keys=keys, conversation=conversation, clock=clock),
+        record_report,
+        clock,
+    )
+    blueprint = Blueprint("wechat", __name__)
+    rule = {"methods": ["GET", "POST"], "provide_automatic_options": False}
+    blueprint.add_url_rule("/wechat", "receive", webhook.receive, **rule)  # type: ignore[arg-type]
+    return blueprint
+
+
+class Webhook:
+    """Turns requests into answers; no input makes it raise."""
+
+    def __init__(self, envelopes: Envelopes, delivery: Delivery, record_report: ReportRecorder, clock: Clock) -> None:
+        self._envelopes = envelopes
+        self._delivery = delivery
+        self._record_report = record_report
+        self._clock = clock
+
+    def receive(self) -> Response:
+        """The view."""
+        environ = request.environ
+        try:
+            return self._post(environ) if environ["REQUEST_METHOD"] == "POST" else self._get(environ)
+        except ForgedError as error:
+            return _refused(403, error.reason)
+        except MalformedXmlError:
+            return _refused(400, "malformed")
+        except _RefusedError as refusal:
+            return _refused(refusal.status, refusal.reason)
+
+    def _get(self, environ: dict[str, Any]) -> Response:
+        query = _read_query(environ)
+        self._envelopes.check(query, self._clock())
+        return _plain(query.get("echostr", "").encode())
+
+    def _post(self, environ: dict[str, Any]) -> Response:
+        query = _read_query(environ)
+        self._envelopes.check(query, self._clock())
+        opened = self._envelopes.open(query, _read_body(environ))
+        content = opened.push.content
+        if content is None:
+            return _plain(SUCCESS)
+        if isinstance(content, DeliveryReport):
+            self._note(content)
+            return _plain(SUCCESS)
+        rendered = self._delivery.answer(opened.push, content)
+        if not rendered:
+            return _plain(SUCCESS)
+        body = self._envelopes.close(rendered, opened.box, self._clock())
+        return Response(body, content_type="application/xml; charset=utf-8")
+
+    def _note(self, report: DeliveryReport) -> None:
+        try:
+            self._record_report(report)
+        except Exception as error:  # the platform must not repeat its report because our database is busy
+            log.error("report_not_recorded", error=type(error).__name__)
+
+
+def _read_query(environ: dict[str, Any]) -> dict[str, str]:
+    """The first value of each parameter; array forms such as `signature[]` are other names and simply not found."""
+    try:
+        pairs = parse_qsl(
+            environ.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS, errors="replace"
+        )
+    except ValueError:
+        raise _RefusedError(400, "query") from None
+    return dict(reversed(pairs))
+
+
+def _read_body(environ: dict[str, Any]) -> bytes:
+    """The whole body; without a stated length none is read: servers cut chunked bodies silently."""
+    stated = environ.get("CONTENT_LENGTH") or ""
+    if environ.get("HTTP_TRANSFER_ENCODING") or not stated:
+        raise _RefusedError(411, "no length")
+    if not (stated.isascii() and stated.isdigit()):
+        raise _RefusedError(400, "length")
+    if len(stated) > 9 or int(stated) > MAX_BODY:
+        raise _RefusedError(413, "too large")
+    body: bytes = environ["wsgi.input"].read(int(stated))
+    if len(body) != int(stated):
+        raise _RefusedError(400, "cut body")
+    return body
+
+
+def _plain(body: bytes) -> Response:
+    return Response(body, content_type="text/plain; charset=utf-8")
+
+
+def _refused(status: int, reason: str) -> Response:
+    log.warning("push_refused", status=status, reason=reason)
+    return Response(status=status, content_type="text/plain; charset=utf-8")
