@@ -1,0 +1,1 @@
+"""The phone-like page and its JSON API."""
