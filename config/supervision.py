@@ -90,7 +90,7 @@ class Supervision:
             time.sleep(WATCH_PAUSE)
 
     def _end_orphans(self, alive: set[int]) -> None:
-        self.groups |= {pid: 0.0 for pid in alive}
+        self.groups |= dict.fromkeys(alive, 0.0)
         for leader in self.groups.keys() - alive:
             since = self.groups[leader] = self.groups[leader] or time.monotonic()
             if not _end_group(leader, by_force=time.monotonic() - since > ORPHAN_SECONDS):
