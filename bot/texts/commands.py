@@ -179,7 +179,7 @@ ENTRIES: tuple[Entry, ...] = (
     _reader(
         Command.HELP,
         "帮助 菜单 功能 指令 命令 说明 使用说明 使用帮助 怎么用 怎么操作 如何使用 怎么报名 如何报名 在吗 有人吗 你好 您好 hi hello "
-        "嗨 help menu bangzhu 开始 首页 主菜单 0",
+        "嗨 help menu bangzhu 开始 首页 主菜单 0 ? ??",
         "帮助",
         "看全部说明",
     ),

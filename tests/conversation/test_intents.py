@@ -1,0 +1,301 @@
+"""What people type, and what it is understood as."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.conversation.intents import Intent, recognise, suggest
+from bot.texts.commands import ENTRIES, Command
+
+C = Command
+
+SIMPLE = [
+    # help and greetings
+    ("帮助", C.HELP), ("?", C.HELP), ("？", C.HELP), ("help", C.HELP), ("HELP", C.HELP), ("菜单", C.HELP), ("你好", C.HELP),
+    ("您好！", C.HELP), ("幫助", C.HELP), ("怎么报名", C.HELP), ("请问怎么报名呢？", C.HELP), ("在吗", C.HELP), ("怎么签到", C.HELP),
+    ("请问在哪里可以报名呀", C.HELP),
+    # programme
+    ("活动", C.LIST), ("【活动】", C.LIST), ("有什么活动", C.LIST), ("有什么活动吗？", C.LIST), ("近期活动", C.LIST),
+    ("最近有什么活动呀", C.LIST), ("活動", C.LIST), ("请问有哪些活动", C.LIST),
+    # own things
+    ("我的", C.MINE), ("我的报名", C.MINE), ("查询", C.MINE), ("我報名了嗎", C.MINE), ("请问我报名成功了吗", C.MINE), ("报上了没", C.MINE),
+    ("我都报了哪些活动", C.MINE), ("我的候补排到第几了", C.MINE),
+    ("入场码", C.TICKET), ("票", C.TICKET), ("二维码", C.TICKET), ("我的票", C.TICKET), ("我的二维码呢", C.TICKET),
+    # cancel without a number
+    ("取消", C.CANCEL), ("退订", C.CANCEL), ("不去了", C.CANCEL), ("我不去了", C.CANCEL), ("取消报名", C.CANCEL), ("不报了", C.CANCEL),
+    ("我想取消报名", C.CANCEL), ("有事来不了了", C.CANCEL), ("抱歉，孩子发烧，我们去不了了", C.CANCEL), ("怎么取消", C.CANCEL),
+    ("麻烦帮我取消一下，谢谢", C.CANCEL), ("请假", C.CANCEL), ("取消報名", C.CANCEL),
+    # sign-up without a number
+    ("报名", C.SIGN_UP), ("我要报名", C.SIGN_UP), ("我想報名！", C.SIGN_UP), ("预约", C.SIGN_UP), ("老师你好，我要报名", C.SIGN_UP),
+    # dialogue
+    ("更多", C.MORE), ("下一页", C.MORE), ("返回", C.BACK), ("填错了", C.BACK), ("退出", C.QUIT), ("算了", C.QUIT),
+    ("确认", C.CONFIRM), ("确认。", C.CONFIRM), ("是", C.CONFIRM), ("是的", C.CONFIRM), ("好的", C.CONFIRM), ("好", C.CONFIRM), ("对", C.CONFIRM),
+    ("好的，谢谢", C.CONFIRM), ("嗯嗯", C.CONFIRM), ("OK", C.CONFIRM), ("可以", C.CONFIRM), ("確認", C.CONFIRM), ("确认吧", C.CONFIRM),
+    ("放弃", C.GIVE_UP), ("不要了", C.GIVE_UP), ("放棄", C.GIVE_UP), ("不", C.GIVE_UP),
+    # consent
+    ("同意", C.AGREE), ("我同意", C.AGREE), ("同意！", C.AGREE), ("「同意」", C.AGREE), ("同意的", C.AGREE),
+    ("不同意", C.DISAGREE), ("我不同意", C.DISAGREE), ("我不太同意", C.DISAGREE), ("没同意", C.DISAGREE), ("拒绝", C.DISAGREE),
+    ("监护人同意", C.GUARDIAN_AGREE), ("監護人同意", C.GUARDIAN_AGREE), ("我是监护人，同意", C.GUARDIAN_AGREE), ("家长同意", C.GUARDIAN_AGREE),
+    ("监护人不同意", C.DISAGREE),
+    ("撤回同意", C.WITHDRAW_CONSENT), ("撤销同意", C.WITHDRAW_CONSENT),
+    # data and reminders
+    ("我的信息", C.MY_DATA), ("注销", C.ERASE), ("我要注销", C.ERASE), ("删除我的信息", C.ERASE),
+    ("提醒 关", C.REMINDERS_OFF), ("提醒关", C.REMINDERS_OFF), ("关闭提醒", C.REMINDERS_OFF), ("不要再提醒我了", C.REMINDERS_OFF),
+    ("别给我发通知了", C.REMINDERS_OFF), ("取消提醒", C.REMINDERS_OFF), ("提醒 开", C.REMINDERS_ON), ("打开提醒", C.REMINDERS_ON),
+    # a person
+    ("人工", C.PERSON), ("转人工", C.PERSON), ("我要投诉", C.PERSON), ("孩子走丢了！！", C.PERSON), ("坐轮椅能进去吗", C.PERSON),
+    ("我们幼儿园想团体参加", C.PERSON),
+    # staff
+    ("今日", C.TODAY), ("今日统计", C.TODAY), ("统计", C.STATS), ("撤销", C.UNDO), ("撤销了", C.UNDO), ("周报", C.REPORT), ("绑定", C.BIND),
+    ("核销", C.REDEEM), ("现场", C.WALK_IN), ("记录", C.TALLY), ("签到", C.CHECK_IN), ("我要签到", C.CHECK_IN), ("登录", C.SIGN_IN),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "command"), SIMPLE)
+def test_a_bare_word_is_its_command(text: str, command: Command) -> None:
+    intent = recognise(text)
+    assert (intent.command, intent.number, intent.maybe_number) == (command, None, None)
+
+
+NUMBERED = [
+    ("12", C.DETAIL), ("１２", C.DETAIL), ("十二", C.DETAIL), ("12。", C.DETAIL), ("#12", C.DETAIL), ("第12号", C.DETAIL), ("12号场次", C.DETAIL),
+    ("详情12", C.DETAIL), ("详情 12", C.DETAIL), ("12详情", C.DETAIL), ("查看12", C.DETAIL), ("請問12還有名額嗎", C.DETAIL),
+    ("12在哪里", C.DETAIL), ("12什么时候开始", C.DETAIL), ("12怎么报名", C.DETAIL),
+    ("报名12", C.SIGN_UP), ("报名 12", C.SIGN_UP), ("报名:12", C.SIGN_UP), ("报名 十二", C.SIGN_UP), ("报名十二", C.SIGN_UP), ("报 12", C.SIGN_UP),
+    ("报12", C.SIGN_UP), ("我报12", C.SIGN_UP), ("預約12", C.SIGN_UP), ("參加12", C.SIGN_UP), ("12报名", C.SIGN_UP), ("12 报名", C.SIGN_UP),
+    ("12我要报名", C.SIGN_UP), ("报名第12号", C.SIGN_UP), ("报名编号12", C.SIGN_UP), ("报名#12", C.SIGN_UP), ("报名【12】", C.SIGN_UP),
+    ("报名12！", C.SIGN_UP), ("我想报名一下12", C.SIGN_UP), ("您好，麻烦给我报名12，谢谢", C.SIGN_UP), ("报名１２", C.SIGN_UP), ("报名 12场", C.SIGN_UP),
+    ("请帮我预约12吧", C.SIGN_UP), ("我和老伴想参加12", C.SIGN_UP), ("报名活动12", C.SIGN_UP), ("报名 No.12", C.SIGN_UP), ("去12", C.SIGN_UP),
+    ("可以报名12吗？", C.SIGN_UP), ("报名⑫", C.SIGN_UP),
+    ("取消12", C.CANCEL), ("取消 12", C.CANCEL), ("12取消", C.CANCEL), ("取消报名12", C.CANCEL), ("12不去了", C.CANCEL), ("12我去不了了", C.CANCEL),
+    ("不好意思，我想取消12", C.CANCEL), ("退订12", C.CANCEL), ("取消候补12", C.CANCEL), ("取消第十二号", C.CANCEL),
+    ("候补12", C.WAITLIST), ("候补 12", C.WAITLIST), ("12候补", C.WAITLIST), ("我想候補12", C.WAITLIST), ("排队12", C.WAITLIST),
+    ("入场码12", C.TICKET), ("入场码 12", C.TICKET), ("票 12", C.TICKET), ("12的票", C.TICKET), ("二维码12", C.TICKET),
+    ("确认12", C.CONFIRM), ("放弃 12", C.GIVE_UP), ("撤销12", C.UNDO),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "command"), NUMBERED)
+def test_the_number_beside_a_command_is_the_occurrence(text: str, command: Command) -> None:
+    intent = recognise(text)
+    assert (intent.command, intent.number, intent.maybe_number) == (command, 12, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "words"),
+    [
+        ("报名 12 张三 13800138000 一大一小", 12, "张三 13800138000 一大一小"),
+        ("报名12张三13800138000一大一小", 12, "张三13800138000一大一小"),
+        ("报名1213800138000张三", 12, "13800138000张三"),
+        ("報名12張三13800138000", 12, "張三13800138000"),
+        ("报名十二张三13800138000一大一小", 12, "张三13800138000一大一小"),
+        ("报名 张三 13800138000 一大一小 12", 12, "张三 13800138000 一大一小"),
+        ("12 报名 张三 3人", 12, "张三 3人"),
+        ("报名12,3人", 12, "3人"),
+        ("报名12 2大1小", 12, "2大1小"),
+        ("报名12小明", 12, "小明"),
+        ("报名12周小川", 12, "周小川"),
+        ("报名12Lucy", 12, "Lucy"),
+        ("报名123", 123, ""),
+        ("报名45号", 45, ""),
+        ("取消 12 谢谢", 12, ""),
+    ],
+)
+def test_what_follows_the_number_is_kept_as_typed(text: str, number: int, words: str) -> None:
+    intent = recognise(text)
+    assert (intent.number, intent.words) == (number, words)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("报名 亲子手工课", "亲子手工课"),
+        ("报名十二生肖剪纸", "十二生肖剪纸"),
+        ("报名百家讲坛", "百家讲坛"),
+        ("报名24节气讲座", "24节气讲座"),
+        ("报名3D打印体验", "3D打印体验"),
+        ("报名第三场", "第三场"),
+        ("报名 3人", "3人"),
+        ("报名 一大一小", "一大一小"),
+        ("报名 孩子5岁", "孩子5岁"),
+        ("报名 5月28日的讲座", "5月28日的讲座"),
+        ("报名 张三 13800138000", "张三 13800138000"),
+        ("报名 0839-3223456", "0839-3223456"),
+        ("接龙 1. 张三 13800138000 2. 李四 13800138001", "1. 张三 13800138000 2. 李四 13800138001"),
+        ("我想参加书法讲座", "书法讲座"),
+    ],
+)
+def test_titles_amounts_ages_and_phones_are_no_occurrence_number(text: str, words: str) -> None:
+    intent = recognise(text)
+    assert (intent.command, intent.number, intent.maybe_number) == (C.SIGN_UP, None, None)
+    assert intent.words == words
+
+
+@pytest.mark.parametrize("text", ["你好，我想报名12号那个活动", "报12号活动", "报名12号", "12号报名", "预约12号下午的讲座"])
+def test_a_number_that_may_be_a_date_is_only_a_possibility(text: str) -> None:
+    intent = recognise(text)
+    assert (intent.command, intent.number, intent.maybe_number) == (C.SIGN_UP, None, 12)
+    assert "12号" in intent.words
+
+
+@pytest.mark.parametrize("text", ["30号", "30号有什么活动", "活动 30号", "三十号", "5月30号"])
+def test_a_day_of_the_month_lists_that_day(text: str) -> None:
+    intent = recognise(text)
+    assert (intent.command, intent.number, intent.maybe_number) == (C.LIST, None, None)
+    assert "号" in intent.words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("活动 周六 少儿", "周六 少儿"),
+        ("活动周六少儿", "周六少儿"),
+        ("少儿活动", "少儿"),
+        ("周六有什么活动", "周六有什么活动"),
+        ("周六", "周六"),
+        ("明天下午", "明天下午"),
+        ("讲座", "讲座"),
+        ("活動 兒童", "兒童"),
+        ("请问这个星期六下午有没有适合老人的讲座呀", "这个星期六下午有没有适合老人的讲座"),
+        ("这周末可以报名的活动有哪些", "这周末可以报名的活动有哪些"),
+        ("有没有老人参加的活动", "有没有老人参加的活动"),
+    ],
+)
+def test_a_question_for_the_programme_is_a_list_with_its_words(text: str, words: str) -> None:
+    intent = recognise(text)
+    assert (intent.command, intent.words) == (C.LIST, words)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "people"),
+    [
+        ("签到482913", "482913", None),
+        ("签到 482913", "482913", None),
+        ("签到482913 2人", "482913", 2),
+        ("签到 482913 两人", "482913", 2),
+        ("签到482 913", "482913", None),
+        ("签到：４８２９１３", "482913", None),
+        ("簽到482913", "482913", None),
+        ("签到 482913 三个人", "482913", 3),
+        ("签到482913 2", "482913", 2),
+        ("482913", "482913", None),
+        ("482 913", "482913", None),
+        ("482913 2人", "482913", 2),
+        ("012345", "012345", None),
+        ("签到 48291", "48291", None),
+        ("签到码482913", "482913", None),
+    ],
+)
+def test_six_digits_check_in(text: str, code: str, people: int | None) -> None:
+    intent = recognise(text)
+    assert (intent.command, intent.code, intent.people, intent.number) == (C.CHECK_IN, code, people, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("核销 k7p2qx", Intent(C.REDEEM, code="K7P2QX")),
+        ("核销K7P 2QX", Intent(C.REDEEM, code="K7P2QX")),
+        ("核销：ｋ７ｐ－２ｑｘ", Intent(C.REDEEM, code="K7P2QX")),
+        ("核销 https://example.org/T/ABC234XYZ", Intent(C.REDEEM, code="ABC234XYZ")),
+        ("绑定 Ab3-x9Q", Intent(C.BIND, code="Ab3-x9Q")),
+        ("绑定Ab3x9Q", Intent(C.BIND, code="Ab3x9Q")),
+        ("登录 482913", Intent(C.SIGN_IN, code="482913")),
+        ("登陆482913", Intent(C.SIGN_IN, code="482913")),
+        ("现场 8", Intent(C.WALK_IN, people=8)),
+        ("现场 8 12", Intent(C.WALK_IN, number=12, people=8)),
+        ("现场8人", Intent(C.WALK_IN, people=8)),
+        ("现场8人 12号", Intent(C.WALK_IN, number=12, people=8)),
+        ("现场 +8", Intent(C.WALK_IN, people=8)),
+        ("现场八人", Intent(C.WALK_IN, people=8)),
+        ("現場 8", Intent(C.WALK_IN, people=8)),
+        ("记录 宣传单 300多 份 12", Intent(C.TALLY, words="宣传单 300多 份 12")),
+        ("记录 咨询 四百余人次", Intent(C.TALLY, words="咨询 四百余人次")),
+        ("统计 旺苍县图书馆", Intent(C.STATS, words="旺苍县图书馆")),
+        ("评价 12 5 很好", Intent(C.RATE, number=12, score=5, words="很好")),
+        ("评价12 五星 老师讲得好", Intent(C.RATE, number=12, score=5, words="老师讲得好")),
+        ("评价 12 4分", Intent(C.RATE, number=12, score=4)),
+        ("改 12 到 15", Intent(C.MOVE, number=12, target=15)),
+        ("改12到15", Intent(C.MOVE, number=12, target=15)),
+        ("把12改到15", Intent(C.MOVE, number=12, target=15)),
+        ("12换到15", Intent(C.MOVE, number=12, target=15)),
+        ("改到15", Intent(C.MOVE, target=15)),
+        ("改 12 一大两小", Intent(C.CHANGE_PARTY, number=12, words="一大两小")),
+        ("修改 电话 13800138001", Intent(C.AMEND, words="电话 13800138001")),
+        ("改电话13800138001", Intent(C.AMEND, words="电话13800138001")),
+        ("报名 12、15和18", Intent(C.SIGN_UP, number=12, also=(15, 18))),
+    ],
+)
+def test_arguments_are_read_into_their_fields(text: str, intent: Intent) -> None:
+    assert recognise(text) == intent
+
+
+@pytest.mark.parametrize("text", ["同意吗", "同意？", "请问要同意什么", "我同意他的看法", "想同意", "同意 12", "不是很明白这个同意"])
+def test_consent_is_never_read_out_of_a_sentence(text: str) -> None:
+    assert recognise(text).command not in (C.AGREE, C.GUARDIAN_AGREE)
+
+
+@pytest.mark.parametrize("text", ["是吗？", "确认吗", "对吗", "放弃吗？", "注销吗", "可以吗"])
+def test_a_question_promises_nothing(text: str) -> None:
+    assert recognise(text).command == C.UNKNOWN
+
+
+@pytest.mark.parametrize("text", ["张三", "13800138000", "一大一小", "谢谢", "3人", "5岁", "现场在哪", "", " ", "😀", "……"])
+def test_answers_and_chatter_are_no_command(text: str) -> None:
+    intent = recognise(text)
+    assert (intent.command, intent.number, intent.code) == (C.UNKNOWN, None, None)
+
+
+def test_an_unknown_message_is_kept_whole() -> None:
+    assert recognise("張三 😀").words == "張三"
+
+
+@pytest.mark.parametrize(("text", "guessed"), [("12", True), ("周六", True), ("482913", True), ("报名12", False), ("活动", False)])
+def test_messages_without_a_command_word_are_marked_as_guessed(text: str, guessed: bool) -> None:
+    assert recognise(text).guessed is guessed
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [("抱名", C.SIGN_UP), ("取肖", C.CANCEL), ("我的报明", C.MINE), ("入场马", C.TICKET), ("帮住", C.HELP), ("baomin", C.SIGN_UP)],
+)
+def test_a_slip_of_the_finger_gets_a_suggestion(text: str, command: Command) -> None:
+    assert command in suggest(text)
+
+
+@pytest.mark.parametrize("text", ["", "。。。", "今年的雨水真不少啊大家保重"])
+def test_nothing_near_gets_no_suggestion(text: str) -> None:
+    assert suggest(text) == ()
+
+
+@pytest.mark.parametrize("word", [word for entry in ENTRIES for word in entry.words])
+def test_every_keyword_of_the_table_is_recognised(word: str) -> None:
+    expected = next(entry.command for entry in ENTRIES if word in entry.words)
+    assert recognise(word).command == expected
+
+
+PIECES = st.sampled_from(
+    ["报名", "12", "号", "取消", "同意", "不", "签到", "482913", "活动", "周六", "第", "一", "大", "3人", " ", "，", "?", "改", "到", "现场", "1. ", "2. "]
+)
+
+
+@given(st.text(max_size=300) | st.lists(PIECES, max_size=12).map("".join))
+def test_any_text_gives_an_intent(text: str) -> None:
+    intent = recognise(text)
+    assert intent.command in Command
+    assert intent.number is None or 1 <= intent.number <= 9999
+    suggest(text)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_no_text_with_a_refusal_is_an_agreement(text: str) -> None:
+    assert recognise("不" + text).command not in (C.AGREE, C.GUARDIAN_AGREE)
+
+
+@pytest.mark.parametrize("filler", ["报", "12", " ", "1. ", "不", "一大", "有没有", "\U0001f600", "周"])
+def test_the_longest_message_is_read_at_once(filler: str) -> None:
+    import time
+
+    started = time.perf_counter()
+    recognise(filler * 2048)
+    assert time.perf_counter() - started < 1
