@@ -1,13 +1,14 @@
 """QR pictures of ticket addresses: black on white, quiet zone included, upper case so that the code stays coarse.
 
-Scheme and host of an address mean the same in any case, and our ticket path is accepted in any case. In upper case the whole
-address fits the alphanumeric mode of ISO/IEC 18004 (5.5 bits a letter instead of 8), which saves one or two versions: bigger
-squares, and old phones read them.
+Scheme and host of an address mean the same in any case, and our ticket path is accepted in any case. In upper case the
+whole address fits the alphanumeric mode of ISO/IEC 18004 (5.5 bits a letter instead of 8), which saves one or two
+versions: bigger squares, and old phones read them.
 """
 
 from __future__ import annotations
 
 import io
+from typing import Any
 from urllib.parse import urlsplit
 
 from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
@@ -64,7 +65,7 @@ def qr_svg(content: str) -> bytes:
     return QrPicture(content).svg()
 
 
-def _strongest_at_lowest_version(content: str) -> QRCode[PilImage]:
+def _strongest_at_lowest_version(content: str) -> QRCode[Any]:
     chosen = _fitted(content, ERROR_CORRECT_M)
     for stronger in (ERROR_CORRECT_Q, ERROR_CORRECT_H):
         candidate = _fitted(content, stronger)
@@ -73,8 +74,8 @@ def _strongest_at_lowest_version(content: str) -> QRCode[PilImage]:
     return chosen
 
 
-def _fitted(content: str, correction: int) -> QRCode[PilImage]:
-    code: QRCode[PilImage] = QRCode(error_correction=correction, border=QUIET_ZONE)
+def _fitted(content: str, correction: int) -> QRCode[Any]:
+    code: QRCode[Any] = QRCode(error_correction=correction, border=QUIET_ZONE)
     code.add_data(content, optimize=0)  # one segment: cutting it up would leave the alphanumeric mode
     code.best_fit()
     return code

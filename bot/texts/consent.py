@@ -1,0 +1,52 @@
+"""The privacy notice and the words of consent (library-domain P2-P8)."""
+
+from __future__ import annotations
+
+PRIVACY_VERSION = "2026-11"
+"""Version of the notice at /privacy; a new one asks readers again (library-domain P3)."""
+
+
+def ask_consent(title: str, privacy_url: str) -> str:
+    """Before the first personal datum: what is asked for, why, how long, and both answers."""
+    return (
+        f"报名《{title}》前请您知悉：\n"
+        "我们需要您的姓名、电话和同行人数，只用于本次活动的联系与签到，活动结束30天后删除姓名和电话。\n"
+        f"完整说明：{privacy_url}\n"
+        "名额已为您保留10分钟。回复「同意」继续，回复「不同意」则不保存任何信息。"
+    )
+
+
+def ask_consent_in_line(title: str, privacy_url: str) -> str:
+    """The same for the waitlist, where no place is held."""
+    return (
+        f"候补《{title}》前请您知悉：\n"
+        "我们需要您的姓名、电话和同行人数，只用于本次活动的联系与签到，活动结束30天后删除姓名和电话。\n"
+        f"完整说明：{privacy_url}\n"
+        "回复「同意」继续，回复「不同意」则不保存任何信息。"
+    )
+
+
+def not_agreed() -> str:
+    """After a no: nothing kept, everything that needs no data goes on."""
+    return (
+        "好的，没有保存您的任何信息，为您保留的名额也已放回。\n"
+        "您仍可发送「活动」查询活动，无需报名的活动直接到场参加。想报名时再发「报名 编号」即可。"
+    )
+
+
+def nothing_to_agree() -> str:
+    """同意 without a question."""
+    return "目前没有需要您同意的事项。发送「活动」看看近期活动，发送「报名 编号」开始报名。"
+
+
+def agreed_without_request() -> str:
+    """同意 after the question was lost."""
+    return "谢谢，已记下您的同意。请再发一次「报名 编号」完成报名。"
+
+
+def withdrawn() -> str:
+    """Consent taken back."""
+    return (
+        "已撤回。您的姓名、电话等信息已从系统中删除，已有的报名和入场码仍然有效（「我的」可查看）。\n"
+        "以后再报名时会重新征得您的同意。"
+    )

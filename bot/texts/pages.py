@@ -1,0 +1,146 @@
+"""Sentences of the web pages that depend on facts; what never changes stands in the templates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.clock import local
+from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.registration import Party
+
+_WEEKDAYS = "一二三四五六日"
+
+
+def day_words(moment: datetime) -> str:
+    """A day as people say it: 周六 5月28日."""
+    here = local(moment)
+    return f"周{_WEEKDAYS[here.weekday()]} {here.month}月{here.day}日"
+
+
+def clock_words(moment: datetime) -> str:
+    """A clock time: 09:30."""
+    return f"{local(moment):%H:%M}"
+
+
+def moment_words(moment: datetime) -> str:
+    """Day and clock time."""
+    return f"{day_words(moment)} {clock_words(moment)}"
+
+
+def time_words(facts: OccurrenceFacts) -> str:
+    """When an occurrence is held, as exactly as it is known."""
+    start, end = facts.starts_at, facts.ends_at
+    if start is None:
+        return facts.date_text or "时间待定"
+    if end is None or end == start:
+        return f"{day_words(start)} 全天" if facts.all_day else moment_words(start)
+    same_day = local(start).date() == local(end).date()
+    if facts.all_day:
+        return f"{day_words(start)} 全天" if same_day else f"{day_words(start)} – {day_words(end)}"
+    return f"{moment_words(start)}–{clock_words(end)}" if same_day else f"{moment_words(start)} – {moment_words(end)}"
+
+
+def party_words(party: Party) -> str:
+    """A party as readers write it: 1 大 1 小."""
+    parts = [f"{party.adults} 大" if party.adults else "", f"{party.children} 小" if party.children else ""]
+    return " ".join(part for part in parts if part)
+
+
+def place_words(facts: OccurrenceFacts) -> str:
+    """Venue and address in one line, for a calendar; the library where no venue was noted."""
+    return " ".join(part for part in (facts.venue or facts.library_name, facts.address) if part)
+
+
+def calendar_note(facts: OccurrenceFacts, party: Party, short_code: str) -> str:
+    """What a calendar entry says below its title."""
+    return f"{party_words(party)}，到场请出示入场码 {short_code}。来不了请在公众号发送：取消 {facts.number}"
+
+
+STATUS = {
+    "confirmed": "已报名",
+    "held": "名额已保留",
+    "offered": "有名额了",
+    "entered": "已登记抽签",
+    "cancelled": "已取消",
+    "declined": "已放弃",
+    "expired": "已过期",
+    "ended": "活动已结束",
+    "occurrence_cancelled": "本场已取消",
+    "event_only": "活动信息",
+}
+"""Headline of a ticket in each of its states."""
+
+
+def waitlist_words(place: int) -> str:
+    """A place in the waitlist."""
+    return f"候补第 {place} 位"
+
+
+def came_words(at: datetime, people: int) -> str:
+    """When the party came, and how many."""
+    return f"已签到 {clock_words(at)} · {people} 人"
+
+
+def ticket_hint(state: str, number: int, until: datetime | None) -> str:
+    """What the holder of a ticket can do now, one or two sentences."""
+    before = f"请在 {clock_words(until)} 前" if until else "请尽快"
+    hints = {
+        "confirmed": "到场出示此码，由工作人员扫码；也可以报下面六位码。",
+        "came": "欢迎到场，祝您阅读愉快。",
+        "waitlisted": f"有人退出时会按顺序递补，并在公众号通知您。不想等了：发送“取消 {number}”。",
+        "held": f"{before}回到公众号完成报名，名额才算定下。",
+        "offered": f"{before}回到公众号发送“确认”或“放弃”。",
+        "entered": "抽签结果会在公众号通知您。",
+        "cancelled": f"这张入场码已失效。还想参加：在公众号发送“报名 {number}”。",
+        "declined": f"这张入场码已失效。还想参加：在公众号发送“报名 {number}”。",
+        "expired": f"名额没有确认，已让给后面的读者。还想参加：在公众号发送“报名 {number}”。",
+        "ended": "感谢关注。想看接下来的活动：在公众号发送“活动”。",
+        "occurrence_cancelled": "很抱歉，本场不再举行，不用到场。想看别的活动：在公众号发送“活动”。",
+        "event_only": "这里只保留活动信息，报名信息已按读者的要求删除。",
+    }
+    return hints[state]
+
+
+def check_in_opens_words(opens_at: datetime) -> str:
+    """From when people can check in."""
+    return f"{moment_words(opens_at)} 起可以签到"
+
+
+SCREEN_TITLES = {
+    "before": "签到还没有开始",
+    "open": "现场签到",
+    "ended": "签到已结束",
+    "cancelled": "本场已取消",
+    "no_sign_up": "本场无需报名",
+}
+"""Headline of a venue screen in each of its phases."""
+
+
+def screen_note(phase: str, opens_at: datetime | None) -> str:
+    """What a venue screen says where the code would be."""
+    if phase == "before" and opens_at is not None:
+        return check_in_opens_words(opens_at)
+    notes = {
+        "ended": "感谢您的到来，欢迎再来",
+        "cancelled": "很抱歉，请在公众号发送“活动”查看其他场次",
+        "no_sign_up": "欢迎直接参加，由工作人员统计人数",
+    }
+    return notes.get(phase, "")
+
+
+ERRORS = {
+    400: ("这个请求读不懂", "地址或内容不完整。请回到公众号，重新点开链接再试一次。"),
+    403: ("这里不对外开放", "这个页面只给指定的人员或设备使用。如果您认为应该能打开，请联系图书馆工作人员。"),
+    404: ("没有找到这个页面", "链接可能没有复制完整，或者已经失效。在公众号发送“我的”，可以重新拿到自己的入场码。"),
+    405: ("不能这样打开这个页面", "请回到公众号，重新点开链接。"),
+    413: ("内容太长了", "请把内容缩短一些，再发送一次。"),
+    429: ("请稍等一分钟", "短时间内打不开的链接太多了，先歇一歇。一分钟后再试，您的报名不受影响。"),
+    500: ("抱歉，我们这边出了点问题", "已经记下来了，请过一会儿再试。您已收到“报名成功”的活动不受影响。"),
+    503: ("正在准备", "系统马上就好，请过一会儿再试。"),
+}
+"""Headline and advice of each error page."""
+
+
+def error_words(status: int) -> tuple[str, str]:
+    """Headline and advice for any status of 400 and above."""
+    return ERRORS.get(status) or ERRORS[500 if status >= 500 else 400]

@@ -1,0 +1,74 @@
+"""Counts and latencies of requests by route and outcome, for Prometheus.
+
+Several web processes: start them with PROMETHEUS_MULTIPROC_DIR naming a folder that is empty at start, and hand the
+same folder in; then every process answers for all. Without it each process answers for itself.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from flask import Flask, Response, g, request
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+_BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""Seconds. The last is the platform's patience."""
+
+UNMATCHED = "unmatched"
+"""Route of requests that no rule took: addresses that strangers make up must not become labels."""
+
+
+class RequestMetrics:
+    """The counters of one process. The children are kept, because looking them up costs more than counting."""
+
+    def __init__(self, multiprocess_folder: str | None = None) -> None:
+        self.registry = CollectorRegistry()
+        self._folder = multiprocess_folder
+        self._requests = Counter(
+            "shuqian_http_requests", "Requests answered", ["route", "outcome"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "shuqian_http_request_seconds",
+            "Time to answer",
+            ["route"],
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._counters: dict[tuple[str, int], Counter] = {}
+        self._timers: dict[str, Histogram] = {}
+
+    def observe(self, route: str, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        counter = self._counters.get((route, status))
+        if counter is None:
+            counter = self._counters[route, status] = self._requests.labels(route, str(status))
+        timer = self._timers.get(route)
+        if timer is None:
+            timer = self._timers[route] = self._seconds.labels(route)
+        counter.inc()
+        timer.observe(seconds)
+
+    def exposition(self) -> bytes:
+        """The text that Prometheus reads."""
+        if self._folder is None:
+            return generate_latest(self.registry)
+        gathered = CollectorRegistry()
+        MultiProcessCollector(gathered, self._folder)  # type: ignore[no-untyped-call]
+        return generate_latest(gathered)
+
+
+def measure_requests(app: Flask, metrics: RequestMetrics) -> None:
+    """Observe every request of the application."""
+
+    @app.before_request
+    def _start() -> None:
+        g.started_at = perf_counter()
+
+    @app.after_request
+    def _observe(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule is not None else UNMATCHED
+        started_at = g.get("started_at")
+        if started_at is not None:
+            metrics.observe(route, response.status_code, perf_counter() - started_at)
+        return response

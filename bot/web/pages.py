@@ -1,0 +1,94 @@
+"""The home page, the privacy notice, the files that pages need, and the wiring of all pages."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, render_template, url_for
+from redis import Redis
+
+from bot.domain.clock import Clock, utc_now
+from bot.store.database import Database
+from bot.store.pages import find_account_library
+from bot.store.pii import Keys
+from bot.texts.consent import PRIVACY_VERSION
+from bot.web.context import PageContext, install_context, page_context
+from bot.web.errors import register_error_pages
+from bot.web.guessing import GuessBrake
+from bot.web.headers import add_security_headers
+from bot.web.health import health
+from bot.web.metrics import RequestMetrics, measure_requests
+from bot.web.tickets import tickets
+from bot.web.venues import venues
+
+_STATIC = Path(__file__).parent / "static"
+
+pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
+
+
+def register_pages(
+    app: Flask,
+    *,
+    db: Database,
+    redis: Redis,
+    keys: Keys,
+    public_url: str,
+    contact: str = "",
+    clock: Clock = utc_now,
+    metrics_token: str | None = None,
+    metrics_folder: str | None = None,
+) -> None:
+    """Add all pages, error pages, headers and request counts to the application.
+
+    `public_url`: where readers reach us; `contact`: the library's line for questions, may be empty; `metrics_token`:
+    lets a collector elsewhere read /metrics; `metrics_folder`: shared by several web processes (bot.web.metrics).
+    """
+    metrics = RequestMetrics(metrics_folder)
+    brake = GuessBrake(redis)
+    install_context(
+        app, PageContext(db, redis, keys, clock, public_url.rstrip("/"), contact, metrics, metrics_token, brake)
+    )
+    measure_requests(app, metrics)
+    add_security_headers(app, https=public_url.startswith("https://"))
+    register_error_pages(app)
+    for blueprint in (pages, tickets, venues, health):
+        app.register_blueprint(blueprint)
+    app.jinja_env.globals["asset"] = _asset
+
+
+@pages.get("/")
+def home() -> Response:
+    """What this is and how to begin."""
+    return Response(render_template("home.html", library=_library(), contact=page_context().contact))
+
+
+@pages.get("/privacy")
+def privacy() -> Response:
+    """The privacy notice that the chat links to (library-domain P2, P4)."""
+    return Response(
+        render_template("privacy.html", library=_library(), contact=page_context().contact, version=PRIVACY_VERSION)
+    )
+
+
+@pages.after_request
+def _keep_assets(response: Response) -> Response:
+    if response.direct_passthrough and response.status_code == 200:  # a file; its address changes with its content
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def _library() -> str | None:
+    with page_context().db.reading() as tx:
+        return find_account_library(tx)
+
+
+def _hash_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+
+
+_HASHES = {path.name: _hash_of(path) for path in _STATIC.iterdir() if path.is_file()}
+
+
+def _asset(name: str) -> str:
+    return url_for("pages.static", filename=name, v=_HASHES[name])

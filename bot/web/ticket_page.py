@@ -1,0 +1,134 @@
+"""What a ticket's page shows: which state it is in, and what belongs to that state."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.kinds import OccurrenceStatus, RegistrationStatus
+from bot.domain.occurrence import OccurrenceFacts, check_in_opens_at, is_check_in_open
+from bot.reports.qr import QrPicture
+from bot.store.pages import TicketFacts
+from bot.texts import pages as texts
+
+_CSS_PX_PER_MODULE = 8
+
+
+class TicketState(StrEnum):
+    """States as a holder sees them; the values name the sentences in bot.texts.pages."""
+
+    CONFIRMED = "confirmed"
+    CAME = "came"
+    WAITLISTED = "waitlisted"
+    HELD = "held"
+    OFFERED = "offered"
+    ENTERED = "entered"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    ENDED = "ended"
+    OCCURRENCE_CANCELLED = "occurrence_cancelled"
+    EVENT_ONLY = "event_only"
+
+
+_GONE = (RegistrationStatus.CANCELLED, RegistrationStatus.DECLINED, RegistrationStatus.EXPIRED)
+WITH_CALENDAR = (
+    TicketState.CONFIRMED,
+    TicketState.CAME,
+    TicketState.CANCELLED,
+    TicketState.OCCURRENCE_CANCELLED,
+)
+"""States whose calendar entry makes sense: the place is sure, or what was sure must be struck out."""
+
+
+@dataclass(frozen=True, slots=True)
+class QrOnPage:
+    """The picture as part of the page itself, so that it shows even when the network ends after the first answer."""
+
+    data_uri: str
+    side_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """All that the template prints. `qr` and `short_code` are None where nothing can be shown at a door."""
+
+    facts: OccurrenceFacts
+    state: TicketState
+    headline: str
+    hint: str
+    when: str
+    party: str | None
+    note: str | None
+    qr: QrOnPage | None
+    short_code: str | None
+    cancel_number: int | None
+    calendar: bool
+
+
+def decide_ticket_state(ticket: TicketFacts, now: datetime) -> TicketState:
+    """The one state that matters most to the holder now."""
+    facts = ticket.occurrence
+    if ticket.erased:
+        return TicketState.EVENT_ONLY
+    if ticket.came_at is not None:
+        return TicketState.CAME
+    if facts.status is OccurrenceStatus.CANCELLED:
+        return TicketState.OCCURRENCE_CANCELLED
+    if ticket.status in _GONE:
+        return TicketState(ticket.status.value)
+    if ticket.status is RegistrationStatus.HELD and ticket.held_until is not None and ticket.held_until <= now:
+        return TicketState.EXPIRED
+    return TicketState.ENDED if _is_past(facts, now) else TicketState(ticket.status.value)
+
+
+def opens_a_door(ticket: TicketFacts, now: datetime) -> bool:
+    """Whether a QR is of use: the place is sure and people are, or will be, checked in."""
+    state = decide_ticket_state(ticket, now)
+    return state is TicketState.CONFIRMED or (state is TicketState.CAME and not _is_past(ticket.occurrence, now))
+
+
+def build_ticket_page(ticket: TicketFacts, address: str, now: datetime) -> TicketPage:
+    """The page of a ticket; `address` is what its QR says."""
+    facts, state, valid = ticket.occurrence, decide_ticket_state(ticket, now), opens_a_door(ticket, now)
+    until = ticket.held_until if state in (TicketState.HELD, TicketState.OFFERED) else None
+    return TicketPage(
+        facts=facts,
+        state=state,
+        headline=_headline(ticket, state),
+        hint=texts.ticket_hint(state, facts.number, until),
+        when=texts.time_words(facts),
+        party=None if state is TicketState.EVENT_ONLY else texts.party_words(ticket.party),
+        note=_opening_note(facts, now) if state is TicketState.CONFIRMED else None,
+        qr=_qr_on_page(address) if valid else None,
+        short_code=ticket.short_code if valid else None,
+        cancel_number=facts.number if state in (TicketState.CONFIRMED, TicketState.WAITLISTED) else None,
+        calendar=state is TicketState.CONFIRMED and facts.starts_at is not None,
+    )
+
+
+def _headline(ticket: TicketFacts, state: TicketState) -> str:
+    if state is TicketState.WAITLISTED:
+        return texts.waitlist_words(ticket.waiting_before + 1)
+    if state is TicketState.CAME and ticket.came_at is not None:
+        return texts.came_words(ticket.came_at, ticket.came_people)
+    return texts.STATUS[state]
+
+
+def _opening_note(facts: OccurrenceFacts, now: datetime) -> str | None:
+    if facts.starts_at is None or is_check_in_open(facts.starts_at, facts.ends_at, now):
+        return None
+    return texts.check_in_opens_words(check_in_opens_at(facts.starts_at))
+
+
+def _is_past(facts: OccurrenceFacts, now: datetime) -> bool:
+    started = facts.starts_at is not None and facts.starts_at <= now
+    return started and not is_check_in_open(facts.starts_at, facts.ends_at, now)
+
+
+def _qr_on_page(address: str) -> QrOnPage:
+    picture = QrPicture(address)
+    data = base64.b64encode(picture.png()).decode()
+    return QrOnPage(f"data:image/png;base64,{data}", picture.side * _CSS_PX_PER_MODULE)

@@ -1,0 +1,85 @@
+"""The ticket: page, picture, calendar entry. Whoever holds the address may see it; it does not say who they are."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, render_template, request
+
+from bot.domain.ticket import read_token
+from bot.reports.calendar import CalendarFacts, calendar_entry
+from bot.reports.qr import qr_png, ticket_address
+from bot.store.pages import TicketFacts, find_ticket
+from bot.texts import pages as texts
+from bot.web.context import page_context
+from bot.web.headers import forbid_keeping
+from bot.web.ticket_page import WITH_CALENDAR, build_ticket_page, decide_ticket_state, opens_a_door
+
+tickets = Blueprint("tickets", __name__, template_folder="templates")
+tickets.after_request(forbid_keeping)
+
+
+@tickets.get("/T/<ticket>", strict_slashes=False)
+@tickets.get("/t/<ticket>", strict_slashes=False)
+def show(ticket: str) -> Response:
+    """TOKEN, TOKEN.png or TOKEN.ics, in any case."""
+    token, _, suffix = ticket.partition(".")
+    answer = _ANSWERS.get(suffix.lower())
+    facts = _find_or_brake(token)
+    if answer is None or facts is None:
+        abort(404)
+    return answer(facts, token.upper())
+
+
+def _find_or_brake(token: str) -> TicketFacts | None:
+    context = page_context()
+    address = request.remote_addr or ""
+    if context.brake.is_guessing(address):
+        abort(429)
+    registration_id = read_token(token, context.keys.ticket)
+    with context.db.reading() as tx:  # a forged token costs the same query as a genuine one
+        facts = find_ticket(tx, registration_id or 0)
+    if facts is None:
+        context.brake.note_failure(address)
+    return facts
+
+
+def _page(ticket: TicketFacts, token: str) -> Response:
+    context = page_context()
+    page = build_ticket_page(ticket, ticket_address(context.public_url, token), context.clock())
+    return Response(render_template("ticket.html", page=page, token=token, contact=context.contact))
+
+
+def _picture(ticket: TicketFacts, token: str) -> Response:
+    context = page_context()
+    if not opens_a_door(ticket, context.clock()):
+        abort(404)
+    return Response(qr_png(ticket_address(context.public_url, token)), mimetype="image/png")
+
+
+def _calendar(ticket: TicketFacts, token: str) -> Response:
+    context = page_context()
+    facts, now = ticket.occurrence, context.clock()
+    state = decide_ticket_state(ticket, now)
+    if facts.starts_at is None or state not in WITH_CALENDAR:
+        abort(404)
+    entry = CalendarFacts(
+        uid=f"{hashlib.sha256(token.encode()).hexdigest()[:24]}@{urlsplit(context.public_url).hostname}",
+        title=facts.name,
+        place=texts.place_words(facts),
+        note=texts.calendar_note(facts, ticket.party, ticket.short_code),
+        url=f"{context.public_url}/T/{token}",
+        starts_at=facts.starts_at,
+        ends_at=facts.ends_at,
+        all_day=facts.all_day,
+        cancelled="cancelled" in state,
+        now=now,
+    )
+    answer = Response(calendar_entry(entry), content_type="text/calendar; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'inline; filename="shuqian-{facts.number}.ics"'
+    return answer
+
+
+_ANSWERS: dict[str, Callable[[TicketFacts, str], Response]] = {"": _page, "png": _picture, "ics": _calendar}
