@@ -46,7 +46,7 @@ def install(requirements: Path, environment: Path = ENVIRONMENT) -> bool:
     if not belongs_to_this_python(environment):
         create(environment)
     sys.stderr.write(f"Installing {requirements.name}; the first time this takes about a minute.\n")
-    command = [*pip_of(environment), "install", "--quiet", "--disable-pip-version-check", *WHEELS_ONLY, "-r"]
+    command = [*pip_of(environment), "install", "-qq", "--disable-pip-version-check", *WHEELS_ONLY, "-r"]
     if subprocess.run([*command, str(requirements)], cwd=ROOT, check=False).returncode != 0:
         raise InstallError(f"The packages of {requirements.name} could not be installed; pip's own words are above.")
     stamp.write_text(wanted)
