@@ -1,0 +1,239 @@
+"""Name, phone and party out of a sign-up message."""
+
+import time
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.conversation.slots import Party, SignUpSlots, parse_name, parse_party, parse_phone, parse_slots
+
+PHONE = "+8613800138000"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "phone", "adults", "children"),
+    [
+        ("张三 13800138000 一大一小", "张三", PHONE, 1, 1),
+        ("张三13800138000一大一小", "张三", PHONE, 1, 1),
+        ("138001380003人张三", "张三", PHONE, 3, 0),
+        ("姓名：张三 电话：0839-3223456 人数：3", "张三", "+868393223456", 3, 0),
+        ("我叫李四，手机13800138000，带两个孩子", "李四", PHONE, 1, 2),
+        ("阿依古丽·买买提 13800138000 2个大人1个孩子", "阿依古丽·买买提", PHONE, 2, 1),
+        ("阿依古丽•买买提13800138000", "阿依古丽·买买提", PHONE, None, None),
+        ("John Smith 13800138000 1大2小", "John Smith", PHONE, 1, 2),
+        ("小兔子妈妈 13800138000 一大一小", "小兔子妈妈", PHONE, 1, 1),
+        ("張三 13800138000 兩大一小", "張三", PHONE, 2, 1),
+        ("一家三口 王小明 13800138000", "王小明", PHONE, 2, 1),
+        ("本人 张三 13800138000", "张三", PHONE, 1, 0),
+        ("大人2小孩1 张三", "张三", None, 2, 1),
+        ("(0839)3223456 李四", "李四", "+868393223456", None, None),
+        ("010-62345678转801 李四", "李四", "+861062345678", None, None),
+        ("张三 +86 138-0013-8000", "张三", PHONE, None, None),
+        ("张三 138 0013 8000 两人", "张三", PHONE, 2, 0),
+        ("张三，女，１３８００１３８０００", "张三", PHONE, None, None),
+        ("张三😀13800138000谢谢老师", "张三", PHONE, None, None),
+        ("联系人 王芳 联系电话 13800138000 共3人（2大1小）", "王芳", PHONE, 2, 1),
+        ("孩子5岁 张三 一大一小", "张三", None, 1, 1),
+        ("我和老伴 李四", "李四", None, 2, 0),
+        ("张三三人", "张三", None, 3, 0),
+        ("欧阳修13800138000俩人", "欧阳修", PHONE, 2, 0),
+        ("王为民", "王为民", None, None, None),
+        ("报名 谢谢老师", None, None, None, None),
+        ("我想带孩子一起来看看", None, None, 1, 1),
+        ("100人", None, None, 100, 0),
+        ("", None, None, None, None),
+    ],
+)
+def test_a_message_is_read_into_its_slots(
+    text: str, name: str | None, phone: str | None, adults: int | None, children: int | None
+) -> None:
+    assert parse_slots(text) == SignUpSlots(name, phone, adults, children)
+
+
+@pytest.mark.parametrize(
+    "digits", ["12345678901", "3223456", "+12025550123", "1380013800", "138001380001", "0000-1234567"]
+)
+def test_an_invalid_phone_is_reported_apart(digits: str) -> None:
+    slots = parse_slots(f"张三 {digits}")
+    assert (slots.name, slots.phone, slots.bad_phone) == ("张三", None, digits)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "接龙 1. 张三 13800138000 2. 李四 13800138001",
+        "接龙\n1、张三\n2、李四",
+        "1.张三一大一小 2.李四两大一小",
+        "我们两家一共6人",
+        "张三 13800138000，李四 13800138001",
+        "3个家庭一起",
+    ],
+)
+def test_a_chain_of_families_is_noticed(text: str) -> None:
+    slots = parse_slots(text)
+    assert slots.several_families
+    assert slots.name is None
+
+
+@pytest.mark.parametrize("text", ["张三 13800138000 一家三口", "一家四口", "张三 2人"])
+def test_one_family_is_not_several(text: str) -> None:
+    assert not parse_slots(text).several_families
+
+
+def test_words_of_a_title_do_not_become_a_name() -> None:
+    assert parse_slots("亲子手工课", title_expected=True).name is None
+    assert parse_slots("江南诗词 一大一小", title_expected=True).name is None
+    assert parse_slots("亲子手工课 张三13800138000 一大一小", title_expected=True).name == "张三"
+    assert parse_slots("亲子手工课 姓名:小兔子妈妈", title_expected=True).name == "小兔子妈妈"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("张三", "张三"),
+        ("我叫张三", "张三"),
+        ("姓名：张三", "张三"),
+        ("您好，我叫张三，谢谢", "张三"),
+        ("張三", "張三"),
+        ("王乾", "王乾"),
+        ("诸葛孔明", "诸葛孔明"),
+        ("阿依古丽·买买提", "阿依古丽·买买提"),
+        ("Lucy妈妈", "Lucy妈妈"),
+        ("John Smith", "John Smith"),
+        ("我是小明的妈妈", "小明的妈妈"),
+        ("张三 13800138000", "张三"),
+        ("🌸张三🌸", "张三"),
+        ("谢谢", None),
+        ("报名", None),
+        ("好的", None),
+        ("3", None),
+        ("13800138000", None),
+        ("我不知道要填什么", None),
+        ("张" * 21, None),
+        ("", None),
+    ],
+)
+def test_a_name_is_read_from_its_answer(text: str, name: str | None) -> None:
+    assert parse_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("13800138000", PHONE),
+        ("138 0013 8000", PHONE),
+        ("电话是13800138000谢谢", PHONE),
+        ("１３８００１３８０００", PHONE),
+        ("008613800138000", PHONE),
+        ("0839-3223456", "+868393223456"),
+        ("08393223456", "+868393223456"),
+        ("0839-3223456-801", "+868393223456"),
+        ("12345", None),
+        ("23800138000", None),
+        ("+852 2345 6789", None),
+        ("没有", None),
+    ],
+)
+def test_a_phone_is_read_from_its_answer(text: str, phone: str | None) -> None:
+    assert parse_phone(text) == phone
+
+
+@pytest.mark.parametrize(
+    ("text", "party"),
+    [
+        ("3", Party(3, 0)),
+        ("三", Party(3, 0)),
+        ("三个人", Party(3, 0)),
+        ("两个", Party(2, 0)),
+        ("就我", Party(1, 0)),
+        ("我一个人", Party(1, 0)),
+        ("本人", Party(1, 0)),
+        ("2+1", Party(2, 1)),
+        ("一大一小", Party(1, 1)),
+        ("两大一小", Party(2, 1)),
+        ("1大2小", Party(1, 2)),
+        ("1小2大", Party(2, 1)),
+        ("2个大人1个孩子", Party(2, 1)),
+        ("2个大人带1个孩子", Party(2, 1)),
+        ("带两个孩子", Party(1, 2)),
+        ("我带孩子", Party(1, 1)),
+        ("我和孩子", Party(1, 1)),
+        ("大人2小孩1", Party(2, 1)),
+        ("大人一个小孩两个", Party(1, 2)),
+        ("一家三口", Party(2, 1)),
+        ("一家四口", Party(2, 2)),
+        ("三口之家", Party(2, 1)),
+        ("我们俩", Party(2, 0)),
+        ("夫妻俩", Party(2, 0)),
+        ("两大", Party(2, 0)),
+        ("一个孩子", Party(None, 1)),
+        ("一共3人，两个大人一个小朋友", Party(2, 1)),
+        ("５００", Party(500, 0)),
+        ("0", None),
+        ("不知道", None),
+        ("13800138000", None),
+    ],
+)
+def test_a_party_is_read_from_its_answer(text: str, party: Party | None) -> None:
+    assert parse_party(text) == party
+
+
+NAMES = ["张三", "李四", "王小明", "欧阳修", "阿依古丽·买买提", "小兔子妈妈", "张三丰", "John Smith"]
+PHONES = {"13800138000": PHONE, "+8613800138001": "+8613800138001", "0839-3223456": "+868393223456"}
+PARTIES = {
+    "一大一小": (1, 1),
+    "两大一小": (2, 1),
+    "1大2小": (1, 2),
+    "2个大人1个孩子": (2, 1),
+    "带两个孩子": (1, 2),
+    "大人2小孩1": (2, 1),
+    "3人": (3, 0),
+    "一家三口": (2, 1),
+}
+
+
+@given(
+    st.sampled_from(NAMES),
+    st.sampled_from(sorted(PHONES)),
+    st.sampled_from(sorted(PARTIES)),
+    st.sampled_from(list(permutations(range(3)))),
+    st.sampled_from([" ", "  ", ",", "，", "、", ";", "；", "/", "\n", "。", " - ", "\u3000"]),
+)
+def test_order_and_separator_do_not_matter(name: str, phone: str, party: str, order: tuple[int, ...], gap: str) -> None:
+    parts = (name, phone, party)
+    adults, children = PARTIES[party]
+    assert parse_slots(gap.join(parts[place] for place in order)) == SignUpSlots(name, PHONES[phone], adults, children)
+
+
+@given(
+    st.sampled_from(NAMES[:5]),
+    st.sampled_from(["一大一小", "两大一小", "1大2小", "带两个孩子", "3人", "一家三口"]),
+    st.sampled_from(list(permutations(range(3)))),
+)
+def test_separators_may_be_missing(name: str, party: str, order: tuple[int, ...]) -> None:
+    parts = (name, "13800138000", party)
+    adults, children = PARTIES[party]
+    assert parse_slots("".join(parts[place] for place in order)) == SignUpSlots(name, PHONE, adults, children)
+
+
+@given(
+    st.text(max_size=200)
+    | st.lists(st.sampled_from([*NAMES, *PHONES, *PARTIES, " ", "1.", "2."]), max_size=9).map("".join)
+)
+def test_no_text_breaks_the_reader(text: str) -> None:
+    slots = parse_slots(text)
+    assert slots.name is None or 2 <= len(slots.name) <= 20
+    assert slots.phone is None or slots.phone.startswith("+86")
+    parse_slots(text, title_expected=True)
+    parse_name(text)
+    parse_phone(text)
+    parse_party(text)
+
+
+@pytest.mark.parametrize("filler", ["1", "张", "13800138000 ", "一大", "一", "人", "A ", "+86", "0839-"])
+def test_the_longest_message_is_read_at_once(filler: str) -> None:
+    started = time.perf_counter()
+    parse_slots(filler * 2048)
+    assert time.perf_counter() - started < 1
