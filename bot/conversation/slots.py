@@ -85,9 +85,16 @@ _PHONE_LIKE = re.compile(
 )
 _LEADING_TO_NUMBER = re.compile(r"[^\d+(]")
 
+
+
+def _counted(group: str) -> str:
+    """A count with its measure. A Chinese numeral stands right before what it counts: 张三 大人2 are not three."""
+    return rf"(?P<{group}>{_N})(?:(?<=\d)\s*)?(?:(?:{vocabulary.PERSON_MEASURES})\s*)?"
+
+
 _BOTH = re.compile(
-    rf"(?P<a>{_N}){_MEASURE}{vocabulary.ADULT}{_JOIN}(?P<c>{_N}){_MEASURE}{vocabulary.CHILD}"
-    rf"|(?P<c2>{_N}){_MEASURE}{vocabulary.CHILD}{_JOIN}(?P<a2>{_N}){_MEASURE}{vocabulary.ADULT}"
+    rf"{_counted('a')}{vocabulary.ADULT}{_JOIN}{_counted('c')}{vocabulary.CHILD}{vocabulary.NO_COUNT_AHEAD}"
+    rf"|{_counted('c2')}{vocabulary.CHILD}{_JOIN}{_counted('a2')}{vocabulary.ADULT}{vocabulary.NO_COUNT_AHEAD}"
 )
 _BOTH_LABELLED = re.compile(
     rf"{vocabulary.ADULT}\s*[:是]?\s*(?P<a>{_N}){_MEASURE}人?{_JOIN}{vocabulary.CHILD}\s*[:是]?\s*(?P<c>{_N})\s*(?:个|位|名)?人?"
@@ -97,8 +104,8 @@ _FAMILY_OF = re.compile(vocabulary.FAMILY_OF.format(n=_N))
 _WITH_CHILDREN = re.compile(vocabulary.WITH_CHILDREN.format(n=_N))
 _BRINGS = re.compile(vocabulary.BRINGS.format(n=_N))
 _COUPLE = re.compile(vocabulary.COUPLE)
-_ADULTS = re.compile(rf"(?P<n>{_N}){_MEASURE}{vocabulary.ADULT}")
-_CHILDREN = re.compile(rf"(?P<n>{_N}){_MEASURE}{vocabulary.CHILD}")
+_ADULTS = re.compile(rf"{_counted('n')}{vocabulary.ADULT}")
+_CHILDREN = re.compile(rf"{_counted('n')}{vocabulary.CHILD}")
 _ALONE = re.compile(vocabulary.ALONE)
 _TOTAL_LABELLED = re.compile(vocabulary.TOTAL_LABELLED.format(n=_N))
 _TOTAL = re.compile(vocabulary.TOTAL.format(n=_N))

@@ -1,5 +1,7 @@
 """What people type, and what it is understood as."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,7 +133,9 @@ def test_titles_amounts_ages_and_phones_are_no_occurrence_number(text: str, word
     assert intent.words == words
 
 
-@pytest.mark.parametrize("text", ["你好，我想报名12号那个活动", "报12号活动", "报名12号", "12号报名", "预约12号下午的讲座"])
+@pytest.mark.parametrize(
+    "text", ["你好，我想报名12号那个活动", "报12号活动", "报名12号", "12号报名", "预约12号下午的讲座"]
+)
 def test_a_number_that_may_be_a_date_is_only_a_possibility(text: str) -> None:
     intent = recognise(text)
     assert (intent.command, intent.number, intent.maybe_number) == (C.SIGN_UP, None, 12)
@@ -230,7 +234,9 @@ def test_arguments_are_read_into_their_fields(text: str, intent: Intent) -> None
     assert recognise(text) == intent
 
 
-@pytest.mark.parametrize("text", ["同意吗", "同意？", "请问要同意什么", "我同意他的看法", "想同意", "同意 12", "不是很明白这个同意"])
+@pytest.mark.parametrize(
+    "text", ["同意吗", "同意？", "请问要同意什么", "我同意他的看法", "想同意", "同意 12", "不是很明白这个同意"]
+)
 def test_consent_is_never_read_out_of_a_sentence(text: str) -> None:
     assert recognise(text).command not in (C.AGREE, C.GUARDIAN_AGREE)
 
@@ -240,7 +246,9 @@ def test_a_question_promises_nothing(text: str) -> None:
     assert recognise(text).command == C.UNKNOWN
 
 
-@pytest.mark.parametrize("text", ["张三", "13800138000", "一大一小", "谢谢", "3人", "5岁", "现场在哪", "", " ", "😀", "……"])
+@pytest.mark.parametrize(
+    "text", ["张三", "13800138000", "一大一小", "谢谢", "3人", "5岁", "现场在哪", "", " ", "😀", "……"]
+)
 def test_answers_and_chatter_are_no_command(text: str) -> None:
     intent = recognise(text)
     assert (intent.command, intent.number, intent.code) == (C.UNKNOWN, None, None)
@@ -250,14 +258,23 @@ def test_an_unknown_message_is_kept_whole() -> None:
     assert recognise("張三 😀").words == "張三"
 
 
-@pytest.mark.parametrize(("text", "guessed"), [("12", True), ("周六", True), ("482913", True), ("报名12", False), ("活动", False)])
+@pytest.mark.parametrize(
+    ("text", "guessed"), [("12", True), ("周六", True), ("482913", True), ("报名12", False), ("活动", False)]
+)
 def test_messages_without_a_command_word_are_marked_as_guessed(text: str, guessed: bool) -> None:
     assert recognise(text).guessed is guessed
 
 
 @pytest.mark.parametrize(
     ("text", "command"),
-    [("抱名", C.SIGN_UP), ("取肖", C.CANCEL), ("我的报明", C.MINE), ("入场马", C.TICKET), ("帮住", C.HELP), ("baomin", C.SIGN_UP)],
+    [
+        ("抱名", C.SIGN_UP),
+        ("取肖", C.CANCEL),
+        ("我的报明", C.MINE),
+        ("入场马", C.TICKET),
+        ("帮住", C.HELP),
+        ("baomin", C.SIGN_UP),
+    ],
 )
 def test_a_slip_of_the_finger_gets_a_suggestion(text: str, command: Command) -> None:
     assert command in suggest(text)
@@ -275,7 +292,30 @@ def test_every_keyword_of_the_table_is_recognised(word: str) -> None:
 
 
 PIECES = st.sampled_from(
-    ["报名", "12", "号", "取消", "同意", "不", "签到", "482913", "活动", "周六", "第", "一", "大", "3人", " ", "，", "?", "改", "到", "现场", "1. ", "2. "]
+    [
+        "报名",
+        "12",
+        "号",
+        "取消",
+        "同意",
+        "不",
+        "签到",
+        "482913",
+        "活动",
+        "周六",
+        "第",
+        "一",
+        "大",
+        "3人",
+        " ",
+        "，",
+        "?",
+        "改",
+        "到",
+        "现场",
+        "1. ",
+        "2. ",
+    ]
 )
 
 
@@ -294,8 +334,6 @@ def test_no_text_with_a_refusal_is_an_agreement(text: str) -> None:
 
 @pytest.mark.parametrize("filler", ["报", "12", " ", "1. ", "不", "一大", "有没有", "\U0001f600", "周"])
 def test_the_longest_message_is_read_at_once(filler: str) -> None:
-    import time
-
     started = time.perf_counter()
     recognise(filler * 2048)
     assert time.perf_counter() - started < 1
