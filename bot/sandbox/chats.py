@@ -54,10 +54,10 @@ def list_ticket_links(db: Database) -> list[dict[str, str]]:
     )
     links: dict[str, dict[str, str]] = {}
     for row in found:
-        for text in _strings_in(json.loads(row["data"])):
-            for link in _TICKET.findall(text):
-                about = {"url": link, "openid": row["openid"], "nickname": row["nickname"], "said": text[:200]}
-                links.setdefault(link.upper(), about)
+        said = "\n".join(_strings_in(json.loads(row["data"])))
+        for link in _TICKET.findall(said):
+            about = {"url": link, "openid": row["openid"], "nickname": row["nickname"], "said": said[:300]}
+            links.setdefault(link.upper(), about)
     return list(links.values())
 
 

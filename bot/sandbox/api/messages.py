@@ -103,7 +103,13 @@ def template_subscribe(box: Sandbox) -> dict[str, Any]:
     words = content.get("content", {}).get("value", "") if isinstance(content, dict) else ""
     if len(title) > ONCE_TITLE or not words or len(words) > ONCE_TEXT:
         raise ApiError(47003)
-    card: dict[str, Any] = {"template_id": template_id, "title": title, "url": str(body.get("url", "")), "fields": [], "text": words}
+    card: dict[str, Any] = {
+        "template_id": template_id,
+        "title": title,
+        "url": str(body.get("url", "")),
+        "fields": [],
+        "text": words,
+    }
     with box.db.together():
         if not people.claim_consent(box.db, person["openid"], "once", scene):
             raise ApiError(43101)
