@@ -10,6 +10,7 @@ Answers are sealed by the caller: they may hold a name.
 from __future__ import annotations
 
 import hashlib
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,17 +21,18 @@ from redis import Redis
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.lines import RedisLines, pack
 from bot.store.redis import RedisUnavailable
 from bot.store.tables import inbox
 
-RUNNING_MS = 5_000
+_RUNNING_MS = b"5000"
 """The platform drops the connection after five seconds; an attempt that is older is taken for dead."""
 
-REMEMBERED_MS = 600_000
+_REMEMBERED_MS = b"600000"
 SKIP_S = 1.0
 """After a failure Redis is left alone for this long: each try could cost its whole timeout."""
 
-BANNERS = "shuqian:banners"
+BANNERS = b"shuqian:banners"
 _PREFIX = b"shuqian:inbox:"
 _RUNNING, _ANSWERED = b"R", b"A"
 
@@ -57,10 +59,13 @@ _UNFILTERED = Claim(ClaimState.UNFILTERED)
 
 
 class Inbox:
-    """The filter in Redis."""
+    """The filter in Redis.
+
+    What only keeps something is told without waiting for the reply.
+    """
 
     def __init__(self, redis: Redis, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._redis = redis
+        self._lines = RedisLines(redis)
         self._monotonic = monotonic
         self._skip_until = 0.0
         self.failures = 0  # of Redis, since the start of this process
@@ -69,43 +74,43 @@ class Inbox:
         """Take the message for this attempt unless another has it; one round trip."""
         if self._skipping():
             return _UNFILTERED
-        name = _PREFIX + key
+        mine = _RUNNING + secrets.token_bytes(8)
+        name, mark = _PREFIX + key, banner_mark(sender)
+        request = pack(b"SET", name, mine, b"NX", b"PX", _RUNNING_MS) + pack(b"GET", name)
         try:
-            with self._redis.pipeline(transaction=False) as pipe:
-                pipe.set(name, _RUNNING, nx=True, px=RUNNING_MS)
-                pipe.get(name)
-                pipe.sismember(BANNERS, banner_mark(sender))
-                taken, value, banner = pipe.execute()
+            _, value, banner = self._lines.ask(request + pack(b"SISMEMBER", BANNERS, mark), 3)
         except RedisUnavailable:
             self._failed()
             return _UNFILTERED
-        if taken:
+        if value == mine:
             return Claim(ClaimState.FRESH, banner=bool(banner))
         return _known(value)
 
     def look(self, key: bytes) -> Claim:
         """The state without taking anything; FRESH when the attempt that ran has died."""
         try:
-            return _known(self._redis.get(_PREFIX + key))
+            return _known(self._lines.ask(pack(b"GET", _PREFIX + key), 1)[0])
         except RedisUnavailable:
             self._failed()
             return _UNFILTERED
 
     def remember(self, key: bytes, sealed: bytes) -> None:
         """Keep the answer for the repeats that may follow."""
-        if self._skipping():
-            return
-        try:
-            self._redis.set(_PREFIX + key, _ANSWERED + sealed, px=REMEMBERED_MS)
-        except RedisUnavailable:
-            self._failed()
+        self._tell(pack(b"SET", _PREFIX + key, _ANSWERED + sealed, b"PX", _REMEMBERED_MS))
 
     def release(self, key: bytes) -> None:
         """Give the message back, so that a repeat is a new attempt."""
+        self._tell(pack(b"DEL", _PREFIX + key))
+
+    def forget_banner(self, sender: str) -> None:
+        """No notice waits for this person any more."""
+        self._tell(pack(b"SREM", BANNERS, banner_mark(sender)))
+
+    def _tell(self, request: bytes) -> None:
         if self._skipping():
             return
         try:
-            self._redis.delete(_PREFIX + key)
+            self._lines.tell(request)
         except RedisUnavailable:
             self._failed()
 
@@ -117,7 +122,7 @@ class Inbox:
         self._skip_until = self._monotonic() + SKIP_S
 
 
-def _known(value: bytes | str | None) -> Claim:
+def _known(value: object) -> Claim:
     if not isinstance(value, bytes):
         return Claim(ClaimState.FRESH)
     if value.startswith(_ANSWERED):
@@ -125,9 +130,9 @@ def _known(value: bytes | str | None) -> Claim:
     return Claim(ClaimState.RUNNING)
 
 
-def banner_mark(sender: str) -> str:
+def banner_mark(sender: str) -> bytes:
     """How a person stands in the set of those for whom a notice waits; not the openid itself."""
-    return hashlib.sha256(sender.encode()).hexdigest()[:24]
+    return hashlib.sha256(sender.encode()).digest()[:12]
 
 
 _INSERTS = {

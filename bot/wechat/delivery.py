@@ -36,6 +36,10 @@ RETRY_WITHIN_S = 2.0
 log = structlog.get_logger(__name__)
 
 
+_Answer = tuple[str, bytes]
+"""Rendered, and the same sealed for both memories."""
+
+
 class Turn(Protocol):
     """What the conversation makes of one message. `changed` and `reader_id` are known once `run` has returned."""
 
@@ -120,7 +124,7 @@ class Delivery:
 
     def _attempt(self, push: Push, message: Message, *, banner: bool) -> str:
         try:
-            sealed = self._run_with_retry(push, message, banner=banner)
+            rendered, sealed = self._run_with_retry(push, message, banner=banner)
         except OperationalError as error:
             log.error("database_unavailable", message=_name(push.key), error=type(error.orig).__name__)
             return self._apologise(push, try_again_later())
@@ -128,13 +132,15 @@ class Delivery:
             log.error("handler_failed", message=_name(push.key), error=type(error).__name__, where=_where(error))
             return self._apologise(push, something_broke())
         self._inbox.remember(push.key, sealed)
-        return self._unseal(push.key, sealed)
+        if banner:
+            self._inbox.forget_banner(push.sender)
+        return rendered
 
     def _apologise(self, push: Push, words: str) -> str:
         self._inbox.release(push.key)
         return render_reply(TextReply(words), to=push.sender, sender=push.recipient, now=self._clock())
 
-    def _run_with_retry(self, push: Push, message: Message, *, banner: bool) -> bytes:
+    def _run_with_retry(self, push: Push, message: Message, *, banner: bool) -> _Answer:
         started = time.monotonic()
         try:
             return self._run(push, message, banner=banner)
@@ -144,22 +150,22 @@ class Delivery:
                 raise
             return self._run(push, message, banner=banner)
 
-    def _run(self, push: Push, message: Message, *, banner: bool) -> bytes:
+    def _run(self, push: Push, message: Message, *, banner: bool) -> _Answer:
         turn = self._conversation.prepare(message)
         now = self._clock()
         try:
             if turn.writes or banner:
                 with self._db.writing() as tx:
-                    sealed = self._write(tx, turn, push, now, banner=banner)
+                    answer = self._write(tx, turn, push, now, banner=banner)
             else:
                 with self._db.reading() as tx:
-                    sealed = self._seal(push, turn.run(tx, now), now)
+                    answer = self._seal(push, turn.run(tx, now), now)
         except _AnsweredBeforeError as before:
-            return before.sealed
+            return self._unseal(push.key, before.sealed), before.sealed
         self._remember(turn, push)
-        return sealed
+        return answer
 
-    def _write(self, tx: Connection, turn: Turn, push: Push, now: datetime, *, banner: bool) -> bytes:
+    def _write(self, tx: Connection, turn: Turn, push: Push, now: datetime, *, banner: bool) -> _Answer:
         reply = turn.run(tx, now)
         shown = False
         if banner and isinstance(reply, TextReply):
@@ -171,13 +177,13 @@ class Delivery:
             if found is not None:
                 raise _AnsweredBeforeError(found)
             return self._seal(push, reply, now)
-        sealed = self._seal(push, reply, now)
-        if not save_answer(tx, push.key, turn.reader_id, sealed, now):
+        answer = self._seal(push, reply, now)
+        if not save_answer(tx, push.key, turn.reader_id, answer[1], now):
             found = find_answer(tx, push.key)
             if found is None:
                 raise LookupError("the answer that stood in the way is gone")
             raise _AnsweredBeforeError(found)
-        return sealed
+        return answer
 
     def _remember(self, turn: Turn, push: Push) -> None:
         try:
@@ -185,10 +191,10 @@ class Delivery:
         except Exception as error:  # the effect is committed: the answer must leave all the same
             log.error("dialogue_not_kept", message=_name(push.key), error=type(error).__name__)
 
-    def _seal(self, push: Push, reply: Reply | None, now: datetime) -> bytes:
+    def _seal(self, push: Push, reply: Reply | None, now: datetime) -> _Answer:
         blank = reply is None or (isinstance(reply, TextReply) and not reply.text)
         rendered = "" if blank or reply is None else render_reply(reply, to=push.sender, sender=push.recipient, now=now)
-        return self._keys.seal(rendered, _place(push.key))
+        return rendered, self._keys.seal(rendered, _place(push.key))
 
     def _unseal(self, key: bytes, sealed: bytes) -> str:
         return self._keys.unseal(sealed, _place(key))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import structlog
 from flask import Blueprint, Response, request
@@ -115,13 +115,13 @@ class Webhook:
 
 def _read_query(environ: dict[str, Any]) -> dict[str, str]:
     """The first value of each parameter; array forms such as `signature[]` are other names and simply not found."""
-    try:
-        pairs = parse_qsl(
-            environ.get("QUERY_STRING", ""), keep_blank_values=True, max_num_fields=MAX_QUERY_FIELDS, errors="replace"
-        )
-    except ValueError:
-        raise _RefusedError(400, "query") from None
-    return dict(reversed(pairs))
+    found: dict[str, str] = {}
+    for pair in environ.get("QUERY_STRING", "").split("&", MAX_QUERY_FIELDS):
+        name, _, value = pair.partition("=")
+        if "%" in value or "+" in value:
+            value = unquote_plus(value, errors="replace")
+        found.setdefault(name, value)
+    return found
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:
