@@ -95,7 +95,7 @@ _MOVE = re.compile(vocabulary.MOVE)
 _MOVE_TO = re.compile(rf"\s*(?:{vocabulary.MOVE_TO})")
 _MOVE_VERB_TO = re.compile(vocabulary.MOVE_VERB_TO)
 _AMEND = re.compile(vocabulary.AMEND)
-_SCORE = re.compile(rf"[\s,:]*([1-5]|[一二三四五])\s*(?:{vocabulary.ONE_STAR}|(?![0-9]))")
+_SCORE = re.compile(vocabulary.SCORE)
 _ANSWER_WITH_NUMBER = re.compile(rf"(?P<confirm>{vocabulary.CONFIRM_VERB})|(?P<give_up>{vocabulary.GIVE_UP_VERB})")
 _WALK_IN_COUNT = re.compile(
     rf"[\s:,+]*(?<!-)([0-9]{{1,5}}|{vocabulary.CHINESE_NUMERAL})(?![0-9])\s*(?:{vocabulary.PEOPLE})?"
@@ -223,21 +223,14 @@ def _build_walk_in(rest: Core) -> Intent | None:
     return Intent(Command.WALK_IN, people=int(value), number=found.value if found else None)
 
 
-def _build_tally(rest: Core) -> Intent:
-    return Intent(Command.TALLY, words=rest.typed.strip(" :,"))
+def _with_rest(command: Command) -> Callable[[Core], Intent]:
+    """A command whose rest is read elsewhere: a tally, the name of a library, the datum to correct."""
+    return lambda rest: Intent(command, words=rest.typed.strip(" :,"))
 
 
 def _build_undo(rest: Core) -> Intent:
     found = number_at(rest.plain, 0)
     return Intent(Command.UNDO, number=found.value if found else None)
-
-
-def _build_stats(rest: Core) -> Intent:
-    return Intent(Command.STATS, words=_tidy_words(rest.typed))
-
-
-def _build_today(rest: Core) -> Intent:
-    return Intent(Command.TODAY, words=_tidy_words(rest.typed))
 
 
 def _build_rating(rest: Core) -> Intent | None:
@@ -266,20 +259,16 @@ def _build_move(rest: Core) -> Intent | None:
     return Intent(Command.CHANGE_PARTY, found.value, _tidy_words(words))
 
 
-def _build_amend(rest: Core) -> Intent:
-    return Intent(Command.AMEND, words=rest.typed.strip(" :,"))
-
-
 _PREFIXED = (
     _Prefixed(re.compile(vocabulary.CHECK_IN), _build_check_in),
     _Prefixed(re.compile(vocabulary.REDEEM), _build_redeem),
     _Prefixed(re.compile(vocabulary.BIND), _build_bind),
     _Prefixed(re.compile(vocabulary.SIGN_IN), _build_sign_in),
     _Prefixed(re.compile(vocabulary.WALK_IN), _build_walk_in),
-    _Prefixed(re.compile(vocabulary.TALLY), _build_tally),
+    _Prefixed(re.compile(vocabulary.TALLY), _with_rest(Command.TALLY)),
     _Prefixed(re.compile(vocabulary.UNDO), _build_undo),
-    _Prefixed(re.compile(vocabulary.STATS), _build_stats),
-    _Prefixed(re.compile(vocabulary.TODAY), _build_today),
+    _Prefixed(re.compile(vocabulary.STATS), _with_rest(Command.STATS)),
+    _Prefixed(re.compile(vocabulary.TODAY), _with_rest(Command.TODAY)),
     _Prefixed(re.compile(vocabulary.RATE), _build_rating),
 )
 
@@ -297,7 +286,7 @@ def _read_change(core: Core) -> Intent | None:
     if intent:
         return intent
     amend = _AMEND.match(core.plain)
-    return _build_amend(_cut(core, amend.end())) if amend else None
+    return _with_rest(Command.AMEND)(_cut(core, amend.end())) if amend else None
 
 
 # --- sentences -------------------------------------------------------------------------------------------------------

@@ -71,7 +71,6 @@ class _Text:
 # white space to a pattern either, so nothing matches across it.
 _GAP = "\x00"
 _N = rf"(?:(?<!\d)\d{{1,3}}|{vocabulary.PARTY_NUMERAL})"
-_MEASURE = vocabulary.PERSON_MEASURE
 _JOIN = vocabulary.PARTY_JOIN
 
 # Digits may go on behind a mobile number only as a head count: 138001380002人.
@@ -86,7 +85,6 @@ _PHONE_LIKE = re.compile(
 _LEADING_TO_NUMBER = re.compile(r"[^\d+(]")
 
 
-
 def _counted(group: str) -> str:
     """A count with its measure. A Chinese numeral stands right before what it counts: 张三 大人2 are not three."""
     return rf"(?P<{group}>{_N})(?:(?<=\d)\s*)?(?:(?:{vocabulary.PERSON_MEASURES})\s*)?"
@@ -96,9 +94,7 @@ _BOTH = re.compile(
     rf"{_counted('a')}{vocabulary.ADULT}{_JOIN}{_counted('c')}{vocabulary.CHILD}{vocabulary.NO_COUNT_AHEAD}"
     rf"|{_counted('c2')}{vocabulary.CHILD}{_JOIN}{_counted('a2')}{vocabulary.ADULT}{vocabulary.NO_COUNT_AHEAD}"
 )
-_BOTH_LABELLED = re.compile(
-    rf"{vocabulary.ADULT}\s*[:是]?\s*(?P<a>{_N}){_MEASURE}人?{_JOIN}{vocabulary.CHILD}\s*[:是]?\s*(?P<c>{_N})\s*(?:个|位|名)?人?"
-)
+_BOTH_LABELLED = re.compile(vocabulary.BOTH_LABELLED.format(n=_N))
 _PLUS = re.compile(r"(?<!\d)(?P<a>[1-9])\+(?P<c>\d)(?!\d)")
 _FAMILY_OF = re.compile(vocabulary.FAMILY_OF.format(n=_N))
 _WITH_CHILDREN = re.compile(vocabulary.WITH_CHILDREN.format(n=_N))

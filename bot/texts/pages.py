@@ -85,7 +85,7 @@ def ticket_hint(state: str, number: int, until: datetime | None) -> str:
     """What the holder of a ticket can do now, one or two sentences."""
     before = f"请在 {clock_words(until)} 前" if until else "请尽快"
     hints = {
-        "confirmed": "到场出示此码，由工作人员扫码；也可以报下面六位码。",
+        "confirmed": "到场出示此码，工作人员扫一扫即可；扫不了就报这六位短码。",
         "came": "欢迎到场，祝您阅读愉快。",
         "waitlisted": f"有人退出时会按顺序递补，并在公众号通知您。不想等了：发送“取消 {number}”。",
         "held": f"{before}回到公众号完成报名，名额才算定下。",

@@ -1,0 +1,151 @@
+"""From a message to a turn: what will be done, decided before any transaction is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.conversation.dialogue import Dialogue, Paging, from_state, to_state
+from bot.conversation.handlers import doors, events
+from bot.conversation.intents import Intent, recognise
+from bot.conversation.messages import (
+    CodeScan,
+    Follow,
+    MenuClick,
+    Message,
+    OtherMessage,
+    Reply,
+    SceneScan,
+    TextMessage,
+    TextReply,
+    Unfollow,
+)
+from bot.conversation.pages import split_pages
+from bot.conversation.router import route_of
+from bot.conversation.talk import Desk, Talk
+from bot.services.erasure import erase_reader
+from bot.store.dialogues import Dialogues
+from bot.store.occurrences import find_by_number
+from bot.store.readers import Person, find_person, get_or_add_person
+from bot.texts import general
+from bot.texts.commands import Command
+
+STRANGER = Person(0, None, None, None, True, None)
+"""Somebody who only reads and was never written down."""
+
+BUTTONS = {
+    "LIST": Command.LIST,
+    "MINE": Command.MINE,
+    "HELP": Command.HELP,
+    "TODAY": Command.TODAY,
+    "STATS": Command.STATS,
+}
+SCENE_PREFIX = "o"  # a scene QR holds o and the public number
+
+Answer = Callable[[Talk], str | None]
+
+
+class Turn:
+    """One message and what is done about it; the caller opens the transaction and commits."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        dialogues: Dialogues,
+        message: Message,
+        dialogue: Dialogue | None,
+        answer: Answer,
+        *,
+        writes: bool,
+    ) -> None:
+        self._desk = desk
+        self._dialogues = dialogues
+        self._message = message
+        self._dialogue = dialogue
+        self._answer = answer
+        self._talk: Talk | None = None
+        self.writes = writes
+        self.changed = False
+        self.reader_id: int | None = None
+
+    def run(self, tx: Connection, now: datetime) -> Reply | None:
+        """Do it inside the caller's transaction."""
+        sender = self._message.sender
+        if self.writes:
+            person = get_or_add_person(tx, sender, now)
+        else:
+            person = find_person(tx, sender) or STRANGER
+        text = self._message.text if isinstance(self._message, TextMessage) else ""
+        self._talk = talk = Talk(tx, self._desk, sender, person, now, text, self._dialogue)
+        said = self._answer(talk)
+        self.changed = talk.changed
+        self.reader_id = person.id or None
+        if said is None:
+            return None
+        pages = split_pages(said)
+        if len(pages) > 1 and talk.next is None:
+            talk.next = Paging(pages[1:])
+        return TextReply(pages[0])
+
+    def remember(self) -> None:
+        """Keep where the sender stands, after the commit."""
+        after = self._talk.next if self._talk else None
+        if after is not None:
+            self._dialogues.save(self._message.sender, to_state(after))
+        elif self._dialogue is not None:
+            self._dialogues.drop(self._message.sender)
+
+
+class Conversation:
+    """Understands messages. `prepare` touches Redis (the dialogue) but no SQL."""
+
+    def __init__(self, desk: Desk, dialogues: Dialogues) -> None:
+        self._desk = desk
+        self._dialogues = dialogues
+
+    def prepare(self, message: Message) -> Turn:
+        """Decide what to do about a message."""
+        dialogue = from_state(self._dialogues.load(message.sender))
+        answer, writes = _plan(message, dialogue)
+        return Turn(self._desk, self._dialogues, message, dialogue, answer, writes=writes)
+
+
+def _plan(message: Message, dialogue: Dialogue | None) -> tuple[Answer, bool]:
+    """What answers the message, and whether that writes."""
+    match message:
+        case TextMessage(text=text):
+            return _plan_intent(recognise(text), dialogue)
+        case MenuClick(button=button):
+            return _plan_intent(Intent(BUTTONS.get(button, Command.HELP)), dialogue)
+        case CodeScan(code=code):
+            return (lambda talk: doors.scan(talk, code)), True
+        case Follow(scene=scene) | SceneScan(scene=scene):
+            return (lambda talk: _welcome(talk, scene)), True
+        case Unfollow():
+            return _forget, True
+        case OtherMessage():
+            return _only_text, False
+
+
+def _plan_intent(intent: Intent, dialogue: Dialogue | None) -> tuple[Answer, bool]:
+    route = route_of(intent, dialogue)
+    return (lambda talk: route.answer(talk, intent)), route.writes
+
+
+def _welcome(talk: Talk, scene: str | None) -> str:
+    number = (scene or "").removeprefix(SCENE_PREFIX)
+    facts = find_by_number(talk.tx, int(number), talk.now) if number.isdecimal() and len(number) < 9 else None
+    return events.describe(talk, facts) if facts else general.welcome(talk.desk.account_name)
+
+
+def _forget(talk: Talk) -> None:
+    """The platform asks for deletion when a follower leaves."""
+    erase_reader(talk.tx, talk.person.id, talk.now)
+    talk.changed = True
+
+
+def _only_text(talk: Talk) -> str:
+    talk.next = talk.dialogue
+    return general.only_text_please()

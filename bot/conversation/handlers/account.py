@@ -1,0 +1,61 @@
+"""The reader's own data: reminders, 我的信息, 撤回同意, 注销; and asking for a person."""
+
+from __future__ import annotations
+
+from bot.conversation.dialogue import Erasing
+from bot.conversation.intents import Intent
+from bot.conversation.talk import Talk
+from bot.services.erasure import erase_reader, withdraw_consent
+from bot.services.requests import note_request
+from bot.store.readers import set_reminders
+from bot.store.registrations import list_details_of_reader
+from bot.texts import consent as consent_words
+from bot.texts import general as words
+
+
+def reminders_on(talk: Talk, _: Intent) -> str:
+    """提醒 开."""
+    set_reminders(talk.tx, talk.person.id, True)
+    talk.changed = True
+    return words.reminders_on()
+
+
+def reminders_off(talk: Talk, _: Intent) -> str:
+    """提醒 关."""
+    set_reminders(talk.tx, talk.person.id, False)
+    talk.changed = True
+    return words.reminders_off()
+
+
+def show_my_data(talk: Talk, _: Intent) -> str:
+    """我的信息: everything held (PIPL Art. 45)."""
+    count = len(list_details_of_reader(talk.tx, talk.person.id, talk.now))
+    agreed = talk.person.privacy_version is not None
+    return words.my_data(talk.contact(), count, reminders=talk.person.reminders, agreed=agreed)
+
+
+def withdraw(talk: Talk, _: Intent) -> str:
+    """撤回同意."""
+    withdraw_consent(talk.tx, talk.person.id, talk.now)
+    talk.changed = True
+    return consent_words.withdrawn()
+
+
+def ask_erase(talk: Talk, _: Intent) -> str:
+    """注销 always asks first."""
+    talk.next = Erasing()
+    return words.ask_erase()
+
+
+def confirm_erase(talk: Talk) -> str:
+    """确认 after 注销."""
+    erase_reader(talk.tx, talk.person.id, talk.now)
+    talk.changed = True
+    return words.erased()
+
+
+def ask_person(talk: Talk, _: Intent) -> str:
+    """人工: contact and a note for the organiser."""
+    note_request(talk.tx, talk.person.id, talk.text, talk.desk.keys, talk.now)
+    talk.changed = True
+    return words.contact_person(talk.desk.contact)

@@ -1,0 +1,116 @@
+"""活动, 详情 and today's programme."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+from bot.conversation.days import ListFilter, read_filter
+from bot.conversation.dialogue import Paging
+from bot.conversation.intents import Intent
+from bot.conversation.talk import Talk
+from bot.domain.clock import at_local, local, local_day
+from bot.domain.occurrence import OccurrenceFacts
+from bot.store.occurrences import count_seats_taken, count_seats_taken_each, find_by_number, list_upcoming
+from bot.store.registrations import count_waiting
+from bot.texts import events as words
+from bot.texts.sign_up import no_such_number
+
+PAGE = 6
+"""Occurrences on one page: about half of what a passive reply may hold, easy to take in on a phone."""
+
+
+def list_events(talk: Talk, intent: Intent) -> str:
+    """活动 with its filters; the rest of the pages waits for 更多."""
+    wanted = read_filter(intent.words, local_day(talk.now))
+    found = [facts for facts in list_upcoming(talk.tx, talk.now) if _fits(facts, wanted)]
+    asked = intent.words.strip()
+    if not found and intent.maybe_number is not None:
+        return show_detail(talk, intent)
+    if not found:
+        return words.nothing_found(asked)
+    lines = _lines(talk, found)
+    pages = [lines[start : start + PAGE] for start in range(0, len(lines), PAGE)]
+    said = [
+        words.list_page(
+            page, first=index == 0, more=len(lines) - (index + 1) * PAGE if index + 1 < len(pages) else 0, asked=asked
+        )
+        for index, page in enumerate(pages)
+    ]
+    if len(said) > 1:
+        talk.next = Paging(tuple(said[1:]))
+    return said[0]
+
+
+def _lines(talk: Talk, found: list[OccurrenceFacts]) -> list[str]:
+    taken = count_seats_taken_each(talk.tx, [facts.id for facts in found], talk.now)
+    return [words.listed(facts, _left(facts, taken.get(facts.id, 0)), talk.now) for facts in found]
+
+
+def _left(facts: OccurrenceFacts, taken: int) -> int | None:
+    return None if facts.seats is None else max(0, facts.seats - taken)
+
+
+def _fits(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
+    searched = " ".join(
+        [facts.title, facts.label, facts.summary, facts.venue, facts.library_name, facts.category, *facts.audience]
+    )
+    if not _fits_day(facts, wanted):
+        return False
+    if wanted.part_of_day is not None and not _fits_part(facts, wanted.part_of_day):
+        return False
+    if not all(any(word in searched for word in group) for group in wanted.topics):
+        return False
+    if not all(library in facts.library_name or library in searched for library in wanted.libraries):
+        return False
+    return all(word in searched for word in wanted.words)
+
+
+def _fits_day(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
+    if wanted.day_from is None or wanted.day_to is None:
+        return True
+    if facts.starts_at is None:
+        return False
+    last = local_day(facts.ends_at or facts.starts_at)
+    return local_day(facts.starts_at) <= wanted.day_to and last >= wanted.day_from
+
+
+_PARTS = {"morning": (5, 12), "afternoon": (12, 18), "evening": (17, 24)}
+
+
+def _fits_part(facts: OccurrenceFacts, part: str) -> bool:
+    if facts.starts_at is None:
+        return False
+    first, last = _PARTS[part]
+    return facts.all_day or first <= local(facts.starts_at).hour < last
+
+
+def show_detail(talk: Talk, intent: Intent) -> str:
+    """A bare number or 详情."""
+    number = intent.number if intent.number is not None else intent.maybe_number
+    if number is None:
+        return list_events(talk, Intent(intent.command, words=""))
+    facts = find_by_number(talk.tx, number, talk.now)
+    return describe(talk, facts) if facts else no_such_number(number)
+
+
+def describe(talk: Talk, facts: OccurrenceFacts) -> str:
+    """One occurrence with its places."""
+    left = None if facts.seats is None else _left(facts, count_seats_taken(talk.tx, facts.id, talk.now))
+    return words.detail(facts, left, count_waiting(talk.tx, facts.id), talk.now)
+
+
+def todays_programme(talk: Talk) -> str:
+    """What goes on today, for readers."""
+    tomorrow = at_local(local_day(talk.now) + timedelta(days=1), time())
+    found = list_upcoming(talk.tx, talk.now, starts_before=tomorrow)
+    return words.todays_programme(_lines(talk, found))
+
+
+def next_page(talk: Talk) -> str:
+    """更多."""
+    paging = talk.dialogue
+    if not isinstance(paging, Paging) or not paging.pages:
+        return words.no_more()
+    rest = paging.pages[1:]
+    talk.next = Paging(rest) if rest else None
+    return paging.pages[0]

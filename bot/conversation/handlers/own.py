@@ -1,0 +1,82 @@
+"""我的, 入场码, 取消: a reader's own registrations."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.conversation.dialogue import Cancelling
+from bot.conversation.intents import Intent
+from bot.conversation.talk import Talk
+from bot.domain.kinds import RegistrationStatus
+from bot.domain.registration import AttendedAlready, Cancelled
+from bot.services.registrations import cancel_registration
+from bot.store.occurrences import find_by_number, find_occurrence
+from bot.store.registrations import RegistrationDetail, list_details_of_reader, place_in_line
+from bot.texts import cancelling, tickets
+
+SHOWN_AFTER = timedelta(hours=12)
+"""An occurrence stays in 我的 for the rest of the day."""
+
+
+def _own(talk: Talk) -> list[RegistrationDetail]:
+    return list_details_of_reader(talk.tx, talk.person.id, talk.now - SHOWN_AFTER)
+
+
+def list_own(talk: Talk, _: Intent) -> str:
+    """我的."""
+    own = _own(talk)
+    if not own:
+        return tickets.no_registrations()
+    return tickets.own_list([_entry(talk, detail) for detail in own])
+
+
+def _entry(talk: Talk, detail: RegistrationDetail) -> str:
+    registration = detail.registration
+    waiting = registration.status is RegistrationStatus.WAITLISTED
+    place = place_in_line(talk.tx, registration) if waiting else None
+    url = talk.desk.ticket_url(registration.id)
+    return tickets.own_registration(detail.facts, registration, place, url, detail.checked_in_at)
+
+
+def show_ticket(talk: Talk, intent: Intent) -> str:
+    """入场码 with or without a number."""
+    own = _own(talk)
+    if intent.number is not None:
+        own = [detail for detail in own if detail.facts.number == intent.number]
+    if not own:
+        return tickets.no_ticket()
+    if len(own) > 1:
+        return tickets.own_list([_entry(talk, detail) for detail in own])
+    detail = own[0]
+    if detail.registration.status is not RegistrationStatus.CONFIRMED:
+        return tickets.no_ticket_yet(detail.facts, detail.registration.status)
+    return tickets.ticket(detail.facts, detail.registration, talk.desk.ticket_url(detail.registration.id))
+
+
+def ask_cancel(talk: Talk, intent: Intent) -> str:
+    """取消 always asks first."""
+    own = _own(talk)
+    if intent.number is not None:
+        own = [detail for detail in own if detail.facts.number == intent.number]
+    if not own:
+        facts = find_by_number(talk.tx, intent.number, talk.now) if intent.number is not None else None
+        return cancelling.nothing_to_cancel(facts)
+    if len(own) > 1:
+        return cancelling.which_to_cancel([detail.facts for detail in own])
+    detail = own[0]
+    if detail.checked_in_at is not None:
+        return cancelling.attended_already(detail.facts)
+    talk.next = Cancelling(detail.facts.id)
+    return cancelling.ask_cancel(detail.facts, detail.registration.party, detail.registration.status)
+
+
+def confirm_cancel(talk: Talk, asked: Cancelling) -> str:
+    """确认 after 取消."""
+    facts = find_occurrence(talk.tx, asked.occurrence_id)
+    outcome = cancel_registration(talk.tx, asked.occurrence_id, talk.person.id, talk.now)
+    if facts is not None and isinstance(outcome, Cancelled):
+        talk.changed = True
+        return cancelling.cancelled(facts, outcome.was)
+    if facts is not None and isinstance(outcome, AttendedAlready):
+        return cancelling.attended_already(facts)
+    return cancelling.nothing_to_cancel(facts)

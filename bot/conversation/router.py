@@ -1,0 +1,138 @@
+"""Which handler answers which message. The table says for each command whether it writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.conversation.dialogue import Cancelling, Erasing, Paging, SigningUp
+from bot.conversation.handlers import account, doors, events, own, staff
+from bot.conversation.handlers import sign_up as signing
+from bot.conversation.handlers.figures import note_tally, show_stats, show_today
+from bot.conversation.intents import Intent, suggest
+from bot.conversation.talk import Talk
+from bot.texts import cancelling, general
+from bot.texts import sign_up as sign_up_words
+from bot.texts.commands import Command
+
+Handler = Callable[[Talk, Intent], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A handler and whether it needs a writing transaction."""
+
+    answer: Handler
+    writes: bool
+
+
+def _help(talk: Talk, _: Intent) -> str:
+    return general.help_text(staff=talk.staff is not None)
+
+
+def _more(talk: Talk, _: Intent) -> str:
+    return events.next_page(talk)
+
+
+def _confirm(talk: Talk, _: Intent) -> str:
+    match talk.dialogue:
+        case SigningUp() as request:
+            return signing.answer_confirm(talk, request)
+        case Cancelling() as asked:
+            return own.confirm_cancel(talk, asked)
+        case Erasing():
+            return account.confirm_erase(talk)
+        case _:
+            return signing.answer_after_loss(talk) or sign_up_words.nothing_to_confirm()
+
+
+def _give_up(talk: Talk, _: Intent) -> str:
+    match talk.dialogue:
+        case SigningUp():
+            return signing.give_up(talk)
+        case Cancelling():
+            return cancelling.kept()
+        case Erasing():
+            return general.not_erased()
+        case _:
+            return general.nothing_to_leave()
+
+
+def _quit(talk: Talk, intent: Intent) -> str:
+    if isinstance(talk.dialogue, Paging):
+        return general.left_dialogue()
+    return _give_up(talk, intent)
+
+
+def _today(talk: Talk, intent: Intent) -> str:
+    return events.todays_programme(talk) if talk.staff is None else show_today(talk, intent)
+
+
+def _undo(talk: Talk, intent: Intent) -> str:
+    """撤销 from a reader is 取消 (design section 5)."""
+    return own.ask_cancel(talk, intent) if talk.staff is None else staff.undo(talk, intent)
+
+
+def _unknown(talk: Talk, intent: Intent) -> str:
+    if isinstance(talk.dialogue, SigningUp):
+        said = signing.answer_words(talk, talk.dialogue)
+        if said is not None:
+            return said
+    elif talk.dialogue is None:
+        said = signing.answer_after_loss(talk)
+        if said is not None:
+            return said
+    talk.next = talk.dialogue  # a slip of the thumb does not end a dialogue
+    return general.not_understood(suggest(talk.text))
+
+
+ROUTES: dict[Command, Route] = {
+    Command.HELP: Route(_help, writes=False),
+    Command.LIST: Route(events.list_events, writes=False),
+    Command.DETAIL: Route(events.show_detail, writes=False),
+    Command.SIGN_UP: Route(signing.start_sign_up, writes=True),
+    Command.WAITLIST: Route(signing.start_waitlist, writes=True),
+    Command.CANCEL: Route(own.ask_cancel, writes=False),
+    Command.MINE: Route(own.list_own, writes=False),
+    Command.TICKET: Route(own.show_ticket, writes=False),
+    Command.CHECK_IN: Route(doors.check_in_self, writes=True),
+    Command.MORE: Route(_more, writes=False),
+    Command.BACK: Route(_give_up, writes=True),
+    Command.QUIT: Route(_quit, writes=True),
+    Command.CONFIRM: Route(_confirm, writes=True),
+    Command.GIVE_UP: Route(_give_up, writes=True),
+    Command.AGREE: Route(signing.answer_agree, writes=True),
+    Command.DISAGREE: Route(signing.answer_disagree, writes=True),
+    Command.REMINDERS_ON: Route(account.reminders_on, writes=True),
+    Command.REMINDERS_OFF: Route(account.reminders_off, writes=True),
+    Command.MY_DATA: Route(account.show_my_data, writes=False),
+    Command.WITHDRAW_CONSENT: Route(account.withdraw, writes=True),
+    Command.ERASE: Route(account.ask_erase, writes=False),
+    Command.PERSON: Route(account.ask_person, writes=True),
+    Command.BIND: Route(staff.bind, writes=True),
+    Command.REDEEM: Route(doors.redeem, writes=True),
+    Command.WALK_IN: Route(staff.walk_ins, writes=True),
+    Command.TALLY: Route(note_tally, writes=True),
+    Command.UNDO: Route(_undo, writes=True),
+    Command.TODAY: Route(_today, writes=False),
+    Command.STATS: Route(show_stats, writes=False),
+    Command.UNKNOWN: Route(_unknown, writes=True),
+}
+
+
+def route_of(intent: Intent, dialogue: object) -> Route:
+    """The route of an intent; inside a sign-up a message without command word is tried as an answer first."""
+    if isinstance(dialogue, SigningUp) and intent.guessed:
+        return Route(_answer_or(ROUTES.get(intent.command, ROUTES[Command.UNKNOWN])), writes=True)
+    return ROUTES.get(intent.command, ROUTES[Command.UNKNOWN])
+
+
+def _answer_or(otherwise: Route) -> Handler:
+    def answer(talk: Talk, intent: Intent) -> str:
+        if isinstance(talk.dialogue, SigningUp) and signing.takes_answer(talk.dialogue, talk.text):
+            said = signing.answer_words(talk, talk.dialogue)
+            if said is not None:
+                return said
+        return otherwise.answer(talk, intent)
+
+    return answer

@@ -1,0 +1,62 @@
+"""What a handler has at hand while it answers one message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.conversation.dialogue import Dialogue
+from bot.domain.registration import Contact
+from bot.domain.ticket import issue_token
+from bot.store.attempts import Attempts
+from bot.store.pii import Keys
+from bot.store.readers import Person, StaffMember
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What stays the same for every message of this deployment."""
+
+    keys: Keys
+    attempts: Attempts
+    public_url: str
+    contact: str = ""
+    account_name: str = ""
+
+    def ticket_url(self, registration_id: int) -> str:
+        """The address that the ticket's QR holds."""
+        return f"{self.public_url}/T/{issue_token(registration_id, self.keys.ticket)}"
+
+    @property
+    def privacy_url(self) -> str:
+        """The privacy notice."""
+        return f"{self.public_url}/privacy"
+
+
+@dataclass(slots=True)
+class Talk:
+    """One message being answered. Handlers set `next` (where the sender stands afterwards) and `changed`."""
+
+    tx: Connection
+    desk: Desk
+    sender: str
+    person: Person
+    now: datetime
+    text: str
+    dialogue: Dialogue | None
+    next: Dialogue | None = None
+    changed: bool = False
+    _contact: Contact | None = field(default=None, repr=False)
+
+    @property
+    def staff(self) -> StaffMember | None:
+        """The sender's role, if any."""
+        return self.person.staff
+
+    def contact(self) -> Contact | None:
+        """Name and phone on the sender's record."""
+        if self._contact is None:
+            self._contact = self.person.contact(self.desk.keys)
+        return self._contact

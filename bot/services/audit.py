@@ -1,0 +1,17 @@
+"""The audit trail (promise I10). Details never carry personal data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, insert
+
+from bot.store.tables import audit
+
+
+def note_audit(
+    tx: Connection, actor: str, action: str, subject: str, detail: Mapping[str, object], now: datetime
+) -> None:
+    """Write who (`staff:7`, `reader:12`, `command`, `task`) did what to which row (`event:3`)."""
+    tx.execute(insert(audit).values(at=now, actor=actor, action=action, subject=subject, detail=dict(detail)))

@@ -1,0 +1,221 @@
+"""Checking people in, by every door of the chat; counting walk-ins; taking back one's last act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from bot.domain.checkin import (
+    UNDO_WITHIN,
+    Attendance,
+    CheckedIn,
+    CheckedInBefore,
+    CheckInOutcome,
+    ScanRefused,
+    decide_check_in,
+    mask_name,
+)
+from bot.domain.kinds import Door, RegistrationStatus, ScanResult
+from bot.domain.occurrence import OccurrenceFacts, is_check_in_open
+from bot.domain.ticket import find_token, read_short_code, read_token
+from bot.domain.venue import is_accepted
+from bot.services.audit import note_audit
+from bot.store.checkins import (
+    ActKind,
+    Scan,
+    add_refused_scan,
+    add_walk_ins,
+    claim_check_in,
+    claim_undo,
+    find_last_act,
+)
+from bot.store.occurrences import count_attendance, find_occurrence, list_open_for_check_in, list_starting_between
+from bot.store.pii import Keys
+from bot.store.readers import StaffMember, list_served_occurrences
+from bot.store.registrations import RegistrationDetail, find_active, find_detail, find_detail_by_code
+
+
+def check_in_scanned(tx: Connection, member: StaffMember, scanned: str, keys: Keys, now: datetime) -> CheckInOutcome:
+    """Check in what staff scanned: the ticket's address, the bare token or the short code in a QR."""
+    token = find_token(scanned)
+    registration_id = read_token(token, keys.ticket) if token else None
+    if registration_id is None:
+        return check_in_short_code(tx, member, scanned, keys, now, door=Door.CHAT_SCAN)
+    return _check_in_at_door(tx, member, find_detail(tx, registration_id), Door.CHAT_SCAN, keys, now)
+
+
+def check_in_short_code(
+    tx: Connection, member: StaffMember, typed: str, keys: Keys, now: datetime, door: Door = Door.SHORT_CODE
+) -> CheckInOutcome:
+    """Check in by the six characters under the QR."""
+    code = read_short_code(typed)
+    detail = find_detail_by_code(tx, code) if code else None
+    return _check_in_at_door(tx, member, detail, door, keys, now)
+
+
+def _check_in_at_door(
+    tx: Connection, member: StaffMember, detail: RegistrationDetail | None, door: Door, keys: Keys, now: datetime
+) -> CheckInOutcome:
+    if detail is None:
+        return _refuse(tx, ScanRefused(ScanResult.UNKNOWN, None), None, door, member.id, now)
+    at_this_door = serves(tx, member, detail.facts)
+    door_is_busy = not is_check_in_open(detail.facts.starts_at, detail.facts.ends_at, now) and bool(
+        list_served_now(tx, member, now)
+    )
+    refusal = decide_check_in(
+        detail.facts, detail.registration.status, now, at_this_door=at_this_door, door_is_busy=door_is_busy
+    )
+    if refusal is not None and detail.checked_in_at is None:
+        return _refuse(tx, refusal, detail, door, member.id, now)
+    return _let_in(tx, detail, detail.registration.party.seats, door, member.id, keys, now)
+
+
+def check_in_by_venue_code(
+    tx: Connection, reader_id: int, code: str, people: int | None, keys: Keys, now: datetime
+) -> CheckInOutcome:
+    """Check in a reader who typed the six digits of the screen at the door."""
+    nearby = list_starting_between(tx, now - timedelta(days=1), now + timedelta(days=1))
+    shown = [facts for facts in nearby if is_accepted(code, facts.id, now, keys.venue)]
+    if not shown:
+        return _refuse(tx, ScanRefused(ScanResult.UNKNOWN, None), None, Door.VENUE_CODE, None, now)
+    for facts in shown:
+        present = find_active(tx, facts.id, reader_id)
+        if present is not None:
+            detail = find_detail(tx, present.id)
+            assert detail is not None
+            return _check_in_self(tx, detail, people, keys, now)
+    return _refuse_stranger(tx, reader_id, shown[0], nearby, now)
+
+
+def _check_in_self(
+    tx: Connection, detail: RegistrationDetail, people: int | None, keys: Keys, now: datetime
+) -> CheckInOutcome:
+    refusal = decide_check_in(detail.facts, detail.registration.status, now, at_this_door=True, door_is_busy=False)
+    if refusal is not None and detail.checked_in_at is None:
+        return _refuse(tx, refusal, detail, Door.VENUE_CODE, None, now)
+    seats = detail.registration.party.seats
+    return _let_in(tx, detail, min(people, seats) if people else seats, Door.VENUE_CODE, None, keys, now)
+
+
+def _refuse_stranger(
+    tx: Connection, reader_id: int, shown: OccurrenceFacts, nearby: list[OccurrenceFacts], now: datetime
+) -> ScanRefused:
+    """The code is good, but this reader has no place there: perhaps at another occurrence around now."""
+    own = [facts for facts in nearby if _has_place(tx, facts, reader_id)]
+    result = ScanResult.WRONG_OCCURRENCE if own else ScanResult.NOT_REGISTERED
+    refusal = ScanRefused(result, own[0] if own else shown)
+    add_refused_scan(tx, Scan(shown.id, None, 0, result, Door.VENUE_CODE, None, now))
+    return refusal
+
+
+def _has_place(tx: Connection, facts: OccurrenceFacts, reader_id: int) -> bool:
+    present = find_active(tx, facts.id, reader_id)
+    return present is not None and present.status is RegistrationStatus.CONFIRMED
+
+
+def _let_in(
+    tx: Connection,
+    detail: RegistrationDetail,
+    people: int,
+    door: Door,
+    staff_id: int | None,
+    keys: Keys,
+    now: datetime,
+) -> CheckInOutcome:
+    facts, registration = detail.facts, detail.registration
+    name = detail.name(keys)
+    masked = mask_name(name) if name else None
+    if detail.checked_in_at is None and claim_check_in(
+        tx, Scan(facts.id, registration.id, people, ScanResult.OK, door, staff_id, now)
+    ):
+        return CheckedIn(facts, people, registration.party, masked, count_attendance(tx, facts.id))
+    add_refused_scan(tx, Scan(facts.id, registration.id, 0, ScanResult.ALREADY, door, staff_id, now))
+    before = detail if detail.checked_in_at else find_detail(tx, registration.id)
+    assert before is not None
+    return CheckedInBefore(
+        facts, before.checked_in_at or now, before.checked_in_by, masked, count_attendance(tx, facts.id)
+    )
+
+
+def _refuse(
+    tx: Connection,
+    refusal: ScanRefused,
+    detail: RegistrationDetail | None,
+    door: Door,
+    staff_id: int | None,
+    now: datetime,
+) -> ScanRefused:
+    """Refused scans are rows too: they show where a door has trouble."""
+    occurrence_id = detail.facts.id if detail else None
+    registration_id = detail.registration.id if detail else None
+    add_refused_scan(tx, Scan(occurrence_id, registration_id, 0, refusal.result, door, staff_id, now))
+    return refusal
+
+
+def serves(tx: Connection, member: StaffMember, facts: OccurrenceFacts) -> bool:
+    """Whether a staff member works at this occurrence: one named for them, else any of their library, else any."""
+    named = list_served_occurrences(tx, member.id)
+    if named:
+        return facts.id in named
+    return member.library_id is None or member.library_id == facts.library_id
+
+
+def list_served_now(tx: Connection, member: StaffMember, now: datetime) -> list[OccurrenceFacts]:
+    """The occurrences of a staff member whose check-in is open now."""
+    named = list_served_occurrences(tx, member.id)
+    open_now = list_open_for_check_in(tx, now, named or None)
+    if named or member.library_id is None:
+        return open_now
+    return [facts for facts in open_now if facts.library_id == member.library_id]
+
+
+@dataclass(frozen=True, slots=True)
+class WalkInsCounted:
+    """Walk-ins were written down."""
+
+    facts: OccurrenceFacts
+    people: int
+    attendance: Attendance
+
+
+@dataclass(frozen=True, slots=True)
+class NotServed:
+    """The staff member does not work at this occurrence."""
+
+    facts: OccurrenceFacts
+
+
+def count_walk_ins(
+    tx: Connection, member: StaffMember, facts: OccurrenceFacts, people: int, now: datetime
+) -> WalkInsCounted | NotServed:
+    """Note people who came without registration."""
+    if not serves(tx, member, facts):
+        return NotServed(facts)
+    add_walk_ins(tx, facts.id, people, member.id, now)
+    return WalkInsCounted(facts, people, count_attendance(tx, facts.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The last act was taken back."""
+
+    kind: ActKind
+    at: datetime
+    facts: OccurrenceFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToUndo:
+    """No own act within the last ten minutes."""
+
+
+def undo_last_act(tx: Connection, member: StaffMember, now: datetime) -> Undone | NothingToUndo:
+    """Take back the sender's last check-in, walk-in or tally within ten minutes."""
+    act = find_last_act(tx, member.id)
+    if act is None or act.at < now - UNDO_WITHIN or not claim_undo(tx, act, now):
+        return NothingToUndo()
+    note_audit(tx, f"staff:{member.id}", "undo", f"{act.kind}:{act.id}", {}, now)
+    facts = find_occurrence(tx, act.occurrence_id) if act.occurrence_id else None
+    return Undone(act.kind, act.at, facts)

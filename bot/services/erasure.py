@@ -1,0 +1,33 @@
+"""Forgetting people: on unfollow, on deletion, on withdrawn consent. The figures stay (promise I8)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from bot.services.audit import note_audit
+from bot.services.registrations import promote_waitlist
+from bot.services.staff import end_staff
+from bot.store import readers
+from bot.store.registrations import release_holds_of_reader
+
+
+def erase_reader(tx: Connection, reader_id: int, now: datetime) -> None:
+    """Delete everything personal; registrations and check-ins stay as rows of a pseudonym that nobody can resolve.
+
+    Notices that still wait are dropped at delivery: there is nobody to address.
+    Source of the duty: the platform asks for deletion on unsubscribe; PIPL Art. 47 on withdrawal and closing.
+    """
+    for occurrence_id in release_holds_of_reader(tx, reader_id):
+        promote_waitlist(tx, occurrence_id, now)
+    readers.withdraw_consents(tx, reader_id, now)
+    readers.detach_openid(tx, reader_id, now)
+    end_staff(tx, reader_id, now)
+    note_audit(tx, f"reader:{reader_id}", "erase", f"reader:{reader_id}", {}, now)
+
+
+def withdraw_consent(tx: Connection, reader_id: int, now: datetime) -> None:
+    """Forget name, phone and children; the account and its places stay."""
+    readers.withdraw_consents(tx, reader_id, now)
+    note_audit(tx, f"reader:{reader_id}", "withdraw", f"reader:{reader_id}", {}, now)

@@ -1,0 +1,97 @@
+"""Inviting and binding staff."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from bot.domain.kinds import Role
+from bot.domain.ticket import SHORT_ALPHABET
+from bot.services.audit import note_audit
+from bot.store.pii import Keys
+from bot.store.tables import invitation, staff, staff_occurrence
+
+INVITATION_LENGTH = 8
+VALID_FOR = timedelta(days=14)
+
+
+def invite_staff(
+    tx: Connection,
+    role: Role,
+    keys: Keys,
+    now: datetime,
+    *,
+    library_id: int | None = None,
+    occurrence_ids: Sequence[int] = (),
+) -> str:
+    """Write an invitation and return its code; only a keyed hash of it is kept."""
+    code = "".join(secrets.choice(SHORT_ALPHABET) for _ in range(INVITATION_LENGTH))
+    tx.execute(
+        insert(invitation).values(
+            code_hash=keys.search_hash(f"invitation:{code}"),
+            role=role.value,
+            library_id=library_id,
+            occurrence_ids=list(occurrence_ids),
+            created_at=now,
+            expires_at=now + VALID_FOR,
+        )
+    )
+    note_audit(tx, "command", "invite", f"role:{role.value}", {"occurrences": list(occurrence_ids)}, now)
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The WeChat account has the role now."""
+
+    role: Role
+    occurrence_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationInvalid:
+    """Unknown, used or too old."""
+
+
+def bind_staff(tx: Connection, reader_id: int, code: str, keys: Keys, now: datetime) -> Bound | InvitationInvalid:
+    """Use an invitation once: bind a WeChat account to its role."""
+    used = tx.execute(
+        update(invitation)
+        .where(invitation.c.code_hash == keys.search_hash(f"invitation:{code.upper()}"))
+        .where(invitation.c.used_at.is_(None), invitation.c.expires_at > now)
+        .values(used_at=now)
+        .returning(invitation.c.id, invitation.c.role, invitation.c.library_id, invitation.c.occurrence_ids)
+    ).first()
+    if used is None:
+        return InvitationInvalid()
+    role = Role(used.role)
+    staff_id = _give_role(tx, reader_id, role, used.library_id, now)
+    tx.execute(delete(staff_occurrence).where(staff_occurrence.c.staff_id == staff_id))
+    if used.occurrence_ids:
+        tx.execute(
+            insert(staff_occurrence), [{"staff_id": staff_id, "occurrence_id": each} for each in used.occurrence_ids]
+        )
+    tx.execute(update(invitation).where(invitation.c.id == used.id).values(staff_id=staff_id))
+    note_audit(tx, f"staff:{staff_id}", "bind", f"role:{role.value}", {"invitation": used.id}, now)
+    return Bound(role, tuple(used.occurrence_ids))
+
+
+def _give_role(tx: Connection, reader_id: int, role: Role, library_id: int | None, now: datetime) -> int:
+    values = {"role": role.value, "library_id": library_id, "ended_at": None}
+    present = tx.execute(select(staff.c.id).where(staff.c.reader_id == reader_id)).scalar()
+    if present is not None:
+        tx.execute(update(staff).where(staff.c.id == present).values(**values))
+        return int(present)
+    result = tx.execute(insert(staff).values(reader_id=reader_id, created_at=now, label="", **values))
+    staff_id = int(result.inserted_primary_key[0])  # type: ignore[index]
+    tx.execute(update(staff).where(staff.c.id == staff_id).values(label=f"{role.value}-{staff_id}"))
+    return staff_id
+
+
+def end_staff(tx: Connection, reader_id: int, now: datetime) -> None:
+    """End the role of an account that left, and cut its tie to the person."""
+    tx.execute(update(staff).where(staff.c.reader_id == reader_id).values(reader_id=None, ended_at=now))

@@ -1,0 +1,433 @@
+"""Registrations: claiming, changing and finding them. Every change carries its own condition."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Integer,
+    LargeBinary,
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.domain.kinds import ACTIVE, RegistrationStatus
+from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.registration import Contact, Party, Registration
+from bot.domain.ticket import SHORT_ALPHABET, SHORT_LENGTH
+from bot.store.occurrences import FACT_COLUMNS, FACT_SOURCE, SEATS_TAKEN, facts_of
+from bot.store.pii import Keys
+from bot.store.tables import UtcDateTime, checkin, occurrence, reader, registration, staff
+
+_COLUMNS = (
+    registration.c.id,
+    registration.c.occurrence_id,
+    registration.c.reader_id,
+    registration.c.status,
+    registration.c.adults,
+    registration.c.children,
+    registration.c.short_code,
+)
+
+
+def _registration_of(row: Sequence[Any]) -> Registration:
+    return Registration(row[0], row[1], row[2], RegistrationStatus(row[3]), Party(row[4], row[5]), row[6])
+
+
+def new_short_code() -> str:
+    """A random short code; the unique index settles the rare collision."""
+    return "".join(secrets.choice(SHORT_ALPHABET) for _ in range(SHORT_LENGTH))
+
+
+@dataclass(frozen=True, slots=True)
+class NewRegistration:
+    """A row about to be written."""
+
+    occurrence_id: int
+    reader_id: int
+    status: RegistrationStatus
+    party: Party
+    contact: Contact | None  # only when another person than on the reader's record
+    now: datetime
+    held_until: datetime | None = None
+
+
+_INSERTED = (
+    "occurrence_id",
+    "reader_id",
+    "status",
+    "adults",
+    "children",
+    "seats",
+    "short_code",
+    "created_at",
+    "held_until",
+    "confirmed_at",
+    "queued_at",
+    "name_enc",
+    "phone_enc",
+    "phone_hash",
+)
+_TYPES: dict[str, Any] = {
+    "status": String(),
+    "short_code": String(),
+    "created_at": UtcDateTime(),
+    "held_until": UtcDateTime(),
+    "confirmed_at": UtcDateTime(),
+    "queued_at": UtcDateTime(),
+    "name_enc": LargeBinary(),
+    "phone_enc": LargeBinary(),
+    "phone_hash": LargeBinary(),
+}
+_VALUES = select(*(bindparam(name, type_=_TYPES.get(name, Integer())).label(name) for name in _INSERTED))
+_THIS = occurrence.c.id == bindparam("occurrence_id")
+_SEATS_SUFFICE = exists(
+    select(literal(1))
+    .select_from(occurrence)
+    .where(_THIS, occurrence.c.status == "scheduled")
+    .where(
+        or_(
+            occurrence.c.capacity.is_(None),
+            SEATS_TAKEN.scalar_subquery() + bindparam("seats") <= occurrence.c.capacity + occurrence.c.overbooking,
+        )
+    )
+)
+_NOBODY_WAITS = ~exists(
+    select(literal(1))
+    .select_from(registration)
+    .where(registration.c.occurrence_id == bindparam("occurrence_id"), registration.c.status == "waitlisted")
+)
+
+
+def _insert(dialect: str, condition: Any) -> Any:
+    table: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect](registration)
+    return (
+        table.from_select(list(_INSERTED), _VALUES.where(condition))
+        .on_conflict_do_nothing()
+        .returning(registration.c.id)
+    )
+
+
+_CLAIM = {dialect: _insert(dialect, and_(_SEATS_SUFFICE, _NOBODY_WAITS)) for dialect in ("sqlite", "postgresql")}
+_JOIN_LINE = {dialect: _insert(dialect, literal(True)) for dialect in ("sqlite", "postgresql")}
+
+
+def claim_seats(tx: Connection, new: NewRegistration, keys: Keys) -> Registration | None:
+    """Take seats if they suffice and nobody waits; None when they do not, or the reader has an active one.
+
+    The caller holds the occurrence's lock on PostgreSQL (`lock_occurrence`).
+    """
+    return _write(tx, _CLAIM[tx.dialect.name], new, keys)
+
+
+def add_to_waitlist(tx: Connection, new: NewRegistration, keys: Keys) -> Registration | None:
+    """Stand in line; None when the reader has an active registration there already."""
+    return _write(tx, _JOIN_LINE[tx.dialect.name], new, keys)
+
+
+def _write(tx: Connection, statement: Any, new: NewRegistration, keys: Keys) -> Registration | None:
+    code = new_short_code()
+    contact = new.contact
+    registration_id = tx.execute(
+        statement,
+        {
+            "occurrence_id": new.occurrence_id,
+            "reader_id": new.reader_id,
+            "status": new.status.value,
+            "adults": new.party.adults,
+            "children": new.party.children,
+            "seats": new.party.seats,
+            "short_code": code,
+            "now": new.now,
+            "created_at": new.now,
+            "held_until": new.held_until,
+            "confirmed_at": new.now if new.status is RegistrationStatus.CONFIRMED else None,
+            "queued_at": new.now if new.status is RegistrationStatus.WAITLISTED else None,
+            "name_enc": keys.seal(contact.name, f"registration.name:{code}") if contact else None,
+            "phone_enc": keys.seal(contact.phone, f"registration.phone:{code}") if contact else None,
+            "phone_hash": keys.search_hash(contact.phone) if contact else None,
+        },
+    ).scalar()
+    if registration_id is None:
+        return None
+    return Registration(registration_id, new.occurrence_id, new.reader_id, new.status, new.party, code)
+
+
+_ACTIVE_OF_READER = select(*_COLUMNS).where(
+    registration.c.occurrence_id == bindparam("occurrence_id"),
+    registration.c.reader_id == bindparam("reader_id"),
+    registration.c.status.in_(tuple(status.value for status in ACTIVE)),
+)
+
+
+def find_active(tx: Connection, occurrence_id: int, reader_id: int) -> Registration | None:
+    """The reader's one active registration at an occurrence."""
+    row = tx.execute(_ACTIVE_OF_READER, {"occurrence_id": occurrence_id, "reader_id": reader_id}).first()
+    return _registration_of(row) if row else None
+
+
+def find_held_of_reader(tx: Connection, reader_id: int, now: datetime) -> Registration | None:
+    """The place that is being held for the reader, if any."""
+    row = tx.execute(
+        select(*_COLUMNS)
+        .where(registration.c.reader_id == reader_id, registration.c.status == "held", registration.c.held_until > now)
+        .order_by(registration.c.id.desc())
+    ).first()
+    return _registration_of(row) if row else None
+
+
+def release_holds_of_reader(tx: Connection, reader_id: int, *, but: int | None = None) -> list[int]:
+    """Give back the places held for the reader except at one occurrence; return the occurrences."""
+    rows = tx.execute(
+        update(registration)
+        .where(registration.c.reader_id == reader_id, registration.c.status == "held")
+        .where(registration.c.occurrence_id != (-1 if but is None else but))
+        .values(status="expired")
+        .returning(registration.c.occurrence_id)
+    )
+    return [row[0] for row in rows]
+
+
+def expire_held(tx: Connection, now: datetime) -> list[int]:
+    """Give back all held places whose time is over; return the occurrences, each once."""
+    rows = tx.execute(
+        update(registration)
+        .where(registration.c.status == "held", registration.c.held_until <= now)
+        .values(status="expired")
+        .returning(registration.c.occurrence_id)
+    )
+    return sorted({row[0] for row in rows})
+
+
+def expire_lapsed_hold(tx: Connection, occurrence_id: int, reader_id: int, now: datetime) -> bool:
+    """Give back one reader's held place if its time is over; whether there was one."""
+    result = tx.execute(
+        update(registration)
+        .where(
+            registration.c.occurrence_id == occurrence_id,
+            registration.c.reader_id == reader_id,
+            registration.c.status == "held",
+            registration.c.held_until <= now,
+        )
+        .values(status="expired")
+    )
+    return result.rowcount > 0
+
+
+_SEATS_OF_OTHERS = SEATS_TAKEN.where(registration.c.id != bindparam("registration_id")).scalar_subquery()
+_PARTY_FITS = exists(
+    select(literal(1))
+    .select_from(occurrence)
+    .where(_THIS, occurrence.c.status == "scheduled")
+    .where(
+        or_(
+            occurrence.c.capacity.is_(None),
+            _SEATS_OF_OTHERS + bindparam("new_seats", type_=Integer)
+            <= occurrence.c.capacity + occurrence.c.overbooking,
+        )
+    )
+)
+
+
+def claim_held(
+    tx: Connection, held: Registration, party: Party, contact: Contact | None, keys: Keys, now: datetime
+) -> bool:
+    """Turn a held place into a confirmed one with this party, if it is still held and the seats suffice."""
+    result = tx.execute(
+        update(registration)
+        .where(registration.c.id == bindparam("registration_id"))
+        .where(registration.c.status == "held", registration.c.held_until > bindparam("now", type_=UtcDateTime))
+        .where(_PARTY_FITS)
+        .values(
+            status="confirmed",
+            adults=party.adults,
+            children=party.children,
+            seats=party.seats,
+            confirmed_at=now,
+            name_enc=keys.seal(contact.name, f"registration.name:{held.short_code}") if contact else None,
+            phone_enc=keys.seal(contact.phone, f"registration.phone:{held.short_code}") if contact else None,
+            phone_hash=keys.search_hash(contact.phone) if contact else None,
+        ),
+        {
+            "registration_id": held.id,
+            "occurrence_id": held.occurrence_id,
+            "new_seats": party.seats,
+            "now": now,
+        },
+    )
+    return result.rowcount == 1
+
+
+def claim_held_party(tx: Connection, held: Registration, party: Party, now: datetime) -> bool:
+    """Change the party of a held place, if the seats suffice."""
+    result = tx.execute(
+        update(registration)
+        .where(registration.c.id == bindparam("registration_id"))
+        .where(registration.c.status == "held", registration.c.held_until > bindparam("now", type_=UtcDateTime))
+        .where(_PARTY_FITS)
+        .values(adults=party.adults, children=party.children, seats=party.seats),
+        {
+            "registration_id": held.id,
+            "occurrence_id": held.occurrence_id,
+            "new_seats": party.seats,
+            "now": now,
+        },
+    )
+    return result.rowcount == 1
+
+
+def claim_cancel(tx: Connection, registration_id: int, now: datetime) -> bool:
+    """Cancel an active registration that has not been used; whether this call did it."""
+    used = exists(
+        select(literal(1))
+        .select_from(checkin)
+        .where(checkin.c.registration_id == registration_id, checkin.c.result == "ok", checkin.c.undone_at.is_(None))
+    )
+    result = tx.execute(
+        update(registration)
+        .where(registration.c.id == registration_id)
+        .where(registration.c.status.in_(tuple(status.value for status in ACTIVE)), ~used)
+        .values(status="cancelled", cancelled_at=now)
+    )
+    return result.rowcount == 1
+
+
+_HEAD_OF_LINE = (
+    select(*_COLUMNS)
+    .where(registration.c.occurrence_id == bindparam("occurrence_id"), registration.c.status == "waitlisted")
+    .order_by(registration.c.queued_at, registration.c.id)
+    .limit(1)
+)
+
+
+def find_head_of_line(tx: Connection, occurrence_id: int) -> Registration | None:
+    """Who is next in the waitlist."""
+    row = tx.execute(_HEAD_OF_LINE, {"occurrence_id": occurrence_id}).first()
+    return _registration_of(row) if row else None
+
+
+def claim_promotion(tx: Connection, head: Registration, now: datetime) -> bool:
+    """Confirm a waiting registration if its seats fit; the caller holds the occurrence's lock."""
+    result = tx.execute(
+        update(registration)
+        .where(registration.c.id == bindparam("registration_id"), registration.c.status == "waitlisted")
+        .where(_PARTY_FITS)
+        .values(status="confirmed", confirmed_at=now, promoted_at=now),
+        {
+            "registration_id": head.id,
+            "occurrence_id": head.occurrence_id,
+            "new_seats": head.party.seats,
+            "now": now,
+        },
+    )
+    return result.rowcount == 1
+
+
+def count_waiting(tx: Connection, occurrence_id: int) -> int:
+    """How many registrations stand in line."""
+    return int(
+        tx.execute(
+            select(func.count())
+            .select_from(registration)
+            .where(registration.c.occurrence_id == occurrence_id, registration.c.status == "waitlisted")
+        ).scalar_one()
+    )
+
+
+def place_in_line(tx: Connection, waiting: Registration) -> int:
+    """Place in the waitlist, from 1."""
+    own = select(registration.c.queued_at).where(registration.c.id == waiting.id).scalar_subquery()
+    ahead = or_(registration.c.queued_at < own, and_(registration.c.queued_at == own, registration.c.id < waiting.id))
+    count = tx.execute(
+        select(func.count())
+        .select_from(registration)
+        .where(registration.c.occurrence_id == waiting.occurrence_id, registration.c.status == "waitlisted", ahead)
+    ).scalar_one()
+    return int(count) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationDetail:
+    """A registration with its occurrence, sealed names and its check-in, as a door or a list needs it."""
+
+    registration: Registration
+    facts: OccurrenceFacts
+    name_enc: bytes | None
+    reader_name_enc: bytes | None
+    checked_in_at: datetime | None
+    checked_in_people: int
+    checked_in_by: str
+
+    def name(self, keys: Keys) -> str | None:
+        """The name given for this registration, else the one on the reader's record."""
+        if self.name_enc is not None:
+            return keys.unseal(self.name_enc, f"registration.name:{self.registration.short_code}")
+        if self.reader_name_enc is not None:
+            return keys.unseal(self.reader_name_enc, f"reader.name:{self.registration.reader_id}")
+        return None
+
+
+_DETAIL = select(
+    *FACT_COLUMNS,
+    *_COLUMNS,
+    registration.c.name_enc,
+    reader.c.name_enc,
+    checkin.c.received_at,
+    checkin.c.people,
+    staff.c.label,
+).select_from(
+    registration.join(FACT_SOURCE, occurrence.c.id == registration.c.occurrence_id)
+    .join(reader, reader.c.id == registration.c.reader_id)
+    .outerjoin(
+        checkin,
+        (checkin.c.registration_id == registration.c.id) & (checkin.c.result == "ok") & checkin.c.undone_at.is_(None),
+    )
+    .outerjoin(staff, staff.c.id == checkin.c.staff_id)
+)
+_DETAIL_BY_ID = _DETAIL.where(registration.c.id == bindparam("id"))
+_DETAIL_BY_CODE = _DETAIL.where(registration.c.short_code == bindparam("short_code"))
+
+
+def _detail_of(row: Sequence[Any]) -> RegistrationDetail:
+    start = len(FACT_COLUMNS)
+    name_enc, reader_name_enc, at, people, label = row[start + len(_COLUMNS) :]
+    return RegistrationDetail(
+        _registration_of(row[start:]), facts_of(row), name_enc, reader_name_enc, at, people or 0, label or ""
+    )
+
+
+def find_detail(tx: Connection, registration_id: int) -> RegistrationDetail | None:
+    """A registration by its id (from a ticket)."""
+    row = tx.execute(_DETAIL_BY_ID, {"id": registration_id}).first()
+    return _detail_of(row) if row else None
+
+
+def find_detail_by_code(tx: Connection, short_code: str) -> RegistrationDetail | None:
+    """A registration by its typed short code."""
+    row = tx.execute(_DETAIL_BY_CODE, {"short_code": short_code}).first()
+    return _detail_of(row) if row else None
+
+
+def list_details_of_reader(tx: Connection, reader_id: int, ended_after: datetime) -> list[RegistrationDetail]:
+    """A reader's active registrations of what is not over since `ended_after`, by start."""
+    end = func.coalesce(occurrence.c.ends_at, occurrence.c.starts_at)
+    rows = tx.execute(
+        _DETAIL.where(registration.c.reader_id == reader_id)
+        .where(registration.c.status.in_(tuple(status.value for status in ACTIVE)))
+        .where(or_(end.is_(None), end > ended_after))
+        .order_by(occurrence.c.starts_at, occurrence.c.number)
+    )
+    return [_detail_of(row) for row in rows]

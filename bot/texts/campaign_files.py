@@ -1,0 +1,305 @@
+"""Words of campaign and tally files: names of sheets and columns, values, faults, and what an import came to."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from bot.domain.campaign_file import Fault, FaultKind, Sheet
+
+SHEETS = {
+    Sheet.CAMPAIGN: "活动周",
+    Sheet.LIBRARIES: "馆",
+    Sheet.VENUES: "场地",
+    Sheet.EVENTS: "活动",
+    Sheet.OCCURRENCES: "场次",
+    Sheet.TALLIES: "台账",
+}
+
+COLUMNS: dict[Sheet, dict[str, str]] = {
+    Sheet.CAMPAIGN: {
+        "key": "简称",
+        "title": "名称",
+        "theme": "主题",
+        "library": "主办馆",
+        "addressee": "主送机关",
+        "basis": "依据",
+        "starts_on": "开始日期",
+        "ends_on": "结束日期",
+    },
+    Sheet.LIBRARIES: {
+        "code": "代码",
+        "name": "馆名",
+        "aliases": "简称",
+        "level": "级别",
+        "parent": "上级馆",
+        "contact": "联系方式",
+    },
+    Sheet.VENUES: {"library": "馆", "name": "场地名", "address": "地址", "inside": "馆内"},
+    Sheet.EVENTS: {
+        "key": "编号",
+        "title": "名称",
+        "category": "类别",
+        "kind": "形式",
+        "library": "馆",
+        "partner_libraries": "协办馆",
+        "partners": "合作单位",
+        "parent": "所属活动",
+        "audience": "对象",
+        "speaker": "主讲",
+        "summary": "简介",
+        "sign_up": "报名",
+        "party_limit": "每次最多人数",
+        "capacity": "名额",
+        "opens": "报名开始",
+        "closes": "报名截止",
+        "notes": "备注",
+    },
+    Sheet.OCCURRENCES: {
+        "event": "活动",
+        "key": "场次编号",
+        "label": "标签",
+        "start_date": "日期",
+        "end_date": "结束日期",
+        "start_time": "开始时间",
+        "end_time": "结束时间",
+        "repeat": "重复",
+        "date_text": "日期说明",
+        "venues": "场地",
+        "mode": "方式",
+        "capacity": "名额",
+        "overbooking": "超额",
+        "opens": "报名开始",
+        "closes": "报名截止",
+        "status": "状态",
+    },
+    Sheet.TALLIES: {
+        "key": "编号",
+        "library": "馆",
+        "event": "活动",
+        "occurrence": "场次编号",
+        "metric": "项目",
+        "quantity": "数量",
+        "unit": "单位",
+        "exactness": "准确程度",
+        "part": "分项",
+        "of": "属于",
+        "date": "日期",
+        "wording": "原文",
+    },
+}
+
+_OTHER_HEADERS = {
+    "开始日": "start_date",
+    "起始日期": "start_date",
+    "开始日期": "start_date",
+    "活动编号": "event",
+    "活动名称": "title",
+    "活动周名称": "title",
+    "容量": "capacity",
+    "人数上限": "capacity",
+    "地点": "venues",
+    "主讲人": "speaker",
+    "名称": "name",
+    "代码": "code",
+    "场次": "occurrence",
+}
+
+_VALUES: dict[str, dict[str, str]] = {
+    "category": {
+        "讲座": "lecture",
+        "展览": "exhibition",
+        "培训": "training",
+        "阅读推广": "reading_promotion",
+        "馆外服务": "outreach_service",
+        "宣传": "publicity",
+        "内部": "internal",
+    },
+    "sign_up": {"需要": "required", "无需": "none"},
+    "mode": {"线下": "onsite", "线上": "online", "线上线下结合": "hybrid"},
+    "status": {"正常": "scheduled", "取消": "cancelled"},
+    "level": {"市级": "city", "区级": "district", "县级": "county", "乡镇": "township", "分馆": "branch"},
+    "inside": {"是": "true", "否": "false"},
+    "capacity": {"不限": "unlimited"},
+    "repeat": {"每天": "daily", "双休日": "6,7", "工作日": "1,2,3,4,5"},
+    "exactness": {
+        "准确": "exact",
+        "多": "more_than",
+        "近": "just_under",
+        "约": "about",
+        "累计": "cumulative",
+        "存疑": "doubtful",
+    },
+}
+_OTHER_VALUES: dict[str, dict[str, str]] = {
+    "sign_up": {"是": "required", "需报名": "required", "需要报名": "required", "否": "none", "不需要": "none"},
+    "status": {"已取消": "cancelled", "停办": "cancelled"},
+    "inside": {"馆内": "true", "馆外": "false", "有": "true", "无": "false"},
+    "repeat": {"每日": "daily", "周末": "6,7", "每周末": "6,7", "周六日": "6,7", "周一至周五": "1,2,3,4,5"},
+    "capacity": {"无限": "unlimited", "不限人数": "unlimited"},
+    "mode": {"现场": "onsite", "直播": "online"},
+    "exactness": {"余": "more_than", "确数": "exact", "大约": "about"},
+}
+_DAYS = {"start_date", "end_date", "starts_on", "ends_on", "date"}
+_CLOCKS = {"start_time", "end_time"}
+_MOMENTS = {"opens", "closes"}
+_NUMBERS = {"capacity", "party_limit", "overbooking"}
+_WEEKDAY = {
+    name: str(number) for number, names in enumerate(("一", "二", "三", "四", "五", "六", "日天"), 1) for name in names
+}
+_STEPS = {"天": "d", "日": "d", "小时": "h", "分钟": "m", "分": "m", "周": "w"}
+_EARLIER = re.compile(r"(?:开始前|开场前|提前|前)\s*(\d{1,3})\s*(天|日|小时|分钟|分|周)\s*(.*)")
+_DAY_WORDS = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(\d{1,2})[日号]?")
+_HALVES = re.compile(r"(上午|早上|早晨|中午|下午|晚上|晚)?(\d{1,2})(?:[:点时](\d{2})?分?(半)?)(?::\d{2})?")
+
+
+def field_of(sheet: Sheet, header: str) -> str | None:
+    """The field that a column header names, in Chinese or in English; None when there is none."""
+    columns = COLUMNS[sheet]
+    if header in columns:
+        return header
+    for field, name in columns.items():
+        if name == header:
+            return field
+    other = _OTHER_HEADERS.get(header)
+    return other if other in columns else None
+
+
+def sheet_of(name: str) -> Sheet | None:
+    """The sheet of this name; None for sheets that are the librarian's own."""
+    for sheet, title in SHEETS.items():
+        if name.strip() in (title, sheet.value):
+            return sheet
+    return None
+
+
+def plain_value(field: str, text: str) -> str:
+    """What a cell means in the plain form that the rules read: 讲座 is `lecture`, 下午5:00 is `17:00`."""
+    text = unicodedata.normalize("NFKC", text).strip() if field in _NORMALISED else text.strip()
+    known = _VALUES.get(field, {}) | _OTHER_VALUES.get(field, {})
+    if text in known:
+        return known[text]
+    if field in _DAYS:
+        return _plain_day(text)
+    if field in _CLOCKS:
+        return _plain_clock(text)
+    if field in _MOMENTS:
+        return _plain_moment(text)
+    if field in _NUMBERS:
+        return text.removesuffix("人").removesuffix("座").removesuffix("个").strip()
+    if field == "repeat":
+        return _plain_weekdays(text)
+    return text
+
+
+_NORMALISED = _DAYS | _CLOCKS | _MOMENTS | _NUMBERS | set(_VALUES)
+
+
+def clock_range(text: str) -> tuple[str, str] | None:
+    """Start and end when one cell holds both, as in 17:00–18:00 or 下午5点至6点半; None otherwise."""
+    start, mark, end = re.sub(r"\s*(?:至|到|—+|–|~|-)\s*", "-", unicodedata.normalize("NFKC", text)).partition("-")
+    if not mark or not start or not end:
+        return None
+    half = re.match("上午|早上|中午|下午|晚上|晚", start)
+    if half and not re.match("上午|早上|中午|下午|晚", end):
+        end = half.group() + end
+    return _plain_clock(start), _plain_clock(end)
+
+
+def word_of(field: str, code: str) -> str:
+    """The Chinese word that stands for a value in a file."""
+    for word, value in _VALUES.get(field, {}).items():
+        if value == code:
+            return word
+    return code
+
+
+def _plain_day(text: str) -> str:
+    match = _DAY_WORDS.fullmatch(text)
+    return "-".join(part for part in match.groups() if part) if match else text
+
+
+def _plain_clock(text: str) -> str:
+    match = _HALVES.fullmatch(text.replace(" ", ""))
+    if match is None:
+        return text
+    hour, minute = int(match[2]), match[3] or ("30" if match[4] else "00")
+    if match[1] in ("下午", "晚上", "晚") and hour < 12:
+        hour += 12
+    return f"{hour:02d}:{minute}"
+
+
+def _plain_moment(text: str) -> str:
+    if match := _EARLIER.fullmatch(text):
+        count, step = int(match[1]), _STEPS[match[2]]
+        count, step = (count * 7, "d") if step == "w" else (count, step)
+        clock = f" {_plain_clock(match[3])}" if match[3] else ""
+        return f"-{count}{step}{clock}"
+    day, _, clock = re.sub(r"([日号])\s*(?=\S)", r"\1 ", text).partition(" ")
+    return f"{_plain_day(day)} {_plain_clock(clock)}".strip() if clock else _plain_day(text)
+
+
+def _plain_weekdays(text: str) -> str:
+    names = re.sub("每|周|星期|礼拜|和|及|[、,;/ ]", "", text)
+    return ",".join(_WEEKDAY[name] for name in names) if names and all(name in _WEEKDAY for name in names) else text
+
+
+_FAULTS = {
+    FaultKind.NOT_A_TABLE_FILE: "不是活动文件：请用 xlsx 表格或 YAML 文件（UTF-8）",
+    FaultKind.OLD_EXCEL: "这是旧版 xls 文件，请在 Excel 或 WPS 里另存为 xlsx 再导入",
+    FaultKind.DAMAGED: "文件已损坏或有密码，打不开",
+    FaultKind.TOO_LARGE: "文件太大，不像一份活动表",
+    FaultKind.BAD_YAML: "YAML 格式有误：{detail}",
+    FaultKind.YAML_ALIAS: "YAML 里不能用锚点和引用（& 和 *）",
+    FaultKind.SHEET_MISSING: "缺少这张表，或表里没有内容",
+    FaultKind.TOO_MANY_ROWS: "行数太多（最多 {detail} 行）",
+    FaultKind.UNKNOWN_COLUMN: "不认识的列「{detail}」；自用的列请在列名前加 #",
+    FaultKind.DUPLICATE_COLUMN: "有两列都叫「{detail}」",
+    FaultKind.NOT_ROWS: "这里应当是一行一行的记录",
+    FaultKind.MISSING: "不能为空",
+    FaultKind.TOO_LONG: "太长（最多 {detail} 字）",
+    FaultKind.FORMULA: "是公式，请改成数值或文字",
+    FaultKind.CELL_ERROR: "单元格有错误值 {detail}",
+    FaultKind.UNKNOWN_VALUE: "不认识「{detail}」{choices}",
+    FaultKind.UNKNOWN_NAME: "找不到「{detail}」",
+    FaultKind.BAD_DATE: "「{detail}」不是日期，请写成 2016-05-27 或 2016年5月27日",
+    FaultKind.BAD_TIME: "「{detail}」不是时间，请写成 17:00",
+    FaultKind.BAD_MOMENT: "「{detail}」不是时刻，请写成 2016-05-20 09:00 或 提前7天",
+    FaultKind.BAD_NUMBER: "「{detail}」不是整数",
+    FaultKind.TOO_SMALL: "太小，至少为 {detail}",
+    FaultKind.TOO_BIG: "超出范围（{detail}）",
+    FaultKind.END_BEFORE_START: "结束早于开始",
+    FaultKind.DUPLICATE: "「{detail}」重复",
+    FaultKind.ONE_CAMPAIGN: "一个文件只能有一个活动周",
+    FaultKind.CIRCLE: "「{detail}」成了自己的上级",
+    FaultKind.KEY_NEEDED: "活动「{detail}」有多行场次，每行都要写场次编号",
+    FaultKind.DATE_NEEDED: "没有日期；日期不详请填“日期说明”",
+    FaultKind.NO_DAYS: "这段日期里没有符合的日子",
+    FaultKind.PARTS_EXCEED: "各分项之和大于总数「{detail}」",
+    FaultKind.BELOW_SEATS_TAKEN: "名额不能少于已占的 {detail} 座",
+    FaultKind.NUMBER_IN_USE: "公众号编号 {detail} 已被未结束的其他场次使用，请换一个场次编号",
+    FaultKind.NO_SUCH_CAMPAIGN: "找不到活动周「{detail}」，请先导入活动文件",
+}
+
+
+def fault_line(fault: Fault) -> str:
+    """One fault with its place: 场次 第 5 行 名额：「四十」不是整数."""
+    place = []
+    if fault.sheet is not None:
+        place.append(f"表「{SHEETS[fault.sheet]}」")
+    if fault.row is not None:
+        place.append(f"第 {fault.row} 行")
+    if fault.column:
+        names = COLUMNS.get(fault.sheet, {}) if fault.sheet else {}
+        place.append(f"「{names.get(fault.column, fault.column)}」列")
+    choices = _VALUES.get(fault.column)
+    hint = f"，可以写：{'、'.join(choices)}" if choices else ""
+    sentence = _FAULTS[fault.kind].format(detail=fault.detail, choices=hint)
+    return f"{' '.join(place)}：{sentence}" if place else sentence
+
+
+def fault_report(faults: Iterable[Fault]) -> list[str]:
+    """All faults, a line each, under a heading that says that nothing was imported."""
+    lines = [fault_line(fault) for fault in faults]
+    return [f"文件有 {len(lines)} 处错误，没有导入任何内容：", *(f"  {line}" for line in lines)]

@@ -1,0 +1,47 @@
+"""What is said when somebody gives a place back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.kinds import RegistrationStatus
+from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.registration import Party
+from bot.texts.moments import party_words, time_words
+
+
+def ask_cancel(facts: OccurrenceFacts, party: Party, status: RegistrationStatus) -> str:
+    """Cancelling always asks."""
+    what = "候补" if status is RegistrationStatus.WAITLISTED else "报名"
+    return (
+        f"确定取消这个{what}吗？\n{facts.number}. {facts.name}\n时间：{time_words(facts)}，{party_words(party)}\n"
+        "回复「确认」取消，名额将让给候补读者；回复「返回」保留。"
+    )
+
+
+def cancelled(facts: OccurrenceFacts, was: RegistrationStatus) -> str:
+    """Done."""
+    what = "候补" if was is RegistrationStatus.WAITLISTED else "报名"
+    return f"已取消 {facts.number}. {facts.name} 的{what}，谢谢您提前告诉我们。想参加其他场次请发送「活动」。"
+
+
+def kept() -> str:
+    """Not cancelled after all."""
+    return "好的，报名保留不变。发送「我的」可查看入场码。"
+
+
+def nothing_to_cancel(facts: OccurrenceFacts | None) -> str:
+    """No registration there."""
+    where = f"（{facts.number}. {facts.name}）" if facts else ""
+    return f"没有找到报名{where}。发送「我的」查看自己的报名。"
+
+
+def attended_already(facts: OccurrenceFacts) -> str:
+    """Checked in: nothing to cancel."""
+    return f"您已签到参加 {facts.number}. {facts.name}，不能再取消。"
+
+
+def which_to_cancel(found: Sequence[OccurrenceFacts]) -> str:
+    """Several registrations."""
+    lines = [f"{facts.number}. {facts.name}（{time_words(facts)}）" for facts in found]
+    return "\n".join(["请问取消哪一场？回复「取消 编号」：", *lines])

@@ -1,0 +1,98 @@
+"""What is said at the door: to staff who scan, and to readers who check themselves in."""
+
+from __future__ import annotations
+
+from bot.domain.checkin import CheckedIn, CheckedInBefore, ScanRefused
+from bot.domain.kinds import ScanResult
+from bot.domain.occurrence import OccurrenceFacts
+from bot.texts.moments import clock_words, day_words, moment_words, party_words, place_words, time_words
+
+
+def scanned(outcome: CheckedIn) -> str:
+    """To staff: in."""
+    seen = outcome.attendance
+    return (
+        f"签到成功 {outcome.name or '读者'} {party_words(outcome.party)}\n"
+        f"{outcome.facts.number}. {outcome.facts.name}\n已到 {seen.came}/{seen.expected}"
+        + (f"，现场 {seen.walk_ins}" if seen.walk_ins else "")
+        + "\n误扫请十分钟内发送「撤销」。"
+    )
+
+
+def scanned_before(outcome: CheckedInBefore) -> str:
+    """To staff: used."""
+    by = f"，由 {outcome.by} 操作" if outcome.by else "，读者自助签到"
+    seen = outcome.attendance
+    return (
+        f"已签到 {outcome.name or '读者'}：{day_words(outcome.at)} {clock_words(outcome.at)}{by}\n"
+        f"{outcome.facts.number}. {outcome.facts.name}\n已到 {seen.came}/{seen.expected}，不重复计数。"
+    )
+
+
+def scan_refused(outcome: ScanRefused) -> str:
+    """To staff: not in, and why."""
+    facts = outcome.facts
+    if facts is None or outcome.result in (ScanResult.UNKNOWN, ScanResult.NOT_REGISTERED):
+        return "无效：不是本系统的入场码。请让读者发送「我的」重新打开，或发送「核销 六位入场码」。"
+    where = f"{facts.number}. {facts.name}（{time_words(facts)}，{place_words(facts)}）"
+    sentences = {
+        ScanResult.WRONG_OCCURRENCE: f"不是本场：这是 {where} 的入场码。",
+        ScanResult.CANCELLED: f"已取消：这个报名已取消，不能入场。{where}\n读者仍想参加可登记「现场 人数」。",
+        ScanResult.WAITLISTED: f"候补中：还没有名额。{where}\n有空位时可登记「现场 人数」。",
+        ScanResult.CLOSED: f"已结束：{where} 的签到已结束。",
+    }
+    if outcome.result is ScanResult.TOO_EARLY and outcome.opens_at is not None:
+        return f"尚未到签到时间：{where}\n{moment_words(outcome.opens_at)} 起可签到。"
+    return sentences[outcome.result]
+
+
+def checked_in_self(outcome: CheckedIn) -> str:
+    """To the reader: in."""
+    return f"签到成功！{party_words(outcome.party)}，实到{outcome.people}人。\n{outcome.facts.name}\n{_enjoy(outcome.facts)}"
+
+
+def checked_in_self_before(outcome: CheckedInBefore) -> str:
+    """To the reader: used."""
+    return f"您已签到（{clock_words(outcome.at)}），无需再次签到。\n{outcome.facts.name}\n{_enjoy(outcome.facts)}"
+
+
+def self_refused(outcome: ScanRefused) -> str:
+    """To the reader: not in, why and what to do."""
+    facts = outcome.facts
+    if facts is None:
+        return code_invalid()
+    where = f"{facts.number}. {facts.name}（{time_words(facts)}，{place_words(facts)}）"
+    if outcome.result is ScanResult.TOO_EARLY and outcome.opens_at is not None:
+        return f"尚未到签到时间：{where}\n{moment_words(outcome.opens_at)} 起可签到，请到时再发送屏幕上的新签到码。"
+    sentences = {
+        ScanResult.WRONG_OCCURRENCE: f"不是本场：您报名的是 {where}，请到该场地签到。",
+        ScanResult.NOT_REGISTERED: f"没有找到报名：{where}\n请找现场工作人员登记参加，或发送「我的」查看自己的报名。",
+        ScanResult.WAITLISTED: f"候补中：{where} 还没有轮到您。请问现场工作人员是否有空位。",
+        ScanResult.CANCELLED: f"没有找到报名：{where} 的报名已取消。请找现场工作人员登记参加。",
+        ScanResult.CLOSED: f"签到已结束：{where}。",
+    }
+    return sentences.get(outcome.result, code_invalid())
+
+
+def _enjoy(facts: OccurrenceFacts) -> str:
+    return f"祝您和家人在{facts.venue or facts.library_name}度过愉快的时光！发送「我的」查看其他报名。"
+
+
+def code_invalid() -> str:
+    """Wrong or too old."""
+    return "签到码无效：可能输错或已更换。请看场地屏幕上正在显示的六位数字，发送如「签到 482913」。"
+
+
+def how_to_check_in() -> str:
+    """签到 without a code."""
+    return "请发送「签到」加场地屏幕上的六位数字，如「签到 482913」；没有屏幕时请向工作人员出示入场码（发送「我的」）。"
+
+
+def too_many_tries() -> str:
+    """Guessing."""
+    return "输错次数较多，请稍等十分钟再试，或直接向现场工作人员出示入场码（发送「我的」）。"
+
+
+def scan_not_staff() -> str:
+    """A reader tapped the scan button."""
+    return "没有权限：扫码签到供工作人员使用。您来参加活动请发送「签到」加场地屏幕上的六位数字，或出示入场码（发送「我的」）。"

@@ -1,0 +1,88 @@
+"""What is said about the programme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.kinds import OccurrenceStatus, SignUp
+from bot.domain.occurrence import OccurrenceFacts
+from bot.texts.moments import moment_words, place_words, time_words
+
+
+def seats_words(facts: OccurrenceFacts, left: int | None, now: datetime) -> str:
+    """How many places there are, in a word."""
+    if facts.sign_up is SignUp.NONE:
+        return "无需报名"
+    if facts.opens_at is not None and now < facts.opens_at:
+        return f"{moment_words(facts.opens_at)} 开放报名"
+    if facts.sign_up_ends_at is None or now >= facts.sign_up_ends_at:
+        return "报名已截止"
+    if left is None:
+        return "可报名"
+    return f"余{left}位" if left else "已满可候补"
+
+
+def listed(facts: OccurrenceFacts, left: int | None, now: datetime) -> str:
+    """One line of the list."""
+    return f"{facts.number}. {facts.name}\n　{time_words(facts)}｜{place_words(facts)}｜{seats_words(facts, left, now)}"
+
+
+def list_page(lines: Sequence[str], *, first: bool, more: int, asked: str) -> str:
+    """A page of the list."""
+    heading = [f"{asked or '近期活动'}："] if first else []
+    tail = f"还有{more}场，回复「更多」。" if more else "以上是全部。"
+    return "\n".join([*heading, *lines, f"{tail}发送编号看详情，发送「报名 编号」报名。"])
+
+
+def nothing_found(asked: str) -> str:
+    """No occurrence fits."""
+    what = f"没有找到“{asked}”的活动。" if asked else "目前没有可以参加的活动。"
+    return f"{what}发送「活动」看全部，或换个说法，如「活动 周六」「活动 少儿」。"
+
+
+def no_more() -> str:
+    """更多 at the end."""
+    return "没有更多内容了。发送「活动」从头看，发送「帮助」查看可以发送的内容。"
+
+
+def detail(facts: OccurrenceFacts, left: int | None, waiting: int, now: datetime) -> str:
+    """One occurrence."""
+    lines = [f"{facts.number}. {facts.name}", f"时间：{time_words(facts)}", f"地点：{place_words(facts)}"]
+    lines.append(f"主办：{facts.library_name}")
+    if facts.speaker:
+        lines.append(f"主讲：{facts.speaker}")
+    if facts.audience:
+        lines.append(f"对象：{'、'.join(facts.audience)}")
+    if facts.summary:
+        lines.append(facts.summary if len(facts.summary) <= 160 else facts.summary[:159] + "…")
+    lines.append(_places(facts, left, waiting, now))
+    lines.append(_next_step(facts, left, now))
+    return "\n".join(lines)
+
+
+def _places(facts: OccurrenceFacts, left: int | None, waiting: int, now: datetime) -> str:
+    if facts.sign_up is SignUp.NONE:
+        return "名额：无需报名，直接到场"
+    capacity = "不限" if facts.capacity is None else f"{facts.capacity}位"
+    line = f"名额：{capacity}，{seats_words(facts, left, now)}，每次最多{facts.party_limit}人"
+    return f"{line}，候补{waiting}组" if waiting else line
+
+
+def _next_step(facts: OccurrenceFacts, left: int | None, now: datetime) -> str:
+    if facts.status is OccurrenceStatus.CANCELLED:
+        return "很抱歉，本场已取消。请发送「活动」看看其他场次。"
+    if facts.sign_up is SignUp.NONE:
+        return "欢迎直接参加。发送「活动」看更多。"
+    state = seats_words(facts, left, now)
+    if state == "报名已截止":
+        return "报名已截止，请发送「活动」看看其他场次。"
+    word = "候补" if left == 0 else "报名"
+    return f"参加请发送「{word} {facts.number}」，或一次写全：{word} {facts.number} 张三 电话 一大一小"
+
+
+def todays_programme(lines: Sequence[str]) -> str:
+    """今日 for readers."""
+    if not lines:
+        return "今天没有活动了。发送「活动」看看近期活动。"
+    return "\n".join(["今天的活动：", *lines, "发送编号看详情，发送「报名 编号」报名。"])

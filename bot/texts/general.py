@@ -1,0 +1,97 @@
+"""Welcome, help, not understood, leaving a dialogue, the reader's own data, a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.registration import Contact
+from bot.texts.commands import Command, entry_of, help_text_lines
+from bot.texts.sign_up import masked_phone
+
+
+def welcome(account: str) -> str:
+    """To a new follower."""
+    return (
+        f"欢迎关注{account or '图书馆'}！在这里可以查活动、报名、签到，全程发消息即可。\n"
+        "发送「活动」看近期活动，发送「报名 编号」报名，发送「我的」看入场码，发送「帮助」看全部说明。"
+    )
+
+
+def help_text(*, staff: bool) -> str:
+    """帮助."""
+    return "\n".join(
+        ["欢迎使用！可以发送：", *help_text_lines(staff=staff), "直接打字也可以，比如“周六有少儿活动吗”。"]
+    )
+
+
+def not_understood(guesses: Sequence[Command]) -> str:
+    """Best guess or the help."""
+    examples = [entry.example for guess in guesses if (entry := entry_of(guess)) is not None]
+    if examples:
+        return f"您是不是想发送：{'、'.join(f'「{example}」' for example in examples)}？\n发送「帮助」查看全部说明，发送「人工」找工作人员。"
+    return (
+        "没有完全看懂您的意思。发送「活动」看近期活动，「我的」看自己的报名，「帮助」看全部说明，「人工」找工作人员。"
+    )
+
+
+def only_text_please() -> str:
+    """A picture, a voice, a place."""
+    return (
+        "目前只能看懂文字消息。发送「活动」看近期活动，「我的」看自己的报名，「帮助」看全部说明，「人工」找工作人员。"
+    )
+
+
+def left_dialogue() -> str:
+    """退出."""
+    return "已退出，没有保存未完成的内容。发送「活动」看近期活动，发送「帮助」查看可以发送的内容。"
+
+
+def nothing_to_leave() -> str:
+    """退出 or 返回 without a dialogue."""
+    return "现在没有进行中的操作。发送「活动」看近期活动，发送「帮助」查看可以发送的内容。"
+
+
+def reminders_on() -> str:
+    """提醒 开."""
+    return "提醒已开启：活动前一天和前一小时会通知您。关闭请发送「提醒 关」。"
+
+
+def reminders_off() -> str:
+    """提醒 关."""
+    return "提醒已关闭。递补、取消等变动仍会通知您。重新打开请发送「提醒 开」。"
+
+
+def my_data(contact: Contact | None, registrations: int, *, reminders: bool, agreed: bool) -> str:
+    """Everything held (PIPL Art. 45)."""
+    who = f"姓名：{contact.name}\n电话：{masked_phone(contact.phone)}" if contact else "姓名、电话：未保存"
+    return (
+        f"本馆保存的您的信息：\n{who}\n微信标识：用于给您回复和通知\n有效报名：{registrations}项（发送「我的」查看）\n"
+        f"提醒：{'开' if reminders else '关'}；信息使用同意：{'已同意' if agreed else '未同意'}\n"
+        "撤回请发送「撤回同意」，全部删除请发送「注销」。"
+    )
+
+
+def ask_erase() -> str:
+    """注销 always asks."""
+    return "注销会立即删除您的姓名、电话、微信标识和同行信息，删除后无法凭本微信查询或取消已有报名。确定请回复「确认」，不注销请回复「返回」。"
+
+
+def erased() -> str:
+    """Done."""
+    return "已注销，您的个人信息已全部删除。感谢您的支持，随时欢迎再来。发送「活动」仍可查看活动。"
+
+
+def not_erased() -> str:
+    """Kept after all."""
+    return "好的，没有注销，一切照旧。"
+
+
+def contact_person(contact: str) -> str:
+    """人工."""
+    line = f"图书馆联系方式：{contact}\n" if contact else ""
+    return f"{line}您的请求已转工作人员，上班时间会处理；急事请直接到服务台或致电。\n发送「帮助」可自助查询和报名。"
+
+
+def turn_page() -> str:
+    """At the foot of a page that is not the last."""
+    return "……（未完，回复「更多」看下一页）"

@@ -1,0 +1,199 @@
+"""What is said while somebody signs up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.domain.kinds import RegistrationStatus
+from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.registration import Contact, Party
+from bot.texts.moments import moment_words, party_words, place_words, time_words
+
+
+def numbered(facts: OccurrenceFacts) -> str:
+    """An occurrence in one short line."""
+    return f"{facts.number}. {facts.name}"
+
+
+def ask_name(facts: OccurrenceFacts) -> str:
+    """First question."""
+    return f"正在报名 {numbered(facts)}，名额为您保留10分钟。\n请问怎么称呼您？（回复姓名，如 张三；发送「退出」放弃）"
+
+
+def ask_phone(name: str) -> str:
+    """Second question."""
+    return f"{name}，您好！请回复联系电话（手机或座机均可）。"
+
+
+def phone_looks_wrong(typed: str) -> str:
+    """The number typed cannot be called."""
+    return f"「{typed}」不像能拨通的电话号码。请回复11位手机号，座机请带区号，如 0839-3262000。"
+
+
+def name_looks_wrong() -> str:
+    """The answer is no name."""
+    return "没能认出姓名。请只回复姓名，如 张三；发送「退出」放弃报名。"
+
+
+def ask_party(facts: OccurrenceFacts) -> str:
+    """Third question."""
+    return f"请问几位参加？回复如「一大一小」「2大1小」或「1人」（本场每次最多{facts.party_limit}人）。"
+
+
+def party_looks_wrong(facts: OccurrenceFacts) -> str:
+    """The answer is no party."""
+    return (
+        f"没能认出人数。请回复如「一大一小」「两大一小」或「1人」（最多{facts.party_limit}人）；发送「退出」放弃报名。"
+    )
+
+
+def masked_phone(phone: str) -> str:
+    """A phone as it is read back: the middle hidden."""
+    local = phone.removeprefix("+86")
+    return f"{local[:3]}****{local[-4:]}" if len(local) >= 9 else f"****{local[-4:]}"
+
+
+def read_back(facts: OccurrenceFacts, contact: Contact, party: Party, *, in_line: bool) -> str:
+    """All answers once more, before 确认."""
+    verb = "候补" if in_line else "报名"
+    return (
+        f"请核对{verb}信息：\n{facts.name}\n时间：{time_words(facts)}\n地点：{place_words(facts)}\n"
+        f"姓名：{contact.name}\n电话：{masked_phone(contact.phone)}\n人数：{party_words(party)}\n"
+        "无误请回复「确认」；要改请直接回复正确的姓名、电话或人数；发送「退出」放弃。"
+    )
+
+
+def read_back_place(facts: OccurrenceFacts) -> str:
+    """A place found by words, before anything is done."""
+    return (
+        f"您要报名的是这一场吗？\n{numbered(facts)}\n时间：{time_words(facts)}\n地点：{place_words(facts)}\n"
+        f"是请回复「确认」，不是请发送「活动」查找，或直接发送「报名 编号」。"
+    )
+
+
+def registered(facts: OccurrenceFacts, contact: Contact | None, party: Party, ticket_url: str, short_code: str) -> str:
+    """Done."""
+    who = f"{contact.name}（{masked_phone(contact.phone)}），" if contact else ""
+    return (
+        f"报名成功！\n{numbered(facts)}\n时间：{time_words(facts)}\n地点：{place_words(facts)}\n"
+        f"{who}{party_words(party)}\n入场码：{short_code}\n{ticket_url}\n"
+        f"到场出示入场码即可签到。不能来请发送「取消 {facts.number}」，信息有误请取消后重新报名。"
+    )
+
+
+def waitlisted(facts: OccurrenceFacts, place: int, party: Party) -> str:
+    """In line."""
+    return (
+        f"已为您登记候补，{party_words(party)}，候补第{place}位。\n{numbered(facts)}\n时间：{time_words(facts)}\n"
+        "有人取消时按先后顺序自动递补并通知您；空位不够前面一家的人数时，先等前面一家。\n"
+        f"发送「我的」查看进度，不再等候请发送「取消 {facts.number}」。"
+    )
+
+
+def already_registered(facts: OccurrenceFacts, party: Party, ticket_url: str, short_code: str) -> str:
+    """Again the same: the ticket there is."""
+    return (
+        f"您已报名 {numbered(facts)}（{party_words(party)}），无需重复报名。\n时间：{time_words(facts)}\n"
+        f"入场码：{short_code}\n{ticket_url}\n不能来请发送「取消 {facts.number}」。"
+    )
+
+
+def already_waiting(facts: OccurrenceFacts, place: int) -> str:
+    """Again the same: the place in line."""
+    return f"您已报名候补 {numbered(facts)}，目前候补第{place}位，有空位会自动递补并通知您。不再等候请发送「取消 {facts.number}」。"
+
+
+def full(facts: OccurrenceFacts, left: int, waiting: int, *, can_wait: bool) -> str:
+    """No place: what there is, and the waitlist."""
+    state = f"名额已满，已有{waiting}组在候补。" if waiting else "名额已满。"
+    if left:
+        state = f"名额已满：只剩{left}个名额，不够您一行人。"
+    offer = (
+        f"回复「确认」或「候补 {facts.number}」排候补，有人取消会按顺序自动递补。也可发送「活动」看看其他场次。"
+        if can_wait
+        else "请发送「活动」看看其他场次。"
+    )
+    return f"{numbered(facts)}\n{state}\n{offer}"
+
+
+def not_open_yet(facts: OccurrenceFacts, opens_at: datetime) -> str:
+    """Too early."""
+    return f"{numbered(facts)}\n报名尚未开始，开放时间：{moment_words(opens_at)}。请到时发送「报名 {facts.number}」。"
+
+
+def closed(facts: OccurrenceFacts) -> str:
+    """Too late."""
+    return f"{numbered(facts)}\n报名已截止。请发送「活动」看看其他场次。"
+
+
+def no_sign_up_needed(facts: OccurrenceFacts) -> str:
+    """Open to all."""
+    return (
+        f"{numbered(facts)}\n本活动无需报名，欢迎直接到场参加。\n时间：{time_words(facts)}\n地点：{place_words(facts)}"
+    )
+
+
+def occurrence_cancelled(facts: OccurrenceFacts) -> str:
+    """Called off."""
+    return f"{numbered(facts)}\n很抱歉，本场已取消。请发送「活动」看看其他场次。"
+
+
+def party_too_large(facts: OccurrenceFacts, limit: int) -> str:
+    """More people than the rule allows."""
+    return (
+        f"人数不符：{facts.name} 每次报名最多{limit}人。请重新发送，如「报名 {facts.number} 一大一小」；"
+        "团体参加请发送「人工」联系工作人员。"
+    )
+
+
+def no_such_number(number: int) -> str:
+    """An unknown public number."""
+    return f"没有找到{number}号场次。请发送「活动」查看编号，再发送「报名 编号」。"
+
+
+def which_occurrence() -> str:
+    """报名 without anything to go by."""
+    return "请问报名哪一场？发送「活动」查看编号，再发送如「报名 12」，也可一次写全：报名 12 张三 电话 一大一小。"
+
+
+def choose_among(found: Sequence[OccurrenceFacts]) -> str:
+    """Several fit the words."""
+    lines = [f"{numbered(facts)}（{time_words(facts)}）" for facts in found]
+    return "\n".join(["找到几场，请回复「报名 编号」选择：", *lines])
+
+
+def several_families(facts: OccurrenceFacts | None) -> str:
+    """One account signs up one party."""
+    number = facts.number if facts else "编号"
+    return (
+        f"一个微信号为一家（一组）报名。请您先发送「报名 {number} 姓名 电话 人数」报自己一家，"
+        "其他家庭请用各自的微信关注本号后同样发送；不会操作的读者可发送「人工」由工作人员代报。"
+    )
+
+
+def hold_lapsed(facts: OccurrenceFacts) -> str:
+    """The ten minutes are over and the place is gone."""
+    return f"为您保留的名额已超时放回。请重新发送「报名 {facts.number}」。"
+
+
+def nothing_to_confirm() -> str:
+    """确认 without a question."""
+    return "目前没有待确认的事项。发送「活动」看看近期活动，发送「我的」查看自己的报名。"
+
+
+def given_up() -> str:
+    """The dialogue is left, nothing kept."""
+    return "好的，已放弃，没有为您报名。想看其他场次请发送「活动」。"
+
+
+STATUS_WORDS = {
+    RegistrationStatus.HELD: "名额保留中",
+    RegistrationStatus.CONFIRMED: "已报名",
+    RegistrationStatus.WAITLISTED: "候补中",
+    RegistrationStatus.OFFERED: "待确认递补",
+    RegistrationStatus.ENTERED: "已登记抽签",
+    RegistrationStatus.CANCELLED: "已取消",
+    RegistrationStatus.DECLINED: "已放弃",
+    RegistrationStatus.EXPIRED: "已过期",
+}

@@ -1,0 +1,96 @@
+"""What is said to staff besides the scans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain.checkin import Attendance
+from bot.domain.kinds import Role
+from bot.domain.occurrence import OccurrenceFacts
+from bot.texts.moments import time_words
+
+ROLE_WORDS = {
+    Role.VENUE: "场地工作人员",
+    Role.ORGANISER: "活动组织者",
+    Role.MANAGER: "业务主管",
+    Role.KEEPER: "系统管理员",
+}
+
+
+def bound(role: Role, served: Sequence[OccurrenceFacts]) -> str:
+    """The invitation was taken."""
+    where = "、".join(f"{facts.number}. {facts.name}" for facts in served[:5])
+    scope = f"\n负责场次：{where}" + (" 等" if len(served) > 5 else "") if where else ""
+    return (
+        f"绑定成功，您现在是{ROLE_WORDS[role]}。{scope}\n"
+        "菜单「扫码签到」或发送「核销 六位入场码」为读者签到；「现场 8」登记现场人数；「记录 宣传单 300 份」记台账；"
+        "「撤销」收回上一次操作；「今日」「统计」看数字。"
+    )
+
+
+def invitation_invalid() -> str:
+    """Unknown, used or too old."""
+    return "邀请码无效、已被使用或已过期。请核对后重发「绑定 邀请码」，或请组织者重新邀请。"
+
+
+def how_to_bind() -> str:
+    """绑定 without a code."""
+    return "请发送「绑定」加组织者给您的邀请码，如「绑定 K7P2QXA3」。"
+
+
+def not_staff() -> str:
+    """A staff word from a reader."""
+    return "没有权限：这是工作人员的功能。工作人员请先发送「绑定 邀请码」；读者请发送「帮助」查看可以发送的内容。"
+
+
+def how_to_redeem() -> str:
+    """核销 without a code."""
+    return "请发送「核销」加读者入场码的六位字符，如「核销 K7P2QX」。"
+
+
+def walk_ins_counted(facts: OccurrenceFacts, people: int, seen: Attendance) -> str:
+    """Counted, with the running total."""
+    return (
+        f"已登记现场 {people} 人，本场现场共 {seen.walk_ins} 人，签到 {seen.came}/{seen.expected}，"
+        f"合计 {seen.came + seen.walk_ins} 人次。\n{facts.number}. {facts.name}\n记错请十分钟内发送「撤销」。"
+    )
+
+
+def how_to_count_walk_ins() -> str:
+    """现场 without a number."""
+    return "请发送「现场」加人数，如「现场 8」；不是当前场次请加编号，如「现场 8 12」。"
+
+
+def walk_ins_out_of_range() -> str:
+    """Nobody, or more than a hall holds."""
+    return "人数应在1到9999之间，请重新发送，如「现场 8」。"
+
+
+def which_served(found: Sequence[OccurrenceFacts], example: str) -> str:
+    """Several occurrences are open at once, or none."""
+    if not found:
+        return f"现在没有正在进行的场次。请在末尾注明编号，如「{example} 12」。"
+    lines = [f"{facts.number}. {facts.name}（{time_words(facts)}）" for facts in found]
+    return "\n".join([f"现在有几场在进行，请注明编号，如「{example} {found[0].number}」：", *lines])
+
+
+def not_served(facts: OccurrenceFacts) -> str:
+    """Somebody else's occurrence."""
+    return f"没有权限：{facts.number}. {facts.name} 不在您负责的场次内。"
+
+
+def undone(kind: str, at_words: str, facts: OccurrenceFacts | None) -> str:
+    """Taken back."""
+    what = {"checkin": "签到", "walk_in": "现场登记", "tally": "台账记录"}[kind]
+    where = f"（{facts.number}. {facts.name}）" if facts else ""
+    return f"已撤销您 {at_words} 的{what}{where}。发送「今日」查看最新数字。"
+
+
+def nothing_to_undo() -> str:
+    """Nothing of one's own within ten minutes."""
+    return "没有可撤销的操作：只能撤销自己十分钟内的上一次签到、现场登记或台账记录。更早的请联系主管更正。"
+
+
+def walk_in_example(people: int) -> str:
+    """What was typed, to be completed with a number."""
+    return f"现场 {people}"
