@@ -13,6 +13,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
@@ -78,6 +79,7 @@ def _complain(sentence: str) -> None:
 
 def run_house(cleanup: ExitStack) -> None:
     """Start everything and stay until supervisord ends; what has to be undone is put on `cleanup`."""
+    make_has_left = follow_make()
     environment = configured_environment()
     data_dir = Path(environment.get("DATA_DIR", "").strip() or "data").absolute()
     environment["DATA_DIR"] = str(data_dir)
@@ -97,12 +99,32 @@ def run_house(cleanup: ExitStack) -> None:
     cleanup.callback(supervision.stop)
     announce(settings, bring_up(supervision, settings))
     while True:
-        supervision.watch()
+        supervision.watch(is_over=make_has_left)
+        if make_has_left():
+            raise StopRequestedError
         # Only a crash of supervisord itself leads here. Its children are still there, without anybody to watch them.
         _complain("The supervisor died; everything is started again.")
         clear(places)
         start_redis(supervision)
         supervision.launch(first=False)
+
+
+def under_make(parent: int) -> bool:
+    """Whether `parent` is a make that still minds Ctrl-C; outside Linux nobody can tell, and the answer is no."""
+    try:
+        facts = dict(line.split(":\t", 1) for line in Path(f"/proc/{parent}/status").read_text().splitlines())
+    except (OSError, ValueError):
+        return False
+    return facts["Name"] in {"make", "gmake"} and bool(int(facts["SigCgt"], 16) & 1 << signal.SIGINT - 1)
+
+
+def follow_make() -> Callable[[], bool]:
+    """The question whether the make that started this process has been interrupted or killed since.
+
+    Ctrl-C reaches both. A signal sent to make alone does not: make stops catching it, and then waits for us in silence.
+    """
+    parent = os.getppid()
+    return (lambda: not under_make(parent)) if under_make(parent) else (lambda: False)
 
 
 def clear(places: Places) -> bool:

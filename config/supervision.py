@@ -77,14 +77,14 @@ class Supervision:
         """State name (RUNNING, BACKOFF, …) and pid (0 when not running) of every program."""
         return {str(row["name"]): (str(row["statename"]), int(row["pid"])) for row in self._call("getAllProcessInfo")}
 
-    def watch(self) -> None:
-        """Stay until supervisord itself ends; meanwhile end the children of every process that died.
+    def watch(self, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Stay until supervisord itself ends or `is_over`; meanwhile end the children of every process that died.
 
         supervisord starts a dead process again but leaves its orphans alone. Granian's workers outlive a killed
         Granian and would answer with old code for ever. Each program leads a process group, so they can be found.
         """
         daemon = self._running()
-        while daemon.poll() is None:
+        while daemon.poll() is None and not is_over():
             with suppress(OSError, http.client.HTTPException, xmlrpc.client.Error):
                 self._end_orphans(alive={pid for _, pid in self.states().values() if pid})
             time.sleep(WATCH_PAUSE)
