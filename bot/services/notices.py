@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping
 
 from bot.domain.kinds import NoticeKind
 from bot.domain.notice import Letter, find_drop_reason, find_due_reminder
+from bot.services.audit import note_audit
 from bot.store import outbox
 from bot.texts.notices import word_in_short
 
@@ -125,4 +126,4 @@ def resend_notice(tx: Connection, notice_id: int, actor: str, now: datetime) -> 
     """
     if not outbox.requeue(tx, notice_id, now):
         raise NotResendableError(f"notice {notice_id} is neither failed nor of unknown outcome")
-    outbox.add_audit(tx, now, actor, "notice_resent", f"notice:{notice_id}")
+    note_audit(tx, actor, "notice_resent", f"notice:{notice_id}", {}, now)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -101,6 +101,21 @@ class Inbox:
     def release(self, key: bytes) -> None:
         """Give the message back, so that a repeat is a new attempt."""
         self._tell(pack(b"DEL", _PREFIX + key))
+
+    def mark_banner(self, sender: str) -> None:
+        """A notice waits for this person's next message."""
+        self._tell(pack(b"SADD", BANNERS, banner_mark(sender)))
+
+    def rebuild_banners(self, senders: Sequence[str]) -> None:
+        """Write the whole set again from SQL, which alone is true: Redis may have been flushed."""
+        marks = [banner_mark(sender) for sender in senders]
+        renewed = pack(b"DEL", BANNERS) + (pack(b"SADD", BANNERS, *marks) if marks else b"")
+        if self._skipping():
+            return
+        try:
+            self._lines.ask(pack(b"MULTI") + renewed + pack(b"EXEC"), 4 if marks else 3)
+        except RedisUnavailable:
+            self._failed()
 
     def forget_banner(self, sender: str) -> None:
         """No notice waits for this person any more."""

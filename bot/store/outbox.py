@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, String, and_, func, insert, literal, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, String, and_, func, literal, or_, select, update
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -19,7 +19,6 @@ from bot.domain.kinds import NoticeKind, NoticeState, OccurrenceStatus, Registra
 from bot.domain.notice import DueReminder, Letter
 from bot.store.tables import (
     UtcDateTime,
-    audit,
     event,
     library,
     notice,
@@ -172,11 +171,22 @@ def settle(tx: Connection, notice_id: int, outcome: Settled, now: datetime) -> b
         "error": outcome.error[:200],
         "lease_until": None,
         "sent_at": now if outcome.state is NoticeState.SENT else None,
+        "platform_id": outcome.platform_id,
     }
     if outcome.due_at is not None:
         values["due_at"] = outcome.due_at
     settled = tx.execute(update(notice).where(notice.c.id == notice_id, notice.c.state == "sending").values(values))
     return settled.rowcount == 1
+
+
+def note_failed_delivery(tx: Connection, platform_id: int, status: str) -> bool:
+    """The platform took a message and could not deliver it (its report); False when it is none of ours."""
+    failed = tx.execute(
+        update(notice)
+        .where(notice.c.platform_id == platform_id, notice.c.state == "sent")
+        .values(state=NoticeState.FAILED, error=status[:200], sent_at=None)
+    )
+    return failed.rowcount == 1
 
 
 def mark_lost(tx: Connection, now: datetime) -> int:
@@ -300,11 +310,6 @@ def requeue(tx: Connection, notice_id: int, now: datetime) -> bool:
         )
     )
     return back.rowcount == 1
-
-
-def add_audit(tx: Connection, at: datetime, actor: str, action: str, subject: str) -> None:
-    """Who decided what about which notice (promise I10)."""
-    tx.execute(insert(audit).values(at=at, actor=actor, action=action, subject=subject, detail={}))
 
 
 def count_by_state(tx: Connection) -> dict[str, int]:

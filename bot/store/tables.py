@@ -418,6 +418,7 @@ notice = Table(  # the outbox; holds facts, never sentences
     Column("error", String(200), nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime, nullable=True),
+    Column("platform_id", BigInteger, nullable=True, index=True),  # the platform's number, for its later report
     UniqueConstraint("kind", "registration_id", "moment"),  # promise I5
     _one_of("state", "pending", "sending", "sent", "failed", "unknown", "dropped"),
 )

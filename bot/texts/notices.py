@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot.domain.clock import local
 from bot.domain.kinds import NoticeKind
 from bot.domain.notice import Letter
+from bot.texts.moments import day_words, moment_words
 
-_WEEKDAYS = "一二三四五六日"
 _SEPARATOR = "\n————\n"
 SEPARATOR_BYTES = len(_SEPARATOR.encode())
-
-
-def moment_in_words(moment: datetime) -> str:
-    """11月23日（周一）09:00, in the library's zone."""
-    there = local(moment)
-    return f"{there.month}月{there.day}日（周{_WEEKDAYS[there.weekday()]}）{there:%H:%M}"
 
 
 def word_notice(letter: Letter, ticket_url: str) -> str:
@@ -82,8 +75,8 @@ def _when(letter: Letter) -> str:
     if letter.starts_at is None:
         return letter.date_text or "时间待定"
     if letter.all_day:
-        return moment_in_words(letter.starts_at).rsplit("）", 1)[0] + "）全天"
-    return moment_in_words(letter.starts_at)
+        return f"{day_words(letter.starts_at)}全天"
+    return moment_words(letter.starts_at)
 
 
 def _where(letter: Letter) -> str:

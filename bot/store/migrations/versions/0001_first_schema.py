@@ -463,6 +463,7 @@ def upgrade() -> None:
         sa.Column("error", sa.String(length=200), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("platform_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "state IN ('pending', 'sending', 'sent', 'failed', 'unknown', 'dropped')", name=op.f("ck_notice_state")
         ),
@@ -479,6 +480,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('pending', 'sending')"),
             postgresql_where=sa.text("state IN ('pending', 'sending')"),
         )
+        batch_op.create_index(batch_op.f("ix_notice_platform_id"), ["platform_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_reader_id"), ["reader_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_registration_id"), ["registration_id"], unique=False)
 
@@ -490,6 +492,7 @@ def downgrade() -> None:
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notice_registration_id"))
         batch_op.drop_index(batch_op.f("ix_notice_reader_id"))
+        batch_op.drop_index(batch_op.f("ix_notice_platform_id"))
         batch_op.drop_index(
             "ix_notice_due",
             sqlite_where=sa.text("state IN ('pending', 'sending')"),

@@ -1,0 +1,203 @@
+"""Calls to the platform's API: one token for all, one retry for a dead token, timeouts, errors without secrets.
+
+wechatpy's client is not used for calls: it retries token errors without end, fetches the token without a timeout and
+puts the secret into the text of its errors. Its catalogue of error codes is (`errors.py`).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import structlog
+from requests.exceptions import ConnectTimeout
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from bot.store.limits import RateLimit
+from bot.store.tokens import TokenStore
+from bot.wechat.account import Account
+from bot.wechat.errors import TOKEN_CODES, NotReachedError, OutcomeUnknownError, WeChatError
+
+CONNECT_TIMEOUT_S = 3.05
+READ_TIMEOUT_S = 8.0
+MAX_WAIT_S = 5.0
+
+log = structlog.get_logger(__name__)
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file for the platform, as bytes: a stream would be empty at the second try."""
+
+    name: str
+    content: bytes
+    content_type: str
+
+
+class Gateway:
+    """The API of one account. Methods raise WeChatError, NotReachedError or OutcomeUnknownError."""
+
+    def __init__(
+        self, account: Account, tokens: TokenStore, limit: RateLimit, api_base: str = "https://api.weixin.qq.com"
+    ) -> None:
+        self._account = account
+        self._tokens = tokens
+        self._limit = limit
+        self._base = api_base.rstrip("/")
+
+    def send_text(self, openid: str, text: str) -> None:
+        """A customer-service message; needs a message of the reader within 48 hours (45015 else)."""
+        self._call("message/custom/send", {"touser": openid, "msgtype": "text", "text": {"content": text}})
+
+    def send_template(
+        self, openid: str, template_id: str, fields: Mapping[str, str], *, url: str, client_msg_id: str
+    ) -> int:
+        """A template message; its number. The same `client_msg_id` within ten minutes is sent once only."""
+        data = {name: {"value": value} for name, value in fields.items()}
+        message = {"touser": openid, "template_id": template_id, "url": url, "data": data}
+        answer = self._call("message/template/send", {**message, "client_msg_id": client_msg_id})
+        return int(answer.get("msgid", 0))
+
+    def upload_image(self, upload: Upload) -> str:
+        """A temporary picture; its media id, good for three days."""
+        return str(self._call("media/upload", {}, params={"type": "image"}, upload=upload)["media_id"])
+
+    def create_qrcode(self, scene: str, seconds: int | None) -> str:
+        """A QR with a scene, temporary or for ever; the ticket that `showqrcode` takes."""
+        action = {"action_info": {"scene": {"scene_str": scene}}}
+        if seconds is None:
+            return str(self._call("qrcode/create", {"action_name": "QR_LIMIT_STR_SCENE", **action})["ticket"])
+        answer = self._call("qrcode/create", {"action_name": "QR_STR_SCENE", "expire_seconds": seconds, **action})
+        return str(answer["ticket"])
+
+    def create_menu(self, buttons: Sequence[Json]) -> None:
+        """The menu for everybody."""
+        self._call("menu/create", {"button": list(buttons)})
+
+    def add_conditional_menu(self, buttons: Sequence[Json], tag_id: int) -> str:
+        """The menu for people with a tag; its id."""
+        menu = {"button": list(buttons), "matchrule": {"tag_id": str(tag_id)}}
+        return str(self._call("menu/addconditional", menu)["menuid"])
+
+    def list_tags(self) -> list[Json]:
+        """All tags of the account."""
+        return list(self._call("tags/get", None).get("tags", []))
+
+    def create_tag(self, name: str) -> int:
+        """A new tag; its id."""
+        return int(self._call("tags/create", {"tag": {"name": name}})["tag"]["id"])
+
+    def tag_people(self, tag_id: int, openids: Sequence[str]) -> None:
+        """Give a tag to at most 50 people."""
+        self._call("tags/members/batchtagging", {"tagid": tag_id, "openid_list": list(openids)})
+
+    def untag_people(self, tag_id: int, openids: Sequence[str]) -> None:
+        """Take a tag from at most 50 people."""
+        self._call("tags/members/batchuntagging", {"tagid": tag_id, "openid_list": list(openids)})
+
+    def get_user(self, openid: str) -> Json:
+        """What the platform still tells of a follower: subscribe, time, remark, tags, scene."""
+        return self._call("user/info", None, params={"openid": openid, "lang": "zh_CN"})
+
+    def _call(
+        self, path: str, body: Json | None, *, params: Mapping[str, str] | None = None, upload: Upload | None = None
+    ) -> Json:
+        self._wait_for_turn(path)
+        token = self._token()
+        try:
+            return self._exchange(path, token, body, params, upload)
+        except WeChatError as error:
+            if error.code not in TOKEN_CODES:
+                raise
+        self._tokens.expire(token)
+        return self._exchange(path, self._token(), body, params, upload)
+
+    def _wait_for_turn(self, path: str) -> None:
+        deadline = time.monotonic() + MAX_WAIT_S
+        while (wait := self._limit.take()) > 0:
+            if time.monotonic() + wait > deadline:
+                raise NotReachedError(f"{path}: over our own rate")
+            time.sleep(wait)
+
+    def _token(self) -> str:
+        try:
+            return self._tokens.get(self._fetch_token)
+        except OutcomeUnknownError as error:
+            raise NotReachedError(str(error)) from None  # without a token the call itself never left
+
+    def _exchange(
+        self, path: str, token: str, body: Json | None, params: Mapping[str, str] | None, upload: Upload | None
+    ) -> Json:
+        return self._request(path, {"access_token": token, **(params or {})}, body, upload)
+
+    def _fetch_token(self) -> tuple[str, int]:
+        body = {"grant_type": "client_credential", "appid": self._account.appid, "secret": self._account.secret}
+        try:
+            answer = self._request("stable_token", {}, {**body, "force_refresh": False}, None)
+        except (WeChatError, OutcomeUnknownError) as error:
+            if isinstance(error, WeChatError) and error.code in {-1, 40001, 40013, 40125, 40164, 40243, 61004}:
+                raise
+            # An API side without stable_token: the older call, whose every answer ends the token before it.
+            answer = self._request("token", body, None, None)
+        log.info("token_fetched", life=answer.get("expires_in"))
+        return str(answer["access_token"]), int(answer["expires_in"])
+
+    def _request(self, path: str, params: Mapping[str, Any], body: Json | None, upload: Upload | None) -> Json:
+        try:
+            response = self._transmit(path, params, body, upload)
+        except requests.RequestException as error:
+            # The text of these errors holds the address, and with it the token: only their kind is passed on.
+            kind = type(error).__name__
+            if _never_left(error):
+                raise NotReachedError(f"{path}: {kind}") from None
+            raise OutcomeUnknownError(f"{path}: {kind}") from None
+        return _read_answer(path, response)
+
+    def _transmit(
+        self, path: str, params: Mapping[str, Any], body: Json | None, upload: Upload | None
+    ) -> requests.Response:
+        address = f"{self._base}/cgi-bin/{path}"
+        options: dict[str, Any] = {
+            "params": dict(params),
+            "timeout": (CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+            # No connection is used twice: one that the other side has just closed would leave the outcome unknown.
+            "headers": {"Connection": "close"},
+            "allow_redirects": False,
+        }
+        if upload is not None:
+            files = {"media": (upload.name, upload.content, upload.content_type)}
+            return requests.post(address, files=files, **options)
+        if body is None:
+            return requests.get(address, **options)
+        # ensure_ascii would turn Chinese into escapes, which the platform shows as they are.
+        options["headers"]["Content-Type"] = "application/json; charset=utf-8"
+        return requests.post(address, data=json.dumps(body, ensure_ascii=False).encode(), **options)
+
+
+def _never_left(error: requests.RequestException) -> bool:
+    if isinstance(error, ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+
+
+def _read_answer(path: str, response: requests.Response) -> Json:
+    if response.status_code != 200:
+        raise OutcomeUnknownError(f"{path}: HTTP {response.status_code}")
+    try:
+        answer = json.loads(response.content)
+    except ValueError:
+        raise OutcomeUnknownError(f"{path}: not JSON") from None
+    if not isinstance(answer, dict):
+        raise OutcomeUnknownError(f"{path}: not an object")
+    code = answer.get("errcode", 0)
+    if code:
+        message = str(answer.get("errmsg", ""))
+        raise WeChatError(int(code), message[:120], str(answer.get("rid", "")))
+    return answer

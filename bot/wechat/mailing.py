@@ -1,0 +1,175 @@
+"""Delivering notices: the first channel that the account and the reader allow, at most once (promise I5).
+
+Each notice is flipped to `sending` in a commit of its own before the call. What then has no clear outcome stays
+`unknown` for a person to decide; only a template message may be tried again at once, since the platform drops a second
+one with the same `client_msg_id` within ten minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.domain.clock import Clock
+from bot.domain.kinds import NoticeKind, NoticeState
+from bot.domain.notice import Letter, retry_delay
+from bot.services.notices import LEASE, claim_letter
+from bot.store import outbox
+from bot.store.database import Database
+from bot.store.inbox import Inbox
+from bot.store.outbox import BANNER, Settled
+from bot.texts.notices import template_fields, word_notice
+from bot.wechat.errors import CONFIGURATION, UNREACHABLE, NotReachedError, OutcomeUnknownError, WeChatError
+from bot.wechat.gateway import Gateway
+
+BATCH = 20
+DAILY_QUOTA = 45009
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderTemplate:
+    """The template for reminders: its id, and which of its fields takes which of our values."""
+
+    template_id: str
+    fields: tuple[tuple[str, str], ...] = (("thing1", "title"), ("time2", "start"), ("thing3", "place"))
+
+    @classmethod
+    def parse(cls, text: str) -> ReminderTemplate:
+        """Read `ID` or `ID:thing1=title,time2=start,…`; raise ValueError for a value that we do not have."""
+        template_id, _, pairs = text.partition(":")
+        if not pairs:
+            return cls(template_id.strip())
+        fields = tuple((name.strip(), value.strip()) for name, _, value in (p.partition("=") for p in pairs.split(",")))
+        unknown = {value for _, value in fields} - {"title", "start", "place", "number", "code"}
+        if unknown:
+            raise ValueError(f"the reminder template asks for {', '.join(sorted(unknown))}")
+        return cls(template_id.strip(), fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """One way to the reader; `repeatable`: sent twice, it arrives once."""
+
+    name: str
+    send: Callable[[], int | None]
+    repeatable: bool = False
+
+
+class Mailer:
+    """Delivers what is due. Any number of them may work at once."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        gateway: Gateway,
+        inbox: Inbox,
+        ticket_url: Callable[[int], str],
+        template: ReminderTemplate | None,
+        clock: Clock,
+    ) -> None:
+        self._db = db
+        self._gateway = gateway
+        self._inbox = inbox
+        self._ticket_url = ticket_url
+        self._template = template
+        self._clock = clock
+
+    def deliver_due(self, limit: int = BATCH) -> int:
+        """Deliver up to `limit` due notices; how many were claimed. A look without a lock when there are none."""
+        now = self._clock()
+        with self._db.reading() as tx:
+            if not outbox.has_due(tx, now):
+                return 0
+        with self._db.writing() as tx:
+            claimed = outbox.claim_due(tx, now, limit, LEASE)
+        for notice_id in claimed:
+            self._deliver(notice_id, now + LEASE)
+        return len(claimed)
+
+    def mark_lost(self) -> int:
+        """Mark what is `sending` since its sender died; how many."""
+        now = self._clock()
+        with self._db.writing() as tx:
+            return outbox.mark_lost(tx, now)
+
+    def _deliver(self, notice_id: int, lease_until: datetime) -> None:
+        with self._db.writing() as tx:
+            letter = claim_letter(tx, notice_id, lease_until, self._clock())
+        if letter is None or letter.openid is None:
+            return
+        outcome = self._send(letter, letter.openid)
+        try:
+            with self._db.writing() as tx:
+                outbox.settle(tx, notice_id, outcome, self._clock())
+        except SQLAlchemyError as error:
+            # It stays `sending` and becomes `unknown`: better a person looks than a reader is told twice.
+            log.error("notice_not_settled", notice=notice_id, state=outcome.state, error=type(error).__name__)
+            return
+        if outcome.channel == BANNER:
+            self._inbox.mark_banner(letter.openid)
+        log.info(
+            "notice_settled", notice=notice_id, state=outcome.state, channel=outcome.channel, code=outcome.error_code
+        )
+
+    def _send(self, letter: Letter, openid: str) -> Settled:
+        refused: WeChatError | None = None
+        for channel in self._channels(letter, openid):
+            try:
+                number = _send_over(channel)
+            except NotReachedError as error:
+                return self._later(letter, None, str(error))
+            except OutcomeUnknownError as error:
+                return Settled(NoticeState.UNKNOWN, channel.name, error=str(error))
+            except WeChatError as error:
+                if error.code in UNREACHABLE:
+                    return Settled(NoticeState.FAILED, channel.name, error.code, str(error))
+                if error.code in CONFIGURATION or not (error.permanent or error.code == DAILY_QUOTA):
+                    return self._later(letter, error.code, str(error))
+                refused = error
+            else:
+                return Settled(NoticeState.SENT, channel.name, platform_id=number)
+        if refused is not None and not refused.permanent:
+            return self._later(letter, refused.code, str(refused))
+        return Settled(NoticeState.FAILED, BANNER, refused.code if refused else None, str(refused or ""))
+
+    def _channels(self, letter: Letter, openid: str) -> list[_Channel]:
+        url = self._ticket_url(letter.registration_id)
+        text = _Channel("customer_service", lambda: self._gateway.send_text(openid, word_notice(letter, url)))
+        template = self._template
+        if template is None or letter.kind is not NoticeKind.REMINDER:
+            return [text]
+        values = template_fields(letter)
+        fields = {name: values[value] for name, value in template.fields}
+        number = f"notice-{letter.id}"
+        return [
+            _Channel(
+                "template",
+                lambda: self._gateway.send_template(
+                    openid, template.template_id, fields, url=url, client_msg_id=number
+                ),
+                repeatable=True,
+            ),
+            text,
+        ]
+
+    def _later(self, letter: Letter, code: int | None, error: str) -> Settled:
+        delay = retry_delay(letter.attempts + 1)
+        if delay is None:
+            return Settled(NoticeState.FAILED, BANNER, code, error)
+        return Settled(NoticeState.PENDING, "", code, error, due_at=self._clock() + delay)
+
+
+def _send_over(channel: _Channel) -> int | None:
+    try:
+        return channel.send()
+    except OutcomeUnknownError:
+        if not channel.repeatable:
+            raise
+    return channel.send()
