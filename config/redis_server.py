@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 SYSTEM_SERVERS = ("redis-server", "valkey-server")
 
@@ -30,7 +31,7 @@ class RedisFiles:
     @property
     def url(self) -> str:
         """The address in the form of redis-py."""
-        return f"unix://{self.socket}"
+        return f"unix://{quote(str(self.socket))}"
 
 
 def find_server(which: Callable[[str], str | None] = shutil.which) -> Path | None:

@@ -17,8 +17,8 @@ from config.redis_server import RedisFiles, answers, config_text, find_server, s
 
 @pytest.fixture
 def files() -> Iterator[RedisFiles]:
-    """A folder with a space and a quotation mark in its name, short enough for a socket."""
-    folder = Path(tempfile.mkdtemp(prefix='sq "x" '))
+    """A folder with a space, a quotation mark and a per cent sign in its name, short enough for a socket."""
+    folder = Path(tempfile.mkdtemp(prefix='sq "x" 5%3f '))
     (folder / "data").mkdir()
     yield RedisFiles(folder / "redis.conf", folder / "redis.sock", folder / "data")
     shutil.rmtree(folder)
