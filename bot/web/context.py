@@ -19,14 +19,13 @@ _NAME = "shuqian-pages"
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """Stores, keys, clock and the few settings that pages show or check (meanings: `register_pages`)."""
+    """Stores, keys, clock and the few settings that views read (meanings: `register_pages`)."""
 
     db: Database
     redis: Redis
     keys: Keys
     clock: Clock
     public_url: str
-    contact: str
     metrics: RequestMetrics
     metrics_token: str | None
     brake: GuessBrake

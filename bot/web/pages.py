@@ -46,29 +46,25 @@ def register_pages(
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis)
-    install_context(
-        app, PageContext(db, redis, keys, clock, public_url.rstrip("/"), contact, metrics, metrics_token, brake)
-    )
+    install_context(app, PageContext(db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake))
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
     for blueprint in (pages, tickets, venues, health):
         app.register_blueprint(blueprint)
-    app.jinja_env.globals["asset"] = _asset
+    app.jinja_env.globals.update(asset=_asset, contact=contact)
 
 
 @pages.get("/")
 def home() -> Response:
     """What this is and how to begin."""
-    return Response(render_template("home.html", library=_library(), contact=page_context().contact))
+    return Response(render_template("home.html", library=_library()))
 
 
 @pages.get("/privacy")
 def privacy() -> Response:
     """The privacy notice that the chat links to (library-domain P2, P4)."""
-    return Response(
-        render_template("privacy.html", library=_library(), contact=page_context().contact, version=PRIVACY_VERSION)
-    )
+    return Response(render_template("privacy.html", library=_library(), version=PRIVACY_VERSION))
 
 
 @pages.after_request

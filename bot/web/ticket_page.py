@@ -104,7 +104,7 @@ def build_ticket_page(ticket: TicketFacts, address: str, now: datetime) -> Ticke
         note=_opening_note(facts, now) if state is TicketState.CONFIRMED else None,
         qr=_qr_on_page(address) if valid else None,
         short_code=ticket.short_code if valid else None,
-        cancel_number=facts.number if state in (TicketState.CONFIRMED, TicketState.WAITLISTED) else None,
+        cancel_number=facts.number if state is TicketState.CONFIRMED else None,
         calendar=state is TicketState.CONFIRMED and facts.starts_at is not None,
     )
 

@@ -49,7 +49,7 @@ def _find_or_brake(token: str) -> TicketFacts | None:
 def _page(ticket: TicketFacts, token: str) -> Response:
     context = page_context()
     page = build_ticket_page(ticket, ticket_address(context.public_url, token), context.clock())
-    return Response(render_template("ticket.html", page=page, token=token, contact=context.contact))
+    return Response(render_template("ticket.html", page=page, token=token))
 
 
 def _picture(ticket: TicketFacts, token: str) -> Response:
