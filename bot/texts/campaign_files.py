@@ -141,6 +141,8 @@ _OTHER_VALUES: dict[str, dict[str, str]] = {
     "mode": {"现场": "onsite", "直播": "online"},
     "exactness": {"余": "more_than", "确数": "exact", "大约": "about"},
 }
+LIST_MARK = "；"  # between several names in one cell
+_FREE = {"capacity", "repeat"}
 _DAYS = {"start_date", "end_date", "starts_on", "ends_on", "date"}
 _CLOCKS = {"start_time", "end_time"}
 _MOMENTS = {"opens", "closes"}
@@ -213,6 +215,11 @@ def word_of(field: str, code: str) -> str:
         if value == code:
             return word
     return code
+
+
+def choices_of(field: str) -> list[str]:
+    """The words that a column offers; empty for free columns."""
+    return [] if field in _FREE else list(_VALUES.get(field, {}))
 
 
 def _plain_day(text: str) -> str:

@@ -1,0 +1,210 @@
+"""From the rows of a campaign file to its entries, or to the list of all its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from bot.domain.campaign_file import (
+    CampaignEntry,
+    CampaignFile,
+    EventEntry,
+    Fault,
+    FaultKind,
+    KnownNames,
+    LibraryEntry,
+    Row,
+    Sheet,
+    Sheets,
+    VenueEntry,
+)
+from bot.domain.cells import Cells, duplicates
+from bot.domain.kinds import Category, LibraryLevel, SignUp
+from bot.domain.occurrence_reading import Defaults, Places, read_occurrences
+
+LONGEST_CAMPAIGN = timedelta(days=400)
+LARGEST_PARTY = 50
+USUAL_PARTY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ReadCampaign:
+    """The file's content, or None with the faults that stand against it."""
+
+    content: CampaignFile | None
+    faults: tuple[Fault, ...]
+
+
+def read_campaign(sheets: Sheets, known: KnownNames) -> ReadCampaign:
+    """Read a whole file. Nothing of it is usable while a single fault remains."""
+    faults = list(sheets.faults)
+    for sheet in (Sheet.CAMPAIGN, Sheet.EVENTS):
+        if not sheets.of(sheet):
+            faults.append(Fault(FaultKind.SHEET_MISSING, sheet))
+    libraries = _read_libraries(sheets.of(Sheet.LIBRARIES), known, faults)
+    names = _LibraryNames(libraries, known)
+    campaign = _read_campaign_row(sheets.of(Sheet.CAMPAIGN), names, faults)
+    if campaign is None:
+        return ReadCampaign(None, tuple(faults))
+    year = campaign.starts_on.year
+    venues = _read_venues(sheets.of(Sheet.VENUES), names, faults)
+    events = tuple(_read_event(row, names, faults) for row in sheets.of(Sheet.EVENTS))
+    _check_event_keys(sheets.of(Sheet.EVENTS), events, faults)
+    defaults = {event.key: Defaults(event, row) for event, row in zip(events, sheets.of(Sheet.EVENTS), strict=True)}
+    places = Places(venues, names.find)
+    occurrences = read_occurrences(sheets.of(Sheet.OCCURRENCES), defaults, places, campaign, year, faults)
+    content = CampaignFile(campaign, libraries, venues, events, occurrences)
+    return ReadCampaign(None if faults else content, _in_order(faults))
+
+
+class _LibraryNames:
+    """Any name of a library to its code."""
+
+    def __init__(self, libraries: Iterable[LibraryEntry], known: KnownNames) -> None:
+        self._codes = dict(known.libraries)
+        for library in libraries:
+            for name in (*library.aliases, library.name, library.code):
+                self._codes[name] = library.code
+
+    def find(self, name: str) -> str | None:
+        return self._codes.get(name)
+
+    def read(self, cells: Cells, column: str, *, needed: bool = True) -> str:
+        """The code of the library that a cell names."""
+        name = cells.text(column, 80, needed=needed)
+        code = self.find(name) if name else ""
+        if code is None:
+            cells.fault(FaultKind.UNKNOWN_NAME, column, name)
+        return code or ""
+
+
+def _read_libraries(rows: tuple[Row, ...], known: KnownNames, faults: list[Fault]) -> tuple[LibraryEntry, ...]:
+    read = []
+    for row in rows:
+        cells = Cells(row, faults)
+        read.append(
+            LibraryEntry(
+                code=cells.text("code", 40, needed=True),
+                name=cells.text("name", 80, needed=True),
+                aliases=cells.names("aliases", 40),
+                level=cells.choice("level", LibraryLevel, LibraryLevel.BRANCH),
+                parent=cells.text("parent", 80),
+                contact=cells.text("contact", 200),
+            )
+        )
+    _check_unique(rows, [library.code for library in read], "code", faults)
+    names = [name for library in read for name in dict.fromkeys((library.name, *library.aliases))]
+    for row, library in zip(rows, read, strict=True):
+        if shared := duplicates(names) & {library.name, *library.aliases}:
+            Cells(row, faults).fault(FaultKind.DUPLICATE, "name", "、".join(sorted(shared)))
+    lookup = _LibraryNames(read, known)
+    resolved = [
+        replace(library, parent=lookup.read(Cells(row, faults), "parent", needed=False))
+        for row, library in zip(rows, read, strict=True)
+    ]
+    _check_circles(rows, {library.code: library.parent for library in resolved}, "code", faults)
+    return tuple(resolved)
+
+
+def _read_campaign_row(rows: tuple[Row, ...], names: _LibraryNames, faults: list[Fault]) -> CampaignEntry | None:
+    if not rows:
+        return None
+    for extra in rows[1:]:
+        Cells(extra, faults).fault(FaultKind.ONE_CAMPAIGN, "key")
+    cells = Cells(rows[0], faults)
+    starts_on, ends_on = cells.day("starts_on", needed=True), cells.day("ends_on", needed=True)
+    if starts_on and ends_on and ends_on < starts_on:
+        cells.fault(FaultKind.END_BEFORE_START, "ends_on", ends_on)
+    elif starts_on and ends_on and ends_on - starts_on > LONGEST_CAMPAIGN:
+        cells.fault(FaultKind.TOO_BIG, "ends_on", ends_on)
+    stand_in = date(2000, 1, 1)  # only so that the other sheets can be read for their faults too
+    return CampaignEntry(
+        key=cells.text("key", 60, needed=True),
+        title=cells.text("title", 200, needed=True),
+        theme=cells.text("theme", 200),
+        library=names.read(cells, "library"),
+        addressee=cells.text("addressee", 120),
+        basis=cells.names("basis", 200, enumerated=False),
+        starts_on=starts_on or stand_in,
+        ends_on=ends_on or starts_on or stand_in,
+    )
+
+
+def _read_venues(rows: tuple[Row, ...], names: _LibraryNames, faults: list[Fault]) -> tuple[VenueEntry, ...]:
+    read = []
+    for row in rows:
+        cells = Cells(row, faults)
+        read.append(
+            VenueEntry(
+                library=names.read(cells, "library"),
+                name=cells.text("name", 120, needed=True),
+                address=cells.text("address", 200),
+                inside=cells.flag("inside", default=True),
+            )
+        )
+    _check_unique(rows, [f"{venue.library} {venue.name}" for venue in read], "name", faults)
+    return tuple(read)
+
+
+def _read_event(row: Row, names: _LibraryNames, faults: list[Fault]) -> EventEntry:
+    cells = Cells(row, faults)
+    partner_libraries = []
+    for name in cells.names("partner_libraries"):
+        code = names.find(name)
+        if code is None:
+            cells.fault(FaultKind.UNKNOWN_NAME, "partner_libraries", name)
+        else:
+            partner_libraries.append(code)
+    library = names.read(cells, "library")
+    return EventEntry(
+        key=cells.text("key", 60, needed=True),
+        title=cells.text("title", 200, needed=True),
+        summary=cells.text("summary", 2000),
+        category=cells.choice("category", Category),
+        kind=cells.text("kind", 60),
+        audience=cells.names("audience", 60),
+        speaker=cells.text("speaker", 120),
+        library=library,
+        partner_libraries=tuple(sorted({code for code in partner_libraries if code != library})),
+        partners=cells.names("partners"),
+        parent=cells.text("parent", 60),
+        sign_up=cells.choice("sign_up", SignUp, SignUp.NONE),
+        party_limit=cells.whole("party_limit", 1, LARGEST_PARTY) or USUAL_PARTY,
+        notes=cells.text("notes", 2000),
+    )
+
+
+def _check_event_keys(rows: tuple[Row, ...], events: tuple[EventEntry, ...], faults: list[Fault]) -> None:
+    _check_unique(rows, [event.key for event in events], "key", faults)
+    keys = {event.key for event in events}
+    for row, event in zip(rows, events, strict=True):
+        if event.parent and event.parent not in keys:
+            Cells(row, faults).fault(FaultKind.UNKNOWN_NAME, "parent", event.parent)
+    _check_circles(rows, {event.key: event.parent for event in events}, "key", faults)
+
+
+def _check_unique(rows: tuple[Row, ...], names: list[str], column: str, faults: list[Fault]) -> None:
+    seen: set[str] = set()
+    for row, name in zip(rows, names, strict=True):
+        if name.strip() and name in seen:
+            Cells(row, faults).fault(FaultKind.DUPLICATE, column, name)
+        seen.add(name)
+
+
+def _check_circles(rows: tuple[Row, ...], parents: dict[str, str], column: str, faults: list[Fault]) -> None:
+    for row in rows:
+        cells = Cells(row, [])
+        start = cells.text(column, 60)
+        seen, at = {start}, parents.get(start, "")
+        while at and at not in seen:
+            seen.add(at)
+            at = parents.get(at, "")
+        if at and at == start:
+            Cells(row, faults).fault(FaultKind.CIRCLE, "parent", start)
+
+
+def _in_order(faults: list[Fault]) -> tuple[Fault, ...]:
+    sheets = [None, *Sheet]
+    place: Callable[[Fault], tuple[int, int]] = lambda fault: (sheets.index(fault.sheet), fault.row or 0)  # noqa: E731
+    return tuple(sorted(dict.fromkeys(faults), key=place))
