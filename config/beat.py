@@ -1,0 +1,15 @@
+"""When what runs: (task, seconds between runs). Every task looks at the database and does what is due, so a missed run
+is made good by the next, and two schedulers do no harm.
+"""
+
+from __future__ import annotations
+
+SCHEDULE: tuple[tuple[str, float], ...] = (
+    ("tasks.delivery.deliver_due", 2.0),
+    ("tasks.delivery.mark_lost", 60.0),
+    ("tasks.reminders.queue_due", 20.0),
+    ("tasks.upkeep.expire_holds", 15.0),
+    ("tasks.upkeep.rebuild_banners", 60.0),
+    ("tasks.upkeep.beat_heart", 10.0),
+    ("tasks.upkeep.sweep_inbox", 600.0),
+)
