@@ -13,6 +13,7 @@ from bot.sandbox.database import Database
 PAGE = 500
 _TICKET = re.compile(r"https?://[^\s\"'<>]+?/T/[A-Z0-9]{8,}", re.IGNORECASE | re.ASCII)
 _SCANNED_ENTRIES = 2000
+_IDS = frozenset({"template_id", "media_id"})
 
 
 def add_entry(db: Database, openid: str, side: str, kind: str, data: dict[str, Any], now: float) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def _strings_in(data: Any) -> list[str]:
     if isinstance(data, str):
         return [data]
     if isinstance(data, dict):
-        return [text for value in data.values() for text in _strings_in(value)]
+        return [text for name, value in data.items() if name not in _IDS for text in _strings_in(value)]
     if isinstance(data, list):
         return [text for value in data for text in _strings_in(value)]
     return []
