@@ -13,15 +13,8 @@ from typing import NamedTuple
 from rapidfuzz import fuzz, process
 
 from bot.conversation.days import mentions_day, mentions_topic
-from bot.conversation.normalise import Core, read, simplify, tidy
-from bot.conversation.numbers import (
-    Found,
-    more_numbers,
-    number_anywhere,
-    number_at,
-    number_before,
-    whole_number,
-)
+from bot.conversation.normalise import Core, read, simplify, tidy, trim_words
+from bot.conversation.numbers import Found, more_numbers, number_anywhere, number_at, number_before, whole_number
 from bot.domain.numerals import parse_number
 from bot.texts import vocabulary
 from bot.texts.commands import Command, keywords
@@ -73,10 +66,11 @@ _NEVER_FROM_A_QUESTION = {
     Command.WITHDRAW_CONSENT,
     Command.ERASE,
 }
-_WORDS_EDGE = re.compile(vocabulary.WORDS_EDGE)
+_CONFIRM_ONLY = re.compile(vocabulary.CONFIRM_ONLY)
 _PEOPLE = re.compile(rf"([0-9]{{1,5}}|{vocabulary.CHINESE_NUMERAL})\s*(?:{vocabulary.PEOPLE})")
 _BARE_CODE = re.compile(rf"(\d{{3}})[ \-]?(\d{{3}})(?!\d)\s*(?P<rest>(?:[0-9]|{vocabulary.CHINESE_NUMERAL}).*)?")
 _CODE = re.compile(r"[\s,.:#\-]*(?:(\d{3})[ \-]?(\d{3})(?!\d)|(\d{1,12}))")
+_MOBILE = re.compile(r"1[3-9]\d{9}(?!\d)")
 _SEPARATORS = re.compile(r"[\s\-_.:,#]+")
 _SIGN_UP = re.compile(vocabulary.SIGN_UP_VERB)
 _CANCEL = re.compile(vocabulary.CANCEL_VERB)
@@ -152,6 +146,8 @@ def _read_keyword(core: Core) -> Intent | None:
         or keywords().get(compact)
         or keywords().get(compact + vocabulary.DONE)
     )
+    if command is None and _CONFIRM_ONLY.fullmatch(_NOT_A_WORD.sub("", core.whole)):
+        command = Command.CONFIRM
     # Consent has been decided before, on the whole message: 想同意 or 请同意 is not consent.
     if command is None or command in (Command.AGREE, Command.GUARDIAN_AGREE):
         return None
@@ -186,7 +182,7 @@ def _read_prefixed(core: Core) -> Intent | None:
     for pattern, build in _PREFIXED:
         match = pattern.match(core.plain)
         if match:
-            return build(_cut(core, match.end()))
+            return build(core.after(match.end()))
     return None
 
 
@@ -194,24 +190,31 @@ def _build_check_in(rest: Core) -> Intent | None:
     match = _CODE.match(rest.plain)
     if match is None:
         return None if rest.plain.strip() else Intent(Command.CHECK_IN)
+    if match[3] and _PEOPLE.match(rest.plain, match.start(3)):
+        return Intent(Command.CHECK_IN, people=_people_in(rest.plain))
     # A code of another length is kept as typed, to be answered as invalid rather than not understood.
     code = match[3] or match[1] + match[2]
     return Intent(Command.CHECK_IN, code=code, people=_people_in(rest.plain[match.end() :]))
 
 
-def _build_redeem(rest: Core) -> Intent:
+def _build_redeem(rest: Core) -> Intent | None:
     code = _SEPARATORS.sub("", rest.plain.rsplit("/t/", 1)[-1]).upper()[:LONGEST_CODE]
-    return Intent(Command.REDEEM, code=code or None)
+    return _coded(Command.REDEEM, code)
 
 
-def _build_bind(rest: Core) -> Intent:
+def _build_bind(rest: Core) -> Intent | None:
     code = re.sub(r"[\s:,#]+", "", rest.typed)[:LONGEST_CODE]
-    return Intent(Command.BIND, code=code or None)
+    return _coded(Command.BIND, code)
 
 
-def _build_sign_in(rest: Core) -> Intent:
+def _coded(command: Command, code: str) -> Intent | None:
+    """No command when words follow it: 登录不了 and 绑定读者证 are for somebody to read."""
+    return Intent(command, code=code or None) if code.isascii() else None
+
+
+def _build_sign_in(rest: Core) -> Intent | None:
     code = _SEPARATORS.sub("", rest.plain)[:LONGEST_CODE]
-    return Intent(Command.SIGN_IN, code=code or None)
+    return _coded(Command.SIGN_IN, code)
 
 
 def _build_walk_in(rest: Core) -> Intent | None:
@@ -236,8 +239,8 @@ def _build_undo(rest: Core) -> Intent:
 def _build_rating(rest: Core) -> Intent | None:
     found = number_at(rest.plain, 0)
     if found is None:
-        return Intent(Command.RATE, words=_tidy_words(rest.typed))
-    after = _cut(rest, found.end)
+        return Intent(Command.RATE, words=trim_words(rest.typed))
+    after = rest.after(found.end)
     match = _SCORE.match(after.plain)
     value = parse_number(match[1]) if match else None
     words = after.typed[match.end() :] if match else after.typed
@@ -256,7 +259,7 @@ def _build_move(rest: Core) -> Intent | None:
     if target:
         return Intent(Command.MOVE, found.value, target=target.value)
     words = rest.typed[arrow.end() if arrow else found.end :]
-    return Intent(Command.CHANGE_PARTY, found.value, _tidy_words(words))
+    return Intent(Command.CHANGE_PARTY, found.value, trim_words(words))
 
 
 _PREFIXED = (
@@ -282,11 +285,11 @@ def _read_change(core: Core) -> Intent | None:
     if found and target:
         return Intent(Command.MOVE, found.value, target=target.value)
     move = _MOVE.match(core.plain)
-    intent = _build_move(_cut(core, move.end())) if move else None
+    intent = _build_move(core.after(move.end())) if move else None
     if intent:
         return intent
     amend = _AMEND.match(core.plain)
-    return _with_rest(Command.AMEND)(_cut(core, amend.end())) if amend else None
+    return _with_rest(Command.AMEND)(core.after(amend.end())) if amend else None
 
 
 # --- sentences -------------------------------------------------------------------------------------------------------
@@ -307,7 +310,7 @@ def _read_person(core: Core) -> Intent | None:
 
 
 def _read_how_to(core: Core) -> Intent | None:
-    if not _HOW_TO.search(core.plain):
+    if not _HOW_TO.search(core.whole):
         return None
     found = number_anywhere(core.plain)
     if found and not found.doubtful:
@@ -372,23 +375,31 @@ def _read_list_question(core: Core) -> Intent | None:
 def _read_list(core: Core) -> Intent | None:
     match = _LIST_WORD.match(core.plain)
     if match:
-        return Intent(Command.LIST, words=_tidy_words(core.typed[match.end() :]))
+        return Intent(Command.LIST, words=trim_words(core.typed[match.end() :]))
     match = _LIST_WORD.search(core.plain)
     if match:
         words = core.typed[: match.start()] + " " + core.typed[match.end() :]
-        return Intent(Command.LIST, words=_tidy_words(words))
+        return Intent(Command.LIST, words=trim_words(words))
     if mentions_day(core.plain) or mentions_topic(core.plain):
-        return Intent(Command.LIST, words=_tidy_words(core.typed), guessed=True)
+        return Intent(Command.LIST, words=trim_words(core.typed), guessed=True)
     return None
 
 
+def _read_sign_up_without_verb(core: Core) -> Intent | None:
+    """A number and a mobile phone are a sign-up though nobody said so: 12 张三 13800138000."""
+    found = number_at(core.plain, 0)
+    if found is None or found.doubtful or not _MOBILE.search(core.plain, found.end):
+        return None
+    return Intent(Command.SIGN_UP, found.value, trim_words(core.typed[found.end :]), guessed=True)
+
+
 _RULES: tuple[Rule, ...] = (
-    # 报名了吗 asks for one's own registrations, though its core is 报名: so before the keywords.
+    # 报名了吗 and 需要报名吗 are questions, though their core is 报名: so before the keywords.
     _read_mine,
+    _read_how_to,
     _read_keyword,
     _read_bare_code,
     _read_bare_number,
-    _read_how_to,
     _read_prefixed,
     _read_reminders,
     _read_change,
@@ -400,6 +411,7 @@ _RULES: tuple[Rule, ...] = (
     _read_list_question,
     _read_detail,
     _read_sign_up,
+    _read_sign_up_without_verb,
     _read_list,
 )
 
@@ -411,38 +423,21 @@ def _with_number(command: Command, core: Core, verb: re.Match[str]) -> Intent:
     """A command with its number (right after the verb, else right before, else anywhere) and the words left over."""
     found = number_at(core.plain, verb.end()) or number_before(core.plain, verb.start()) or number_anywhere(core.plain)
     if found is None:
-        return Intent(command, words=_tidy_words(_without(core, (verb.start(), verb.end()))))
+        return Intent(command, words=trim_words(core.without((verb.start(), verb.end()))))
     if found.doubtful:
-        words = _without(core, (verb.start(), verb.end()))
-        return Intent(command, words=_tidy_words(words), maybe_number=found.value)
+        words = core.without((verb.start(), verb.end()))
+        return Intent(command, words=trim_words(words), maybe_number=found.value)
     also, end = more_numbers(core.plain, found)
     start = _start_of(found, verb)
-    words = _without(core, (verb.start(), verb.end()), (start, end))
-    return replace(Intent(command, found.value, _tidy_words(words)), also=also)
+    words = core.without((verb.start(), verb.end()), (start, end))
+    return replace(Intent(command, found.value, trim_words(words)), also=also)
 
 
 def _start_of(found: Found, verb: re.Match[str]) -> int:
     return max(found.start, verb.end()) if found.end > verb.end() and found.start < verb.end() else found.start
 
 
-def _without(core: Core, *spans: tuple[int, int]) -> str:
-    pieces, position = [], 0
-    for start, end in sorted(spans):
-        pieces.append(core.typed[position:start])
-        position = max(position, end)
-    pieces.append(core.typed[position:])
-    return " ".join(piece for piece in pieces if piece.strip())
-
-
-def _cut(core: Core, position: int) -> Core:
-    return Core(core.plain[position:], core.typed[position:])
-
-
 def _people_in(plain: str) -> int | None:
     match = _PEOPLE.search(plain)
     value = parse_number(match[1]) if match else parse_number(plain.strip())
     return int(value) if value is not None and 1 <= value <= MOST_PEOPLE else None
-
-
-def _tidy_words(words: str) -> str:
-    return _WORDS_EDGE.sub("", " ".join(words.split()))

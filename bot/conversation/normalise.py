@@ -23,7 +23,7 @@ _INVISIBLE = re.compile(
     "\u202a-\u202e\u2060-\u206f\u20e3\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff"
     "\U000e0000-\U000e0fff]"
 )
-_SPACES = re.compile(r"[^\S ]+| {2,}")
+_SPACES = re.compile(r"\s{2,}|[^\S ]")
 _IDEOGRAPH = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _EMOJI = re.compile(
     "[\u2190-\u21ff\u2300-\u23ff\u2500-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d\ue000-\uf8ff\U0001f000-\U0001faff]"
@@ -33,6 +33,7 @@ _BRACKETS = re.compile("[【】「」『』〖〗《》〈〉<>\\[\\]{}“”‘
 _EDGE = " \t,.:;!?~、。·…-—_=*#&^%$@/\\"
 _OPENING = re.compile(f"(?:{vocabulary.OPENINGS})[{re.escape(_EDGE)}]*", re.IGNORECASE)
 _PARTICLE = re.compile(f"(?:{vocabulary.PARTICLES})$")
+_WORDS_EDGE = re.compile(vocabulary.WORDS_EDGE)
 _MOST_OPENINGS = 8
 _LONGEST_PARTICLE = 6
 
@@ -48,6 +49,19 @@ class Core:
     plain: str
     typed: str
     whole: str = ""
+
+    def after(self, position: int) -> "Core":
+        """The core from a position on."""
+        return Core(self.plain[position:], self.typed[position:])
+
+    def without(self, *spans: tuple[int, int]) -> str:
+        """The typed words outside of the given spans."""
+        pieces, position = [], 0
+        for start, end in sorted(spans):
+            pieces.append(self.typed[position:start])
+            position = max(position, end)
+        pieces.append(self.typed[position:])
+        return " ".join(piece for piece in pieces if piece.strip())
 
 
 def tidy(text: str) -> str:
@@ -81,6 +95,11 @@ def read(text: str) -> Core:
 def normalise(text: str) -> str:
     """The form in which commands are recognised: simplified, lower case, without politeness around it."""
     return _one_line(read(text).plain)
+
+
+def trim_words(words: str) -> str:
+    """The words that are left for a command, without the punctuation and fillers at their edges."""
+    return _WORDS_EDGE.sub("", _one_line(words))
 
 
 def _one_line(text: str) -> str:

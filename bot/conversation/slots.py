@@ -79,7 +79,7 @@ _MOBILE = re.compile(
     rf"(?!\d)|(?<!\d)(1[3-9]\d{{9}})(?=(?:\d{{1,2}}|{vocabulary.PARTY_NUMERAL})\s*(?:{vocabulary.SEAT_WORDS}))"
 )
 _PHONE_LIKE = re.compile(
-    r"(?<!\d)(?:\+\d{1,3}[ \-]?(?:\d[ \-]?){5,14}\d|\(?0\d{2,3}\)?[ \-]?\d{7,8}(?:\s*-\s*\d{1,5})?"
+    r"(?<!\d)(?:\+\d{1,3}[ \-]?(?:\d[ \-]?){5,14}\d|\(?0\d{2,3}\)?[ \-]?\d{7,8}(?:-\d{2,5})?"
     r"|[48]00[ \-]?\d{3,4}[ \-]?\d{3,4}|\d{7,20})(?!\d)"
 )
 _LEADING_TO_NUMBER = re.compile(r"[^\d+(]")
@@ -106,6 +106,8 @@ _ALONE = re.compile(vocabulary.ALONE)
 _TOTAL_LABELLED = re.compile(vocabulary.TOTAL_LABELLED.format(n=_N))
 _TOTAL = re.compile(vocabulary.TOTAL.format(n=_N))
 _BARE_COUNT = re.compile(rf"[\s,.!~、]*(?P<n>{_N})(?:{vocabulary.BARE_MEASURES})?[\s,.!~、]*")
+_PUBLIC_NUMBER = re.compile(vocabulary.PUBLIC_NUMBER)
+_KINSHIP = re.compile(vocabulary.KINSHIP)
 _AGE = re.compile(vocabulary.AGE)
 
 _LISTING = re.compile(vocabulary.LIST_FROM_ONE)
@@ -123,6 +125,7 @@ _RARE_IN_A_NAME = frozenset(vocabulary.RARE_IN_A_NAME)
 _NOT_IN_A_NICKNAME = _NEVER_IN_A_NAME - frozenset(vocabulary.POSSESSIVE)
 _LONGEST_NICKNAME_UNASKED = 6
 _MOST_PHONES = 8
+_SEPARATORS = " ,.:;、。!?~/|()+*-"
 
 
 def parse_slots(text: str, *, title_expected: bool = False) -> SignUpSlots:
@@ -134,10 +137,10 @@ def parse_slots(text: str, *, title_expected: bool = False) -> SignUpSlots:
     left = _Text(text)
     several = _is_several(left.plain)
     phones, bad = _take_phones(left)
-    with_phones_out = left.plain
+    beside = left.plain
     party = _take_party(left)
     several = several or len(set(phones)) > 1
-    name = None if several else _take_name(left, with_phones_out if title_expected else None)
+    name = None if several else _take_name(left, beside if title_expected else left.plain, title_expected)
     return SignUpSlots(name, phones[0] if phones else None, party.adults, party.children, several, bad)
 
 
@@ -199,7 +202,7 @@ def _region_code() -> int:
 def _landline(digits: str) -> str | None:
     """A valid number of mainland China, of any kind; an extension is left off."""
     try:
-        number = phonenumbers.parse(re.sub(r"(\d{7,8})\s*-\s*\d{1,5}$", r"\1", digits), "CN")
+        number = phonenumbers.parse(re.sub(r"(\d{7,8})-\d{2,5}$", r"\1", digits), "CN")
     except phonenumbers.NumberParseException:
         return None
     if number.country_code != _region_code() or not phonenumbers.is_valid_number(number):
@@ -270,21 +273,29 @@ def _is_several(plain: str) -> bool:
 # --- names -----------------------------------------------------------------------------------------------------------
 
 
-def _take_name(left: _Text, with_phones_out: str | None) -> str | None:
-    """Find the name in what is left; beside the phone only, and led by a surname, if that text is given."""
+def _take_name(left: _Text, beside: str, title_expected: bool) -> str | None:
+    """Find the name in what is left: a labelled one, one led by a surname, or a nickname.
+
+    A nickname, and any name where a title is expected, must touch what has been read in the text `beside`.
+    """
+    left.drop(_PUBLIC_NUMBER)
     left.drop(_LABELS)
     labelled = _labelled_name(left)
     if labelled:
         return labelled
     left.drop(_NOT_NAMES)
-    if with_phones_out is not None:
-        _keep_beside_gap(left, with_phones_out)
-        return next(
-            (found for found in _candidates(left) if _is_plausible_unasked(found) and _has_surname(found)), None
-        )
-    candidates = [found for found in _candidates(left) if _is_plausible_unasked(found)]
-    likely = [found for found in candidates if _has_surname(found)]
-    return next(iter(likely or candidates), None)
+    alone = left.plain.replace(_GAP, " ").strip()
+    nickname = None
+    for match in _ANY_NAME.finditer(left.plain):
+        name = _clean(left.typed[match.start() : match.end()])
+        touching = _touches_gap(beside, match)
+        if not _is_plausible_unasked(name) or (title_expected and not touching):
+            continue
+        if _has_surname(name):
+            return name
+        if touching or alone == match.group():
+            nickname = nickname or name
+    return None if title_expected else nickname
 
 
 def _labelled_name(left: _Text) -> str | None:
@@ -298,14 +309,11 @@ def _labelled_name(left: _Text) -> str | None:
     return name if name and not _NOT_IN_A_NICKNAME.intersection(name) else None
 
 
-def _keep_beside_gap(left: _Text, before: str) -> None:
-    """Keep only the words that touch a part already read, with at most a separator between."""
-    kept = left.plain
-    for match in _ANY_NAME.finditer(left.plain):
-        around = before[: match.start()].rstrip(" ,:;、/-")[-1:] + before[match.end() :].lstrip(" ,:;、/-")[:1]
-        if _GAP not in around:
-            kept = kept[: match.start()] + " " * len(match.group()) + kept[match.end() :]
-    left.plain = kept
+def _touches_gap(beside: str, match: re.Match[str]) -> bool:
+    """Whether a word stands next to a part already read, with at most separators between."""
+    before = beside[: match.start()].rstrip(_SEPARATORS)[-1:]
+    after = beside[match.end() :].lstrip(_SEPARATORS)[:1]
+    return _GAP in (before, after)
 
 
 def _candidates(left: _Text) -> list[str]:
@@ -318,7 +326,7 @@ def _clean(name: str) -> str:
 
 
 def _is_plausible_unasked(name: str) -> bool:
-    if _NEVER_IN_A_NAME.intersection(name):
+    if not 2 <= len(name) <= LONGEST_NAME or _KINSHIP.fullmatch(name) or _NEVER_IN_A_NAME.intersection(name):
         return False
     # 王为民 and 李来福 are names; 来看看 is the rest of a sentence.
     if _RARE_IN_A_NAME.intersection(name) and not _has_surname(name):

@@ -249,6 +249,33 @@ def test_a_question_promises_nothing(text: str) -> None:
     assert recognise(text).command == C.UNKNOWN
 
 
+@pytest.mark.parametrize("text", ["我不取消了", "别取消", "不要取消12", "我不想取消"])
+def test_a_negated_cancellation_cancels_nothing(text: str) -> None:
+    assert recognise(text).command != C.CANCEL
+
+
+@pytest.mark.parametrize("text", ["好的，确认", "是的确认", "好的好的", "确认无误，没问题"])
+def test_a_confirmation_may_be_said_twice(text: str) -> None:
+    assert recognise(text).command == C.CONFIRM
+
+
+@pytest.mark.parametrize("text", ["我同意，谢谢", "好的，同意"])
+def test_courtesy_does_not_spoil_a_consent(text: str) -> None:
+    assert recognise(text).command == C.AGREE
+
+
+@pytest.mark.parametrize(
+    "text", ["需要报名吗", "要不要报名", "可以不报名直接来吗", "报名什么时候截止", "什么时候开始报名", "报名费多少"]
+)
+def test_a_question_about_signing_up_gets_help(text: str) -> None:
+    assert recognise(text).command == C.HELP
+
+
+@pytest.mark.parametrize("text", ["登录不了", "绑定读者证", "签到处在哪"])
+def test_words_after_a_staff_command_are_not_a_code(text: str) -> None:
+    assert recognise(text).command == C.UNKNOWN
+
+
 @pytest.mark.parametrize(
     "text", ["张三", "13800138000", "一大一小", "谢谢", "3人", "5岁", "现场在哪", "", " ", "😀", "……"]
 )
