@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
+from pydantic import BaseModel, SecretStr
 from structlog.typing import EventDict, Processor
 
 MASK = "[…]"
@@ -40,6 +41,11 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(/T/)[A-Z2-7]{31}"), rf"\1{MASK}"),  # ticket addresses
 )
 _QUIET = ("urllib3", "requests", "kombu", "amqp", "matplotlib", "PIL", "fontTools")
+
+
+def secret_values(settings: BaseModel) -> list[str]:
+    """All secrets that the settings hold, for masking them."""
+    return [value.get_secret_value() for _, value in settings if isinstance(value, SecretStr)]
 
 
 class Redact:

@@ -14,6 +14,7 @@ from typing import Any
 
 import requests
 import structlog
+from redis import Redis
 from requests.exceptions import ConnectTimeout
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
@@ -25,6 +26,8 @@ from bot.wechat.errors import TOKEN_CODES, NotReachedError, OutcomeUnknownError,
 CONNECT_TIMEOUT_S = 3.05
 READ_TIMEOUT_S = 8.0
 MAX_WAIT_S = 5.0
+CALLS_PER_SECOND = 20.0
+BURST = 40
 
 log = structlog.get_logger(__name__)
 
@@ -178,6 +181,12 @@ class Gateway:
         # ensure_ascii would turn Chinese into escapes, which the platform shows as they are.
         options["headers"]["Content-Type"] = "application/json; charset=utf-8"
         return requests.post(address, data=json.dumps(body, ensure_ascii=False).encode(), **options)
+
+
+def gateway_of(account: Account, redis: Redis, api_base: str) -> Gateway:
+    """The gateway of an account, with the token and the rate that all its processes share."""
+    limit = RateLimit(redis, account.appid, per_second=CALLS_PER_SECOND, burst=BURST)
+    return Gateway(account, TokenStore(redis, account.appid), limit, api_base)
 
 
 def _never_left(error: requests.RequestException) -> bool:

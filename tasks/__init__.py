@@ -1,0 +1,1 @@
+"""What happens without anybody asking: reminders, delivery, upkeep. Arguments are ids and dates, results nothing."""

@@ -1,0 +1,33 @@
+"""The worker: `celery --app tasks.celery_app worker`."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from celery.signals import setup_logging
+
+from bot.app import Services, build_services
+from config.settings import load_settings
+from tasks.broker import configure_task_logging, create_celery
+
+TOPICS = ("tasks.delivery", "tasks.reminders", "tasks.upkeep")
+
+_settings = load_settings()
+_building = threading.Lock()
+_built: list[Services] = []
+
+app = create_celery(_settings, TOPICS)
+
+
+def services() -> Services:
+    """The stores of this worker, opened at the first task and kept."""
+    with _building:
+        if not _built:
+            _built.append(build_services(_settings))
+        return _built[0]
+
+
+@setup_logging.connect
+def _configure_logging(**_: Any) -> None:
+    configure_task_logging(_settings)

@@ -1,0 +1,52 @@
+"""Sending what is due, and finding what was lost on the way."""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+
+from bot.domain.ticket import issue_token
+from bot.store.inbox import Inbox
+from bot.wechat.gateway import gateway_of
+from bot.wechat.mailing import BATCH, Mailer, ReminderTemplate
+from tasks.celery_app import app, services
+
+BUDGET_S = 12.0
+"""A run takes no new batch after this long, so that it ends within the tasks' time limit."""
+
+log = structlog.get_logger(__name__)
+
+
+@app.task
+def deliver_due() -> None:
+    """Deliver due notices, batch after batch, until none is left or the time is up."""
+    mailer, started = _mailer(), time.monotonic()
+    while time.monotonic() - started < BUDGET_S and mailer.deliver_due(BATCH):
+        pass
+
+
+@app.task
+def mark_lost() -> None:
+    """Mark as unknown what a dead worker was sending; people decide about it."""
+    lost = _mailer().mark_lost()
+    if lost:
+        log.warning("notices_of_unknown_outcome", number=lost)
+
+
+def _mailer() -> Mailer:
+    world = services()
+    template = world.settings.wechat_reminder_template
+    return Mailer(
+        db=world.db,
+        gateway=gateway_of(world.account, world.redis, world.settings.effective_api_base),
+        inbox=Inbox(world.redis),
+        ticket_url=_ticket_url,
+        template=ReminderTemplate.parse(template) if template else None,
+        clock=world.clock,
+    )
+
+
+def _ticket_url(registration_id: int) -> str:
+    world = services()
+    return f"{world.settings.effective_public_url}/T/{issue_token(registration_id, world.keys.ticket)}"

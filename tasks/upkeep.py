@@ -1,0 +1,52 @@
+"""Keeping the house in order: places held too long, answers nobody will ask for again, and a sign of life."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from bot.services.registrations import expire_holds as give_back_holds
+from bot.store.inbox import Inbox, sweep_answers
+from bot.store.outbox import list_banner_openids
+from tasks.celery_app import app, services
+
+ANSWERS_KEPT = timedelta(days=1)
+HEARTBEAT = "shuqian:heartbeat:worker"
+HEARTBEAT_S = 60
+
+log = structlog.get_logger(__name__)
+
+
+@app.task
+def expire_holds() -> None:
+    """Give back places whose sign-up was not finished in time, and let the waitlists move."""
+    world = services()
+    with world.db.writing() as tx:
+        changed = give_back_holds(tx, world.clock())
+    if changed:
+        log.info("holds_expired", occurrences=changed)
+
+
+@app.task
+def sweep_inbox() -> None:
+    """Delete answers that no repeat will ask for any more."""
+    world = services()
+    with world.db.writing() as tx:
+        sweep_answers(tx, world.clock() - ANSWERS_KEPT)
+
+
+@app.task
+def rebuild_banners() -> None:
+    """Tell Redis again for whom a notice waits; it may have been flushed."""
+    world = services()
+    with world.db.reading() as tx:
+        waiting = list_banner_openids(tx, world.clock())
+    Inbox(world.redis).rebuild_banners(waiting)
+
+
+@app.task
+def beat_heart() -> None:
+    """Written through the queue: that a worker is alive does not yet mean that it takes tasks."""
+    world = services()
+    world.redis.set(HEARTBEAT, world.clock().isoformat(), ex=HEARTBEAT_S)
