@@ -66,7 +66,7 @@ class Rig:
 
     def call(self, api: str, body: Told | None = None, **query: Any) -> Told:
         """One API call with a fresh token; a GET if there is no body."""
-        query = {"access_token": self.token()} | query
+        query = query if "access_token" in query else {"access_token": self.token()} | query
         if body is None:
             return told(self.client.get(f"/cgi-bin/{api}", query_string=query))
         return told(self.client.post(f"/cgi-bin/{api}", query_string=query, json=body))

@@ -26,9 +26,10 @@ class Token:
     expires_in: int
 
 
-def set_lifetime(db: Database, seconds: int) -> None:
-    """Tokens given out from now on live this long."""
+def set_lifetime(db: Database, seconds: int, now: float) -> None:
+    """Tokens given out from now on live this long, and those already given out no longer than that."""
     db.remember(_LIFETIME_FACT, seconds)
+    db.run("UPDATE tokens SET expires_at = min(expires_at, ?)", now + seconds)
 
 
 def issue_token(db: Database, now: float) -> Token:

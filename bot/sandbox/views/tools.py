@@ -5,7 +5,7 @@
 - ``POST /sandbox/level {level: "L0".."L3"}``
 - ``POST /sandbox/knobs {times, parallel, delay, attempts, timeout, pause}``, ``GET``, ``DELETE``
 - ``GET /sandbox/calls?api=message/custom/send&after=N``, ``DELETE``
-- ``POST /sandbox/tokens {lifetime?, expire?, forget?}``: seconds of new tokens; end all now (42001); unknown (40001)
+- ``POST /sandbox/tokens {lifetime?, expire?, forget?}``: seconds a token lives; end all now (42001); unknown (40001)
 - ``POST /sandbox/quota {api, daily_limit}``
 - ``POST /sandbox/templates {template_id, title, content}``, ``GET``
 - ``POST /sandbox/check``: the address check WeChat does when the webhook is entered
@@ -126,7 +126,7 @@ def turn_tokens() -> Told:
     """Shorten, end or forget access tokens."""
     box, wishes = current_sandbox(), read_wishes()
     if "lifetime" in wishes:
-        set_lifetime(box.db, read_number(wishes, "lifetime", 1, 7200))
+        set_lifetime(box.db, read_number(wishes, "lifetime", 1, 7200), box.clock())
     if wishes.get("expire"):
         expire_tokens(box.db, box.clock())
     if wishes.get("forget"):
