@@ -1,5 +1,6 @@
 """The words readers and staff type for each command, and the help that is printed from the same table."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -249,9 +250,10 @@ def help_line(command: Command) -> str:
     return f"{entry.example} → {entry.help}"
 
 
-def help_text_lines(*, staff: bool = False) -> tuple[str, ...]:
-    """The lines of the help: the reader's commands, and after them the staff's for staff."""
-    lines = tuple(help_line(command) for command in _HELP_FOR_READERS)
-    if not staff:
-        return lines
-    return lines + tuple(help_line(entry.command) for entry in ENTRIES if entry.staff)
+def help_text_lines(*, staff: bool = False, served: Collection[Command] = tuple(Command)) -> tuple[str, ...]:
+    """The lines of the help: the reader's commands, and after them the staff's for staff.
+
+    Only commands in `served` are taught, so that the help never names what has no handler yet.
+    """
+    taught = [*_HELP_FOR_READERS, *(entry.command for entry in ENTRIES if entry.staff and staff)]
+    return tuple(help_line(command) for command in taught if command in served)

@@ -46,3 +46,9 @@ def test_unknown_has_no_row() -> None:
     assert entry_of(Command.UNKNOWN) is None
     with pytest.raises(KeyError):
         help_line(Command.UNKNOWN)
+
+
+def test_help_teaches_only_what_is_served() -> None:
+    assert help_text_lines(served={Command.LIST, Command.TODAY}) == (help_line(Command.LIST),)
+    both = help_text_lines(staff=True, served={Command.LIST, Command.TODAY})
+    assert both == (help_line(Command.LIST), help_line(Command.TODAY))
