@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from config.trial_secrets import missing_secrets
 
 DEMO_APPID = "wx0000000000sandbox"  # the account that the sandbox plays; a real appid switches the demo off
 
@@ -76,6 +80,8 @@ class Settings(BaseSettings):
     demo: OptionalBool = None
     reminder_offsets: Annotated[list[float], NoDecode, BeforeValidator(_split_numbers)] = [24.0, 1.0]
     contact: str = ""
+    account_name: str = ""
+    behind_proxy: bool = False
 
     @field_validator("wechat_aes_key", "wechat_aes_key_previous")
     @classmethod
@@ -145,6 +151,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'shuqian.db'}"
 
     @property
+    def effective_redis_url(self) -> str:
+        """REDIS_URL, else the socket of the embedded server."""
+        return self.redis_url or f"unix://{self.data_dir.absolute() / 'run' / 'redis.sock'}"
+
+    @property
     def effective_public_url(self) -> str:
         """PUBLIC_URL, else the local address."""
         return self.public_url or f"http://127.0.0.1:{self.port}"
@@ -163,11 +174,30 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings; raise SettingsError naming every fault in a plain sentence."""
+    """Read the settings; raise SettingsError naming every fault in a plain sentence.
+
+    What nobody has to invent is taken from the file beside the data, and made there at the first start
+    (`config.trial_secrets`). Several machines on one PostgreSQL must be given SECRET_KEY: a key made on each of them
+    would split the personal data.
+    """
+    configured = {name.upper(): str(value) for name, value in overrides.items()}
+    configured = {**_dotenv(), **os.environ, **configured}
+    trial = configured.get("WECHAT_APPID", "").strip() in ("", DEMO_APPID)
+    shared = configured.get("DATABASE_URL", "").startswith("postgresql")
     try:
-        return Settings(**overrides)
+        made = {} if shared else missing_secrets(Path(configured.get("DATA_DIR") or "data"), configured, trial=trial)
+    except OSError as error:
+        raise SettingsError([f"DATA_DIR cannot be used: {error.strerror}."]) from None
+    try:
+        return Settings(**{**{name.lower(): value for name, value in made.items()}, **overrides})
     except ValidationError as error:
-        raise SettingsError([_sentence(fault["loc"], fault["msg"], fault["type"]) for fault in error.errors()]) from None
+        raise SettingsError(
+            [_sentence(fault["loc"], fault["msg"], fault["type"]) for fault in error.errors()]
+        ) from None
+
+
+def _dotenv() -> dict[str, str]:
+    return {name.upper(): value or "" for name, value in dotenv_values(".env").items()}
 
 
 def _sentence(where: tuple[int | str, ...], message: str, kind: str) -> str:

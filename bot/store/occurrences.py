@@ -143,7 +143,7 @@ _COUNTS_AS_SEATED = or_(
 
 SEATS_TAKEN = (  # promise I1: counted from the rows, never kept by hand
     select(func.coalesce(func.sum(registration.c.seats), 0))
-    .where(registration.c.occurrence_id == bindparam("occurrence_id"))
+    .where(registration.c.occurrence_id == bindparam("at_occurrence"))
     .where(registration.c.status.in_(("held", "confirmed", "offered")))  # the words of the partial index
     .where(_COUNTS_AS_SEATED)
 )
@@ -151,7 +151,7 @@ SEATS_TAKEN = (  # promise I1: counted from the rows, never kept by hand
 
 def count_seats_taken(tx: Connection, occurrence_id: int, now: datetime) -> int:
     """Seats of held, confirmed and offered registrations."""
-    return int(tx.execute(SEATS_TAKEN, {"occurrence_id": occurrence_id, "now": now}).scalar_one())
+    return int(tx.execute(SEATS_TAKEN, {"at_occurrence": occurrence_id, "now": now}).scalar_one())
 
 
 def count_seats_taken_each(tx: Connection, occurrence_ids: Sequence[int], now: datetime) -> dict[int, int]:

@@ -93,7 +93,7 @@ _TYPES: dict[str, Any] = {
     "phone_hash": LargeBinary(),
 }
 _VALUES = select(*(bindparam(name, type_=_TYPES.get(name, Integer())).label(name) for name in _INSERTED))
-_THIS = occurrence.c.id == bindparam("occurrence_id")
+_THIS = occurrence.c.id == bindparam("at_occurrence")
 _SEATS_SUFFICE = exists(
     select(literal(1))
     .select_from(occurrence)
@@ -108,7 +108,7 @@ _SEATS_SUFFICE = exists(
 _NOBODY_WAITS = ~exists(
     select(literal(1))
     .select_from(registration)
-    .where(registration.c.occurrence_id == bindparam("occurrence_id"), registration.c.status == "waitlisted")
+    .where(registration.c.occurrence_id == bindparam("at_occurrence"), registration.c.status == "waitlisted")
 )
 
 
@@ -145,6 +145,7 @@ def _write(tx: Connection, statement: Any, new: NewRegistration, keys: Keys) -> 
         statement,
         {
             "occurrence_id": new.occurrence_id,
+            "at_occurrence": new.occurrence_id,
             "reader_id": new.reader_id,
             "status": new.status.value,
             "adults": new.party.adults,
@@ -263,7 +264,7 @@ def claim_held(
         ),
         {
             "registration_id": held.id,
-            "occurrence_id": held.occurrence_id,
+            "at_occurrence": held.occurrence_id,
             "new_seats": party.seats,
             "now": now,
         },
@@ -281,7 +282,7 @@ def claim_held_party(tx: Connection, held: Registration, party: Party, now: date
         .values(adults=party.adults, children=party.children, seats=party.seats),
         {
             "registration_id": held.id,
-            "occurrence_id": held.occurrence_id,
+            "at_occurrence": held.occurrence_id,
             "new_seats": party.seats,
             "now": now,
         },
@@ -328,7 +329,7 @@ def claim_promotion(tx: Connection, head: Registration, now: datetime) -> bool:
         .values(status="confirmed", confirmed_at=now, promoted_at=now),
         {
             "registration_id": head.id,
-            "occurrence_id": head.occurrence_id,
+            "at_occurrence": head.occurrence_id,
             "new_seats": head.party.seats,
             "now": now,
         },
