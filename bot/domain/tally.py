@@ -1,0 +1,156 @@
+"""Tallies and their sums (library-domain 3.2).
+
+Units are never mixed, running stocks and doubtful figures are never added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from bot.domain.kinds import Exactness
+from bot.domain.measure import Quantity, sum_exactness
+
+RATES = frozenset({"cash_per_person", "duration", "series_ordinal", "batch_ordinal"})
+"""Metrics that are no amounts: 200元 for each person and 300元 for each person are not 500元."""
+
+
+@dataclass(frozen=True, slots=True)
+class TallyFacts:
+    """One noted quantity. `library_id` None: it speaks of the whole campaign; `parent_id`: it is a part of that one."""
+
+    id: int
+    campaign_id: int
+    library_id: int | None
+    event_id: int | None
+    occurrence_id: int | None
+    parent_id: int | None
+    key: str | None
+    metric: str
+    number: Decimal | None
+    unit: str
+    exactness: Exactness
+    wording: str
+    part: str
+    noted_at: datetime
+    staff_id: int | None = None
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether it may be added to others of its metric and unit."""
+        not_summed = self.exactness in (Exactness.CUMULATIVE, Exactness.DOUBTFUL)
+        return self.number is not None and not not_summed and self.metric not in RATES and self.library_id is not None
+
+    @property
+    def quantity(self) -> Quantity:
+        """Number, unit and exactness together."""
+        return Quantity(self.number, self.unit, self.exactness)
+
+
+@dataclass(frozen=True, slots=True)
+class TallyPart:
+    """What of a total goes to one title or tier."""
+
+    part: str
+    number: Decimal
+    exactness: Exactness
+
+
+@dataclass(frozen=True, slots=True)
+class TallyTotal:
+    """The sum of one metric in one unit. `parts` say what is known of its make-up; `tallies` are its rows."""
+
+    metric: str
+    unit: str
+    number: Decimal
+    exactness: Exactness
+    parts: tuple[TallyPart, ...]
+    tallies: tuple[int, ...]
+
+    @property
+    def quantity(self) -> Quantity:
+        """Number, unit and exactness together."""
+        return Quantity(self.number, self.unit, self.exactness)
+
+
+def sum_tallies(tallies: Iterable[TallyFacts]) -> tuple[TallyTotal, ...]:
+    """Totals by metric and unit, in the order in which they first occur.
+
+    A row that is part of another is in that one's number already: it shows among the parts and is not added again.
+    """
+    groups: dict[tuple[str, str], list[TallyFacts]] = {}
+    for tally in tallies:
+        if tally.is_summed:
+            groups.setdefault((tally.metric, tally.unit), []).append(tally)
+    return tuple(_total(metric, unit, group) for (metric, unit), group in groups.items())
+
+
+def list_unsummed(tallies: Iterable[TallyFacts]) -> tuple[TallyFacts, ...]:
+    """What stands beside the totals and is never added: running stocks, doubtful figures, rates, campaign headlines."""
+    return tuple(tally for tally in tallies if not tally.is_summed)
+
+
+def _total(metric: str, unit: str, group: list[TallyFacts]) -> TallyTotal:
+    here = {tally.id for tally in group}
+    whole = [tally for tally in group if tally.parent_id not in here]
+    parts: dict[str, list[TallyFacts]] = {}
+    for tally in group:
+        if tally.part:
+            parts.setdefault(tally.part, []).append(tally)
+    return TallyTotal(
+        metric=metric,
+        unit=unit,
+        number=_sum(whole),
+        exactness=sum_exactness(tally.exactness for tally in whole),
+        parts=tuple(
+            TallyPart(part, _sum(rows), sum_exactness(row.exactness for row in rows)) for part, rows in parts.items()
+        ),
+        tallies=tuple(tally.id for tally in group),
+    )
+
+
+def _sum(tallies: Iterable[TallyFacts]) -> Decimal:
+    return sum((tally.number for tally in tallies if tally.number is not None), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class TallyRecorded:
+    """A tally was noted; `running` is the total of its metric and unit at that occurrence, with it."""
+
+    tally_id: int
+    metric: str
+    part: str
+    quantity: Quantity
+    running: TallyTotal | None
+    occurrence_number: int
+    occurrence_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class TallyLine:
+    """A row of a tally file; names and keys as the file has them, `row` where it stands."""
+
+    key: str
+    library: str
+    event: str
+    occurrence: str
+    metric: str
+    quantity: Quantity
+    part: str
+    of: str
+    day: date | None
+    wording: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class TalliesImported:
+    """What came of importing a tally file."""
+
+    campaign_id: int
+    key: str
+    created: int
+    changed: int
+    same: int

@@ -1,0 +1,112 @@
+"""Tallies as they are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+
+from bot.domain.kinds import Exactness
+from bot.domain.tally import TallyFacts
+from bot.store.tables import event, occurrence, tally
+
+_FACTS: Select[Any] = select(
+    tally.c.id,
+    tally.c.campaign_id,
+    tally.c.library_id,
+    tally.c.event_id,
+    tally.c.occurrence_id,
+    tally.c.parent_id,
+    tally.c.key,
+    tally.c.metric,
+    tally.c.number,
+    tally.c.unit,
+    tally.c.exactness,
+    tally.c.wording,
+    tally.c.part,
+    tally.c.noted_at,
+    tally.c.staff_id,
+)
+
+
+def facts_of(row: Row[Any]) -> TallyFacts:
+    """A stored tally."""
+    values = row._asdict()
+    number = values["number"]
+    values["number"] = None if number is None else _without_needless_zeros(number)
+    values["exactness"] = Exactness(values["exactness"])
+    return TallyFacts(**values)
+
+
+def list_tallies(tx: Connection, campaign_id: int) -> list[TallyFacts]:
+    """All tallies of a campaign that were not taken back, in the order noted."""
+    query = _FACTS.where(tally.c.campaign_id == campaign_id, tally.c.undone_at.is_(None)).order_by(tally.c.id)
+    return [facts_of(row) for row in tx.execute(query)]
+
+
+def list_occurrence_tallies(tx: Connection, occurrence_id: int, metric: str, unit: str) -> list[TallyFacts]:
+    """The tallies of one metric in one unit at an occurrence."""
+    query = _FACTS.where(
+        tally.c.occurrence_id == occurrence_id,
+        tally.c.metric == metric,
+        tally.c.unit == unit,
+        tally.c.undone_at.is_(None),
+    ).order_by(tally.c.id)
+    return [facts_of(row) for row in tx.execute(query)]
+
+
+def tallies_by_key(tx: Connection, campaign_id: int) -> dict[str, Row[Any]]:
+    """Imported tallies of a campaign, by their stable names."""
+    query = select(tally).where(tally.c.campaign_id == campaign_id, tally.c.key.is_not(None))
+    return {row.key: row for row in tx.execute(query)}
+
+
+def find_last_tally(tx: Connection, staff_id: int, since: datetime) -> TallyFacts | None:
+    """The newest tally of a staff member since a moment that was not taken back."""
+    query = (
+        _FACTS.where(tally.c.staff_id == staff_id, tally.c.noted_at >= since, tally.c.undone_at.is_(None))
+        .order_by(tally.c.noted_at.desc(), tally.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(query).first()
+    return facts_of(row) if row else None
+
+
+def insert_tally(tx: Connection, values: Mapping[str, object]) -> int:
+    """Store a tally and return its key."""
+    key = tx.execute(insert(tally).values(**values)).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def update_tally(tx: Connection, tally_id: int, values: Mapping[str, object]) -> None:
+    """Change columns of a tally."""
+    tx.execute(update(tally).where(tally.c.id == tally_id).values(**values))
+
+
+def mark_undone(tx: Connection, tally_id: int, now: datetime) -> bool:
+    """Take a tally back; False when it was already."""
+    done = tx.execute(update(tally).where(tally.c.id == tally_id, tally.c.undone_at.is_(None)).values(undone_at=now))
+    return bool(done.rowcount)
+
+
+def get_place(tx: Connection, occurrence_id: int) -> Row[Any]:
+    """Campaign, event, lead library, number and title of an occurrence; raises NoResultFound."""
+    query: Select[Any] = (
+        select(
+            occurrence.c.campaign_id,
+            occurrence.c.event_id,
+            event.c.library_id,
+            occurrence.c.number,
+            event.c.title,
+            occurrence.c.label,
+        )
+        .join(event, event.c.id == occurrence.c.event_id)
+        .where(occurrence.c.id == occurrence_id)
+    )
+    return tx.execute(query).one()
+
+
+def _without_needless_zeros(number: Any) -> Any:
+    return number.to_integral_value() if number == number.to_integral_value() else number.normalize()
