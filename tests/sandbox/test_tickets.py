@@ -26,3 +26,7 @@ def test_code_in_an_uploaded_picture_is_read(rig: Rig) -> None:
 def test_no_picture_is_said_so(rig: Rig) -> None:
     answer = rig.client.post("/sandbox/decode", data=b"nothing", content_type="application/octet-stream")
     assert (answer.status_code, answer.get_json()["error"]) == (400, "not_a_picture")
+
+
+def test_page_is_found_under_its_name_too(rig: Rig) -> None:
+    assert rig.client.get("/sandbox").data == rig.client.get("/sandbox/").data == rig.client.get("/").data

@@ -16,6 +16,7 @@ _NEVER_RUNS = "default-src 'none'; sandbox"
 
 
 @blueprint.get("/")
+@blueprint.get("/sandbox", strict_slashes=False)
 def page() -> str:
     """The phone."""
     settings = current_sandbox().settings
