@@ -21,8 +21,8 @@ tickets = Blueprint("tickets", __name__, template_folder="templates")
 tickets.after_request(forbid_keeping)
 
 
-@tickets.get("/T/<ticket>", strict_slashes=False)
 @tickets.get("/t/<ticket>", strict_slashes=False)
+@tickets.get("/T/<ticket>", strict_slashes=False)
 def show(ticket: str) -> Response:
     """TOKEN, TOKEN.png or TOKEN.ics, in any case."""
     token, _, suffix = ticket.partition(".")

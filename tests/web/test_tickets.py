@@ -154,27 +154,23 @@ def test_title_from_a_file_cannot_bring_markup(client: FlaskClient, stage: Stage
     assert "&lt;script&gt;" in page
 
 
-@pytest.mark.parametrize(
-    "forge",
-    [
-        lambda token: token[:-4] + ("AAAA" if token[-4:] != "AAAA" else "BBBB"),
-        lambda token: token[:-1],
-        lambda token: token + "A",
-        lambda token: "",
-        lambda token: "票" * 31,
-        lambda token: "A" * 5000,
-        lambda token: "%00" * 31,
-        lambda token: issue_token(1, b"another key".ljust(32)),
-        lambda token: token + ".exe",
-        lambda token: token + ".png.png",
-    ],
-)
-def test_forged_address_is_not_found(client: FlaskClient, stage: Stage, forge: object) -> None:
+def test_forged_address_is_not_found(client: FlaskClient, stage: Stage) -> None:
     token = stage.token(stage.registration(stage.occurrence()))
-    assert callable(forge)
-    answer = client.get(f"/T/{forge(token)}")
-    assert answer.status_code == 404
-    assert "没有找到" in answer.text
+    forged = (
+        token[:-4] + ("AAAA" if token[-4:] != "AAAA" else "BBBB"),
+        token[:-1],
+        token + "A",
+        "",
+        "票" * 31,
+        "A" * 5000,
+        "%00" * 31,
+        issue_token(1, b"another key".ljust(32)),
+        token + ".exe",
+        token + ".png.png",
+    )
+    answers = [client.get(f"/T/{one}") for one in forged]
+    assert [answer.status_code for answer in answers] == [404] * len(forged)
+    assert all("没有找到" in answer.text for answer in answers)
 
 
 def test_genuine_signature_of_a_missing_row_is_not_found(client: FlaskClient, stage: Stage) -> None:
