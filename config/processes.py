@@ -108,11 +108,11 @@ def _worker() -> Program:
 def _beat(run_dir: Path) -> Program:
     # No pid file: supervisord knows the process, and a file left by a crash would keep beat from starting again.
     options = ("--schedule", str(run_dir / "beat-schedule"), "--pidfile", "", "--loglevel", "INFO")
-    return Program("beat", (*_celery("beat"), *options))
+    return Program("beat", (*_celery("beat", app="tasks.metronome"), *options))
 
 
-def _celery(command: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", "celery", "--app", "tasks.celery_app", command)
+def _celery(command: str, app: str = "tasks.celery_app") -> tuple[str, ...]:
+    return (sys.executable, "-m", "celery", "--app", app, command)
 
 
 def supervisord_config(programs: list[Program], places: Places) -> str:
