@@ -35,14 +35,16 @@ def register_pages(
     keys: Keys,
     public_url: str,
     contact: str = "",
+    account_name: str = "",
     clock: Clock = utc_now,
     metrics_token: str | None = None,
     metrics_folder: str | None = None,
 ) -> None:
     """Add all pages, error pages, headers and request counts to the application.
 
-    `public_url`: where readers reach us; `contact`: the library's line for questions, may be empty; `metrics_token`:
-    lets a collector elsewhere read /metrics; `metrics_folder`: shared by several web processes (bot.web.metrics).
+    `public_url`: where readers reach us; `contact`: the library's line for questions, `account_name`: what readers
+    look for in WeChat, both may be empty; `metrics_token`: lets a collector elsewhere read /metrics; `metrics_folder`:
+    shared by several web processes (bot.web.metrics).
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis)
@@ -52,7 +54,7 @@ def register_pages(
     register_error_pages(app)
     for blueprint in (pages, tickets, venues, health):
         app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(asset=_asset, contact=contact)
+    app.jinja_env.globals.update(asset=_asset, contact=contact, account_name=account_name)
 
 
 @pages.get("/")

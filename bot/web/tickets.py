@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, render_template
 
 from bot.domain.ticket import read_token
 from bot.reports.calendar import CalendarFacts, calendar_entry
@@ -15,9 +15,11 @@ from bot.store.pages import TicketFacts, find_ticket
 from bot.texts import pages as texts
 from bot.web.context import page_context
 from bot.web.headers import forbid_keeping
+from bot.web.refusals import refuse_guessers, refuse_unknown_address
 from bot.web.ticket_page import WITH_CALENDAR, build_ticket_page, decide_ticket_state, opens_a_door
 
 tickets = Blueprint("tickets", __name__, template_folder="templates")
+tickets.before_request(refuse_guessers)
 tickets.after_request(forbid_keeping)
 
 
@@ -27,23 +29,17 @@ def show(ticket: str) -> Response:
     """TOKEN, TOKEN.png or TOKEN.ics, in any case."""
     token, _, suffix = ticket.partition(".")
     answer = _ANSWERS.get(suffix.lower())
-    facts = _find_or_brake(token)
+    facts = _find(token)
     if answer is None or facts is None:
-        abort(404)
+        refuse_unknown_address()
     return answer(facts, token.upper())
 
 
-def _find_or_brake(token: str) -> TicketFacts | None:
+def _find(token: str) -> TicketFacts | None:
     context = page_context()
-    address = request.remote_addr or ""
-    if context.brake.is_guessing(address):
-        abort(429)
     registration_id = read_token(token, context.keys.ticket)
     with context.db.reading() as tx:  # a forged token costs the same query as a genuine one
-        facts = find_ticket(tx, registration_id or 0)
-    if facts is None:
-        context.brake.note_failure(address)
-    return facts
+        return find_ticket(tx, registration_id or 0)
 
 
 def _page(ticket: TicketFacts, token: str) -> Response:

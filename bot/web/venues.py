@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, jsonify, render_template, url_for
 
 from bot.domain.checkin import Attendance
 from bot.domain.clock import local
@@ -16,8 +16,10 @@ from bot.store.occurrences import count_attendance, count_seats_taken, find_occu
 from bot.texts import pages as texts
 from bot.web.context import page_context
 from bot.web.headers import forbid_keeping
+from bot.web.refusals import refuse_guessers, refuse_unknown_address
 
 venues = Blueprint("venues", __name__, template_folder="templates")
+venues.before_request(refuse_guessers)
 venues.after_request(forbid_keeping)
 
 _GRACE_MS = STEP_S * 1000
@@ -79,9 +81,6 @@ def decide_phase(facts: OccurrenceFacts, now: datetime) -> str:
 
 def _read(token: str) -> tuple[OccurrenceFacts, ScreenState]:
     context = page_context()
-    address = request.remote_addr or ""
-    if context.brake.is_guessing(address):
-        abort(429)
     occurrence_id = read_screen_token(token, context.keys.venue)
     now = context.clock()
     with context.db.reading() as tx:
@@ -89,8 +88,7 @@ def _read(token: str) -> tuple[OccurrenceFacts, ScreenState]:
         attendance = count_attendance(tx, facts.id) if facts else None
         taken = count_seats_taken(tx, facts.id, now) if facts else 0
     if facts is None or attendance is None:
-        context.brake.note_failure(address)
-        abort(404)
+        refuse_unknown_address()
     return facts, _screen_state(facts, attendance, taken, now)
 
 

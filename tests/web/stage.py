@@ -22,6 +22,7 @@ ENDS_AT = STARTS_AT + timedelta(minutes=90)
 DAY_BEFORE = STARTS_AT - timedelta(days=1)
 AT_THE_DOOR = STARTS_AT - timedelta(minutes=10)
 PUBLIC_URL = "https://shuqian.library.example"
+ACCOUNT = "书香利州"
 CONTACT = "总服务台 0839-0000000"
 
 
@@ -136,6 +137,6 @@ class Stage:
 def build_app(db: Database, redis: Redis, keys: Keys, clock: StageClock, **settings: Any) -> Flask:
     """An application with nothing but the pages."""
     app = Flask("stage", static_folder=None)
-    chosen = {"public_url": PUBLIC_URL, "contact": CONTACT} | settings
+    chosen = {"public_url": PUBLIC_URL, "contact": CONTACT, "account_name": ACCOUNT} | settings
     register_pages(app, db=db, redis=redis, keys=keys, clock=clock, **chosen)
     return app

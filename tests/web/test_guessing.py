@@ -14,7 +14,9 @@ def test_guesser_is_refused_after_sixty_failures_and_others_are_not(client: Flas
     genuine = f"/T/{stage.token(stage.registration(stage.occurrence()))}"
     answers = {client.get("/T/WRONG").status_code for _ in range(ALLOWED_FAILURES)}
     assert answers == {404}
-    assert client.get("/venue/WRONG").status_code == 429
+    refused = client.get("/venue/WRONG")
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"] == str(WINDOW_S)
     assert client.get(genuine).status_code == 429
     assert client.get(genuine, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 200
 

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -90,3 +94,13 @@ def test_without_a_token_nobody_elsewhere_reads_metrics(small_client: FlaskClien
         "/metrics", headers={"Authorization": "Bearer "}, environ_base={"REMOTE_ADDR": "192.0.2.1"}
     )
     assert answer.status_code == 403
+
+
+def test_several_processes_answer_as_one(tmp_path: Path) -> None:
+    observe = "from bot.web.metrics import RequestMetrics; RequestMetrics().observe('/T/<ticket>', 200, 0.01)"
+    read = f"from bot.web.metrics import RequestMetrics; print(RequestMetrics({str(tmp_path)!r}).exposition().decode())"
+    environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    run = partial(subprocess.run, env=environment, check=True, capture_output=True, text=True, timeout=60)
+    for code in (observe, observe):
+        run([sys.executable, "-c", code])
+    assert _counted(run([sys.executable, "-c", read]).stdout)["/T/<ticket>", "200"] == 2

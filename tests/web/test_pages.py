@@ -10,14 +10,14 @@ from redis import Redis
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.texts.consent import PRIVACY_VERSION
-from tests.web.stage import CONTACT, Stage, StageClock, build_app
+from tests.web.stage import ACCOUNT, CONTACT, Stage, StageClock, build_app
 
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 def test_home_says_how_to_begin(client: FlaskClient, stage: Stage) -> None:
     page = client.get("/").text
-    for words in ("广元市图书馆", "活动", "报名 12", "我的", "取消 12", "签到", "帮助", CONTACT):
+    for words in ("广元市图书馆", "活动", "报名 12", "我的", "取消 12", "签到", "帮助", CONTACT, ACCOUNT):
         assert words in page
 
 
@@ -30,6 +30,7 @@ def test_privacy_notice_names_everything_the_law_asks_for(client: FlaskClient, s
     for words in (
         PRIVACY_VERSION,
         "广元市图书馆",
+        ACCOUNT,
         CONTACT,
         "姓名",
         "手机号",

@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from bot.domain.venue import current_code, is_accepted
-from tests.web.stage import AT_THE_DOOR, DAY_BEFORE, ENDS_AT, STARTS_AT, Stage, StageClock
+from tests.web.stage import ACCOUNT, AT_THE_DOOR, DAY_BEFORE, ENDS_AT, STARTS_AT, Stage, StageClock
 
 
 def _state(client: FlaskClient, stage: Stage, occurrence_id: int) -> dict[str, Any]:
@@ -24,7 +24,14 @@ def test_screen_shows_title_code_counts_and_no_reader(client: FlaskClient, stage
     stage.check_in(stage.registration(held, adults=2, seats=3), held, AT_THE_DOOR, people=3)
     page = client.get(f"/venue/{stage.screen(held)}").text
     code = current_code(held, clock.now, stage.keys.venue)
-    for words in ("亲子绘本共读", "第三场", f"<span>{code[:3]}</span><span>{code[3:]}</span>", "人已签到", "09:20"):
+    for words in (
+        "亲子绘本共读",
+        "第三场",
+        f"<span>{code[:3]}</span><span>{code[3:]}</span>",
+        "人已签到",
+        "09:20",
+        ACCOUNT,
+    ):
         assert words in page
     assert "张" not in page
 
