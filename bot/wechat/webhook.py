@@ -125,10 +125,10 @@ def _read_query(environ: dict[str, Any]) -> dict[str, str]:
 
 
 def _read_body(environ: dict[str, Any]) -> bytes:
-    """The whole body; without a stated length none is read: servers cut chunked bodies silently."""
+    """The whole body, which must state its length: servers cut chunked bodies silently."""
+    if environ.get("HTTP_TRANSFER_ENCODING"):
+        raise _RefusedError(411, "chunked")
     stated = environ.get("CONTENT_LENGTH") or ""
-    if environ.get("HTTP_TRANSFER_ENCODING") or not stated:
-        raise _RefusedError(411, "no length")
     if not (stated.isascii() and stated.isdigit()):
         raise _RefusedError(400, "length")
     if len(stated) > 9 or int(stated) > MAX_BODY:

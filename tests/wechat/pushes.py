@@ -24,7 +24,7 @@ GHID = "gh_tests"
 
 def sha1_of(*parts: str) -> str:
     """The platform's signature."""
-    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()
+    return hashlib.sha1("".join(sorted(parts)).encode(), usedforsecurity=False).hexdigest()
 
 
 def encrypt(clear: bytes, key: str = AES_KEY, appid: str = APPID) -> str:
@@ -78,9 +78,7 @@ def text_push(words: str = "帮助", *, sender: str = READER, at: int | None = N
 def event_push(event: str, *, sender: str = READER, at: int | None = None, **more: object) -> bytes:
     """Something happens."""
     when = int(time.time()) if at is None else at
-    return xml_of(
-        ToUserName=GHID, FromUserName=sender, CreateTime=when, MsgType="event", Event=event, **more
-    )
+    return xml_of(ToUserName=GHID, FromUserName=sender, CreateTime=when, MsgType="event", Event=event, **more)
 
 
 @dataclass
