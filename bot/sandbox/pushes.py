@@ -42,6 +42,7 @@ class Push:
 
     @property
     def is_event(self) -> bool:
+        """Whether it is a happening (a click, a scan, a follow) and not a message."""
         return self.fields.get("MsgType") == "event"
 
     @property

@@ -225,6 +225,10 @@ function setUp() {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) return say(event);
     return null;
   });
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    showText();
+  });
   on("to-menu", "click", showMenu);
   on("to-text", "click", showText);
   on("drawer-open", "click", () => {
