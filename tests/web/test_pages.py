@@ -93,14 +93,21 @@ def test_redirects_pass_through(small_app: Flask) -> None:
     assert small_app.test_client().get("/folder").status_code == 308
 
 
-@pytest.mark.parametrize("path", ["/", "/privacy", "/healthz", "/nope", "/T/WRONG", "/venue/WRONG"])
-def test_every_answer_bears_the_security_headers(small_client: FlaskClient, path: str) -> None:
+@pytest.mark.parametrize("path", ["/", "/privacy", "/nope", "/T/WRONG", "/venue/WRONG"])
+def test_every_page_bears_the_security_headers(small_client: FlaskClient, path: str) -> None:
     headers = small_client.get(path).headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+def test_data_is_not_taken_for_a_page_and_leaks_no_address(small_client: FlaskClient) -> None:
+    headers = small_client.get("/healthz").headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Strict-Transport-Security"].startswith("max-age=")
 
 
