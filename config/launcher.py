@@ -21,7 +21,7 @@ from types import FrameType
 from dotenv import dotenv_values
 
 from config.preflight import CannotStartError, check_data_dir, check_port, lock_data_dir, socket_dir
-from config.processes import Places, Program, programs_of, redis_program
+from config.processes import Places, Program, Stage, programs_of, redis_program
 from config.redis_server import RedisFiles, config_text, find_server, shut_down, wait_until_answering
 from config.settings import DEMO_APPID, Settings, SettingsError, load_settings
 from config.supervision import Supervision, clear_leftovers, poll
@@ -106,7 +106,7 @@ def run_house(cleanup: ExitStack) -> None:
         _complain("The supervisor died; everything is started again.")
         clear(places)
         start_redis(supervision)
-        supervision.launch(first=False)
+        supervision.launch(Stage.FRONT, Stage.BACK)
 
 
 def under_make(parent: int) -> bool:
@@ -173,17 +173,19 @@ def bring_up(supervision: Supervision, settings: Settings) -> list[str]:
         preparing.terminate()
     if preparing.returncode != 0:
         raise CannotStartError(_why_not_prepared(complaints, supervision.places))
-    supervision.launch(first=False)
+    supervision.launch(Stage.FRONT)
     if not poll(lambda: is_ready(settings), READY_SECONDS, pause=0.05):
         raise CannotStartError(f"The web process is not ready; see {supervision.places.log / 'web.log'}.")
+    # Only now: they would take the processor from what a person is waiting for. What is due is in the database.
+    supervision.launch(Stage.BACK)
     return [line for line in said.splitlines() if line.startswith("invitation ")]
 
 
 def start_redis(supervision: Supervision) -> None:
     """Start supervisord and, in it, the embedded Redis if there is one; return when that answers."""
     supervision.start()
-    supervision.launch(first=True)
-    embedded = any(program.starts_first for program in supervision.programs)
+    supervision.launch(Stage.STORE)
+    embedded = any(program.stage is Stage.STORE for program in supervision.programs)
     if embedded and not wait_until_answering(supervision.places.redis, REDIS_SECONDS):
         raise CannotStartError(f"Redis does not answer; see {supervision.places.log / 'redis.log'}.")
 
@@ -211,22 +213,35 @@ def _why_not_prepared(complaints: str, places: Places) -> str:
 
 
 def is_ready(settings: Settings) -> bool:
-    """Whether the web process says that it, the database and Redis are ready."""
+    """Whether the web process says that it, the database and Redis are ready, and the sandbox page opens."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)
+    addresses = [f"http://{host}:{settings.port}/readyz"]
+    if settings.sandbox_on:
+        addresses.append(sandbox_url(settings))
+    return all(opens(address) for address in addresses)
+
+
+def opens(address: str) -> bool:
+    """Whether the address answers 200."""
     # Straight to the machine itself, whatever proxy the environment names for the world outside.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(f"http://{host}:{settings.port}/readyz", timeout=2) as answer:
+        with direct.open(address, timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def sandbox_url(settings: Settings) -> str:
+    """Where the stand-in for WeChat shows its phone."""
+    return f"http://127.0.0.1:{settings.sandbox_port}/sandbox"
 
 
 def announce(settings: Settings, invitations: list[str]) -> None:
     """Say where the house is and how to get in: one line each, `ready` last."""
     _say(f"web {settings.effective_public_url}")
     if settings.sandbox_on:
-        _say(f"sandbox http://127.0.0.1:{settings.sandbox_port}/sandbox")
+        _say(f"sandbox {sandbox_url(settings)}")
     for line in invitations:
         _say(line)
     _say("ready")

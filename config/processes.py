@@ -10,6 +10,7 @@ import os
 import shlex
 import sys
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from config.settings import Settings
@@ -22,6 +23,14 @@ LOG_BYTES = 5_000_000
 LOG_FILES = 3
 
 
+class Stage(StrEnum):
+    """When a process starts. What people wait for comes before what works in the background."""
+
+    STORE = "store"
+    FRONT = "front"
+    BACK = "back"
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """One supervised process. `patience` is how many seconds it gets to stop before it is killed."""
@@ -29,7 +38,7 @@ class Program:
     name: str
     command: tuple[str, ...]
     patience: int = 10
-    starts_first: bool = False
+    stage: Stage = Stage.FRONT
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +76,7 @@ def programs_of(settings: Settings, run_dir: Path) -> list[Program]:
 
 def redis_program(server: Path, config: Path) -> Program:
     """The embedded Redis: starts before everything else and stops after it."""
-    return Program(REDIS, (str(server), str(config)), starts_first=True)
+    return Program(REDIS, (str(server), str(config)), stage=Stage.STORE)
 
 
 def _web(settings: Settings) -> Program:
@@ -102,13 +111,13 @@ def _granian(host: str, port: int, workers: str, threads: str) -> tuple[str, ...
 def _worker() -> Program:
     # Threads, not processes: the tasks wait for the network, and each further process costs 60 MB.
     options = ("--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle")
-    return Program("worker", (*_celery("worker"), *options, "--loglevel", "INFO"), patience=15)
+    return Program("worker", (*_celery("worker"), *options, "--loglevel", "INFO"), patience=15, stage=Stage.BACK)
 
 
 def _beat(run_dir: Path) -> Program:
     # No pid file: supervisord knows the process, and a file left by a crash would keep beat from starting again.
     options = ("--schedule", str(run_dir / "beat-schedule"), "--pidfile", "", "--loglevel", "INFO")
-    return Program("beat", (*_celery("beat", app="tasks.metronome"), *options))
+    return Program("beat", (*_celery("beat", app="tasks.metronome"), *options), stage=Stage.BACK)
 
 
 def _celery(command: str, app: str = "tasks.celery_app") -> tuple[str, ...]:
@@ -120,7 +129,7 @@ def supervisord_config(programs: list[Program], places: Places) -> str:
 
     The launcher starts the programs, because only it knows when Redis answers and the database is migrated.
     """
-    grouped = [program.name for program in programs if not program.starts_first]
+    grouped = [program.name for program in programs if program.stage is not Stage.STORE]
     sections = [
         _section("unix_http_server", {"file": str(places.control), "chmod": "0700"}),
         _section("rpcinterface:supervisor", {_RPC_OPTION: _RPC_FACTORY}),
@@ -157,7 +166,7 @@ def _program_options(program: Program, places: Places) -> dict[str, str]:
     return {
         "command": shlex.join(program.command),
         "directory": str(places.root),
-        "priority": "100" if program.starts_first else "200",
+        "priority": "100" if program.stage is Stage.STORE else "200",
         "autostart": "false",
         "autorestart": "true",
         "startsecs": "1",

@@ -17,7 +17,7 @@ from typing import Any
 from supervisor.xmlrpc import SupervisorTransport  # type: ignore[import-untyped]
 
 from config.preflight import CannotStartError
-from config.processes import Places, Program, supervisord_config
+from config.processes import Places, Program, Stage, supervisord_config
 
 # Every process of a run inherits this name with the run folder as value. That is how a later run recognises what an
 # earlier one left behind: a pid from a file may meanwhile belong to somebody else.
@@ -64,14 +64,14 @@ class Supervision:
             return bool(self._call("getState")["statecode"] == 1)
         return False
 
-    def launch(self, *, first: bool) -> None:
-        """Tell supervisord to start the programs that come first, or all others."""
+    def launch(self, *stages: Stage) -> None:
+        """Tell supervisord to start the programs of these stages."""
         for program in self.programs:
-            if program.starts_first is first:
+            if program.stage in stages:
                 self._call("startProcess", self._full_name(program), False)
 
     def _full_name(self, program: Program) -> str:
-        return program.name if program.starts_first else f"house:{program.name}"
+        return program.name if program.stage is Stage.STORE else f"house:{program.name}"
 
     def states(self) -> dict[str, tuple[str, int]]:
         """State name (RUNNING, BACKOFF, …) and pid (0 when not running) of every program."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from config.processes import Places, Program
+from config.processes import Places, Program, Stage
 from config.supervision import Supervision, clear_leftovers, poll
 
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
@@ -36,8 +36,7 @@ def supervise(places: Places, *programs: Program) -> Supervision:
     """Started, with every program running."""
     supervision = Supervision(list(programs), places, dict(os.environ))
     supervision.start()
-    supervision.launch(first=True)
-    supervision.launch(first=False)
+    supervision.launch(*Stage)
     assert poll(lambda: {state for state, _ in supervision.states().values()} == {"RUNNING"}, PATIENCE)
     return supervision
 
@@ -51,7 +50,7 @@ def is_alive(pid: int) -> bool:
 
 
 def test_a_killed_program_is_started_again(places: Places) -> None:
-    supervision = supervise(places, Program("one", SLEEP), Program("first", SLEEP, starts_first=True))
+    supervision = supervise(places, Program("one", SLEEP), Program("first", SLEEP, stage=Stage.STORE))
     before = supervision.states()
     for _, pid in before.values():
         os.kill(pid, signal.SIGKILL)
@@ -77,7 +76,10 @@ def test_stopping_ends_every_process_and_the_first_one_last(places: Places) -> N
     )
     names = ["base", "left", "right"]
     programs = [
-        Program(name, (sys.executable, str(program), str(record), name), starts_first=name == "base") for name in names
+        Program(
+            name, (sys.executable, str(program), str(record), name), stage=Stage.STORE if name == "base" else Stage.BACK
+        )
+        for name in names
     ]
     supervision = supervise(places, *programs)
     assert poll(lambda: all(Path(f"{record}-{name}").exists() for name in names), PATIENCE)
@@ -136,7 +138,7 @@ def test_secrets_reach_the_programs_but_no_file_and_no_command_line(places: Plac
     environment = {**os.environ, "SECRET_KEY": "canary 100% %(x)s"}
     supervision = Supervision([Program("one", (sys.executable, "-c", program, str(told)))], places, environment)
     supervision.start()
-    supervision.launch(first=False)
+    supervision.launch(Stage.FRONT)
     assert poll(lambda: told.exists() and told.read_text() == "canary 100% %(x)s", PATIENCE)
     pid = supervision.states()["one"][1]
     assert "canary" not in places.config.read_text()
