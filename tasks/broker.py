@@ -22,7 +22,7 @@ REDIS_TIMEOUT_S = 2.0
 
 def create_celery(settings: Settings, topics: Sequence[str] = ()) -> Celery:
     """An application over the Redis of the settings that knows the tasks of the given modules."""
-    app = Celery("shuqian", broker=settings.effective_redis_url, include=list(topics))
+    app = Celery("shuqian", broker=broker_url(settings.effective_redis_url), include=list(topics))
     app.conf.update(
         task_serializer="json",
         accept_content=["json"],
@@ -45,6 +45,12 @@ def create_celery(settings: Settings, topics: Sequence[str] = ()) -> Celery:
         timezone="UTC",
     )
     return app
+
+
+def broker_url(redis_url: str) -> str:
+    """The address in kombu's words, which calls a unix socket otherwise than redis-py does."""
+    path = redis_url.removeprefix("unix://")
+    return redis_url if path == redis_url else f"redis+socket://{path}"
 
 
 def configure_task_logging(settings: Settings) -> None:
