@@ -166,7 +166,7 @@ from bot.store.redis import open_redis
 from bot.wechat.delivery import Delivery
 from bot.wechat.parser import read_push
 from bot.wechat.xml import read_xml
-from tests.wechat.conversations import CountingTurn
+from tests.wechat.conversations import CountingConversation, CountingTurn
 
 class Dying(CountingTurn):
     def remember(self):
