@@ -54,6 +54,7 @@ METRICS: dict[str, Metric] = {
     "partner_schools": Metric("合作学校", "所", ""),
     "classes_served": Metric("服务班级", "个", "班级 教学班"),
     "drift_points": Metric("图书漂流点", "个", "漂流点"),
+    "venues": Metric("活动地点", "个", ""),
     "sessions": Metric("场次", "场", "活动场次"),
     "duration": Metric("持续时间", "天", ""),
 }

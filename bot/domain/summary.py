@@ -1,0 +1,263 @@
+"""The one object of figures that pages, reports and chat read (design section 8, rules of library-domain 3.2).
+
+Everything is built from cells that each count at one place (library, event, occurrence, day); every grouping adds up
+the same cells, so that parts always make up the whole. Three things are not sums: `persons` (the same reader may come
+to two libraries), `activities` by day (an activity may be on for several), and headline tallies of the whole campaign.
+
+- 人次 (`person_times`): people checked in plus walk-ins, never those who only signed up.
+- 人 (`persons`): different reader accounts with a check-in. Walk-ins cannot be told apart and are not among them.
+- Day: that of the occurrence; for one of several days the day on which people came; undated ones stand apart.
+- Co-hosted: counted for the lead library, shown by the partners, once in the roll-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TypeVar
+
+from bot.domain.kinds import Category
+from bot.domain.recurrence import Duration, duration_of
+from bot.domain.summary_cells import Cell, Where, home_day, list_cells
+from bot.domain.summary_facts import (
+    CampaignWindow,
+    CountedEvent,
+    CountedLibrary,
+    CountedOccurrence,
+    Counts,
+    SummaryFacts,
+)
+from bot.domain.tally import TallyFacts, TallyTotal, list_unsummed, sum_tallies
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All numbers of one part of the campaign. `activities` are 项: events that are no part of another."""
+
+    counts: Counts = field(default_factory=Counts)
+    persons: int = 0
+    activities: int = 0
+    tallies: tuple[TallyTotal, ...] = ()
+    unsummed: tuple[TallyFacts, ...] = ()
+
+
+NOTHING = Figures()
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySummary:
+    """A library's own figures, and those of it and everything below it. `co_hosts` are events led by others."""
+
+    library: CountedLibrary
+    own: Figures
+    with_branches: Figures
+    co_hosts: tuple[CountedEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CategorySummary:
+    """Figures of one official class; None holds tallies that belong to no event."""
+
+    category: Category | None
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class DaySummary:
+    """Figures of one local day; None is what has no date."""
+
+    day: date | None
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class EventSummary:
+    """An event with what follows from its programme: places and how long it lasts."""
+
+    event: CountedEvent
+    library: CountedLibrary
+    figures: Figures
+    venues: tuple[str, ...]
+    first_day: date | None
+    last_day: date | None
+    duration: Duration | None  # of more than one day
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceSummary:
+    """An occurrence with its figures; `day` is the day that its programme figures count for."""
+
+    occurrence: CountedOccurrence
+    event: CountedEvent
+    day: date | None
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A campaign in figures, the whole of it or what was asked for (`library`, `day`)."""
+
+    campaign: CampaignWindow
+    made_at: datetime
+    library: CountedLibrary | None
+    day: date | None
+    total: Figures
+    headlines: tuple[TallyFacts, ...]
+    libraries: tuple[LibrarySummary, ...]
+    categories: tuple[CategorySummary, ...]
+    days: tuple[DaySummary, ...]
+    events: tuple[EventSummary, ...]
+    occurrences: tuple[OccurrenceSummary, ...]
+
+
+def build_summary(
+    facts: SummaryFacts, now: datetime, *, library_id: int | None = None, day: date | None = None
+) -> Summary:
+    """Sum up facts: all, or one library with everything below it, or one day, or both.
+
+    Raises KeyError when the library is not one of the campaign's.
+    """
+    return _Builder(facts, now, library_id, day).build()
+
+
+class _Builder:
+    def __init__(self, facts: SummaryFacts, now: datetime, library_id: int | None, day: date | None) -> None:
+        self._facts, self._now, self._library_id, self._day = facts, now, library_id, day
+        self._libraries = {library.id: library for library in facts.libraries}
+        self._above = _lines_up(facts.libraries)
+        self._scope = {
+            library.id for library in facts.libraries if library_id is None or library_id in self._above[library.id]
+        }
+        self._cells = [cell for cell in list_cells(facts, now) if self._is_in_view(cell.where)]
+
+    def build(self) -> Summary:
+        facts = self._facts
+        occurrences = [occurrence for occurrence in facts.occurrences if self._is_asked_for(occurrence)]
+        return Summary(
+            campaign=facts.campaign,
+            made_at=self._now,
+            library=None if self._library_id is None else self._libraries[self._library_id],
+            day=self._day,
+            total=self._group(lambda where: (True,)).get(True, NOTHING),
+            headlines=self._headlines(),
+            libraries=self._library_summaries(),
+            categories=self._category_summaries(),
+            days=self._day_summaries(),
+            events=self._event_summaries({occurrence.event_id for occurrence in occurrences}),
+            occurrences=self._occurrence_summaries(occurrences),
+        )
+
+    def _is_in_view(self, where: Where) -> bool:
+        return where.library_id in self._scope and self._day in (None, where.day)
+
+    def _is_asked_for(self, occurrence: CountedOccurrence) -> bool:
+        event = next(event for event in self._facts.events if event.id == occurrence.event_id)
+        if event.library_id not in self._scope:
+            return False
+        first, last = occurrence.first_day, occurrence.last_day
+        return self._day is None or bool(first and last and first <= self._day <= last)
+
+    def _group(self, keys_of: Callable[[Where], Iterable[Key]]) -> dict[Key, Figures]:
+        """Figures of each key; a cell counts once for every key that its place has."""
+        groups: dict[Key, list[Cell]] = {}
+        for cell in self._cells:
+            for key in keys_of(cell.where):
+                groups.setdefault(key, []).append(cell)
+        return {key: _sum(cells) for key, cells in groups.items()}
+
+    def _library_summaries(self) -> tuple[LibrarySummary, ...]:
+        own = self._group(lambda where: (where.library_id,))
+        rolled_up = self._group(lambda where: self._above[where.library_id or 0])
+        return tuple(
+            LibrarySummary(
+                library=library,
+                own=own.get(library.id, NOTHING),
+                with_branches=rolled_up.get(library.id, NOTHING),
+                co_hosts=tuple(event for event in self._facts.events if library.id in event.partner_library_ids),
+            )
+            for library in self._facts.libraries
+            if library.id in self._scope
+        )
+
+    def _category_summaries(self) -> tuple[CategorySummary, ...]:
+        groups = self._group(lambda where: (where.event.category if where.event else None,))
+        order: tuple[Category | None, ...] = (*Category, None)
+        return tuple(CategorySummary(category, groups[category]) for category in order if category in groups)
+
+    def _day_summaries(self) -> tuple[DaySummary, ...]:
+        groups = self._group(lambda where: (where.day,))
+        days: list[date | None] = [*sorted(day for day in groups if day), None]
+        return tuple(DaySummary(day, groups[day]) for day in days if day in groups)
+
+    def _event_summaries(self, with_occurrences: set[int]) -> tuple[EventSummary, ...]:
+        groups = self._group(lambda where: (where.event.id,) if where.event else ())
+        planned: dict[int, list[CountedOccurrence]] = {}
+        for occurrence in self._facts.occurrences:
+            if not occurrence.is_cancelled:
+                planned.setdefault(occurrence.event_id, []).append(occurrence)
+        return tuple(
+            self._event_summary(event, planned.get(event.id, []), groups.get(event.id, NOTHING))
+            for event in self._facts.events
+            if event.library_id in self._scope and (event.id in with_occurrences or event.id in groups)
+        )
+
+    def _event_summary(self, event: CountedEvent, planned: list[CountedOccurrence], figures: Figures) -> EventSummary:
+        ends = [day for occurrence in planned for day in (occurrence.first_day, occurrence.last_day) if day]
+        first, last = (min(ends), max(ends)) if ends else (None, None)
+        return EventSummary(
+            event=event,
+            library=self._libraries[event.library_id],
+            figures=figures,
+            venues=tuple(dict.fromkeys(venue for occurrence in planned for venue in occurrence.venues)),
+            first_day=first,
+            last_day=last,
+            duration=duration_of(first, last) if first and last and first != last else None,
+        )
+
+    def _occurrence_summaries(self, asked_for: list[CountedOccurrence]) -> tuple[OccurrenceSummary, ...]:
+        groups = self._group(lambda where: () if where.occurrence_id is None else (where.occurrence_id,))
+        events = {event.id: event for event in self._facts.events}
+        window_start = self._facts.campaign.starts_on
+        return tuple(
+            OccurrenceSummary(
+                occurrence,
+                events[occurrence.event_id],
+                home_day(occurrence, window_start),
+                groups.get(occurrence.id, NOTHING),
+            )
+            for occurrence in asked_for
+        )
+
+    def _headlines(self) -> tuple[TallyFacts, ...]:
+        """What was said of the whole campaign; it has no place in the figures of one library or day."""
+        if self._library_id is not None or self._day is not None:
+            return ()
+        return tuple(tally for tally in self._facts.tallies if tally.library_id is None and tally.event_id is None)
+
+
+def _sum(cells: list[Cell]) -> Figures:
+    tallies = [cell.tally for cell in cells if cell.tally]
+    return Figures(
+        counts=Counts.sum_of([cell.counts for cell in cells if cell.counts]),
+        persons=len({cell.reader_id for cell in cells if cell.reader_id is not None}),
+        activities=len({cell.activity_id for cell in cells if cell.activity_id is not None}),
+        tallies=sum_tallies(tallies),
+        unsummed=list_unsummed(tallies),
+    )
+
+
+def _lines_up(libraries: Iterable[CountedLibrary]) -> dict[int, tuple[int, ...]]:
+    """Each library with all those above it."""
+    parents = {library.id: library.parent_id for library in libraries}
+    lines: dict[int, tuple[int, ...]] = {}
+    for library_id in parents:
+        line: list[int] = []
+        at: int | None = library_id
+        while at in parents and at not in line:
+            line.append(at)
+            at = parents[at]
+        lines[library_id] = tuple(line)
+    return lines

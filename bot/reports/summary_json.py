@@ -1,0 +1,160 @@
+"""A summary as plain data for `summary --json`: stable English keys, Chinese names as values."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from bot.domain.clock import local
+from bot.domain.kinds import Exactness
+from bot.domain.summary import EventSummary, Figures, LibrarySummary, OccurrenceSummary, Summary
+from bot.domain.summary_facts import CountedEvent, Counts
+from bot.domain.tally import TallyFacts, TallyTotal
+from bot.texts.metrics import metric_name, words
+from bot.texts.summary import category_name, schedule_figures
+
+Data = dict[str, Any]
+
+
+def to_dict(summary: Summary) -> Data:
+    """All of a summary. Numbers are integers where they are whole; moments are ISO with the local offset."""
+    campaign = summary.campaign
+    return {
+        "campaign": {
+            "key": campaign.key,
+            "title": campaign.title,
+            "theme": campaign.theme,
+            "starts_on": campaign.starts_on.isoformat(),
+            "ends_on": campaign.ends_on.isoformat(),
+        },
+        "made_at": local(summary.made_at).isoformat(timespec="seconds"),
+        "library": summary.library.code if summary.library else None,
+        "day": _iso(summary.day),
+        "total": _figures(summary.total),
+        "headlines": [_tally(tally) for tally in summary.headlines],
+        "libraries": [_library(part) for part in summary.libraries],
+        "categories": [
+            {
+                "category": part.category.value if part.category else None,
+                "name": category_name(part.category),
+                **_figures(part.figures),
+            }
+            for part in summary.categories
+        ],
+        "days": [{"day": _iso(part.day), **_figures(part.figures)} for part in summary.days],
+        "events": [_event(part, summary) for part in summary.events],
+        "occurrences": [_occurrence(part) for part in summary.occurrences],
+    }
+
+
+def _library(part: LibrarySummary) -> Data:
+    return {
+        "code": part.library.code,
+        "name": part.library.name,
+        "level": part.library.level,
+        "own": _figures(part.own),
+        "with_branches": _figures(part.with_branches),
+        "co_hosts": [event.key for event in part.co_hosts],
+    }
+
+
+def _event(part: EventSummary, summary: Summary) -> Data:
+    event = part.event
+    keys = {other.event.id: other.event.key for other in summary.events}
+    return {
+        **_named(event),
+        "category": event.category.value,
+        "kind": event.kind,
+        "library": part.library.code,
+        "parent": keys.get(event.parent_id or 0),
+        "partners": list(event.partners),
+        "audience": list(event.audience),
+        "speaker": event.speaker,
+        "venues": list(part.venues),
+        "first_day": _iso(part.first_day),
+        "last_day": _iso(part.last_day),
+        "schedule": [
+            {"metric": metric, "name": metric_name(metric), "number": number, "unit": unit, "exactness": "exact"}
+            for metric, number, unit in schedule_figures(part)
+        ],
+        **_figures(part.figures),
+    }
+
+
+def _occurrence(part: OccurrenceSummary) -> Data:
+    occurrence = part.occurrence
+    return {
+        "number": occurrence.number,
+        "event": part.event.key,
+        "title": part.event.title,
+        "key": occurrence.key,
+        "label": occurrence.label,
+        "day": _iso(part.day),
+        "starts_at": local(occurrence.starts_at).isoformat() if occurrence.starts_at else None,
+        "ends_at": local(occurrence.ends_at).isoformat() if occurrence.ends_at else None,
+        "all_day": occurrence.all_day,
+        "date_text": occurrence.date_text,
+        "venues": list(occurrence.venues),
+        "mode": occurrence.mode.value,
+        "status": occurrence.status.value,
+        "limit": occurrence.capacity,
+        **_figures(part.figures),
+    }
+
+
+def _figures(figures: Figures) -> Data:
+    counts = {field.name: getattr(figures.counts, field.name) for field in fields(Counts)}
+    return {
+        "activities": figures.activities,
+        **counts,
+        "person_times": figures.counts.person_times,
+        "persons": figures.persons,
+        "tallies": [_total(total) for total in figures.tallies],
+        "unsummed": [_tally(tally) for tally in figures.unsummed],
+    }
+
+
+def _total(total: TallyTotal) -> Data:
+    return {
+        **_amount(total.metric, total.number, total.unit, total.exactness),
+        "words": words(total.quantity),
+        "parts": [
+            {"part": part.part, "number": _number(part.number), "exactness": part.exactness.value}
+            for part in total.parts
+        ],
+    }
+
+
+def _tally(tally: TallyFacts) -> Data:
+    return {
+        **_amount(tally.metric, tally.number, tally.unit, tally.exactness),
+        "words": words(tally.quantity),
+        "part": tally.part,
+        "wording": tally.wording,
+    }
+
+
+def _amount(metric: str, number: Decimal | None, unit: str, exactness: Exactness) -> Data:
+    return {
+        "metric": metric,
+        "name": metric_name(metric),
+        "number": _number(number),
+        "unit": unit,
+        "exactness": exactness.value,
+    }
+
+
+def _named(event: CountedEvent) -> Data:
+    return {"key": event.key, "title": event.title}
+
+
+def _number(number: Decimal | None) -> int | float | None:
+    if number is None:
+        return None
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

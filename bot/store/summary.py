@@ -1,0 +1,223 @@
+"""The one query set behind every figure: a handful of grouped queries over a campaign, read in one view."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Date, Select, and_, case, func, or_, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from bot.domain.kinds import Category, Mode, OccurrenceStatus, SignUp
+from bot.domain.summary_facts import (
+    CampaignWindow,
+    CheckinCount,
+    CountedEvent,
+    CountedLibrary,
+    CountedOccurrence,
+    Place,
+    PlaceCount,
+    SummaryFacts,
+    UnusedCount,
+    Visit,
+    WalkInCount,
+)
+from bot.store.tables import (
+    campaign,
+    checkin,
+    event,
+    event_library,
+    library,
+    occurrence,
+    registration,
+    venue,
+    walk_in,
+)
+from bot.store.tallies import list_tallies
+
+
+class local_day_of(FunctionElement[date]):
+    """The library's calendar day of a stored moment. China has kept UTC+8 without summer time since 1991."""
+
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(local_day_of, "sqlite")
+def _local_day_sqlite(element: local_day_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date({compiler.process(element.clauses, **kw)}, '+8 hours')"
+
+
+@compiles(local_day_of, "postgresql")
+def _local_day_postgresql(element: local_day_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"CAST(timezone('Asia/Shanghai', {compiler.process(element.clauses, **kw)}) AS DATE)"
+
+
+def load_summary_facts(tx: Connection, campaign_id: int) -> SummaryFacts:
+    """Everything a summary is made from; raises NoResultFound when there is no such campaign."""
+    window = _window(tx, campaign_id)
+    events = _events(tx, campaign_id)
+    return SummaryFacts(
+        campaign=window,
+        libraries=_libraries(tx),
+        events=events,
+        occurrences=_occurrences(tx, campaign_id),
+        places=_places(tx, campaign_id),
+        unused=_unused(tx, campaign_id),
+        checkins=_checkins(tx, campaign_id),
+        walk_ins=_walk_ins(tx, campaign_id),
+        visits=_visits(tx, campaign_id),
+        tallies=tuple(list_tallies(tx, campaign_id)),
+    )
+
+
+def _window(tx: Connection, campaign_id: int) -> CampaignWindow:
+    row = tx.execute(select(campaign).where(campaign.c.id == campaign_id)).one()
+    return CampaignWindow(row.id, row.key, row.title, row.theme, row.library_id, row.starts_on, row.ends_on)
+
+
+def _libraries(tx: Connection) -> tuple[CountedLibrary, ...]:
+    query = select(library).order_by(library.c.position, library.c.id)
+    return tuple(CountedLibrary(row.id, row.code, row.name, row.level, row.parent_id) for row in tx.execute(query))
+
+
+def _events(tx: Connection, campaign_id: int) -> tuple[CountedEvent, ...]:
+    partners: dict[int, list[int]] = {}
+    partner_query = (
+        select(event_library)
+        .join(event, event.c.id == event_library.c.event_id)
+        .where(event.c.campaign_id == campaign_id)
+        .order_by(event_library.c.library_id)
+    )
+    for row in tx.execute(partner_query):
+        partners.setdefault(row.event_id, []).append(row.library_id)
+    query = select(event).where(event.c.campaign_id == campaign_id).order_by(event.c.position, event.c.id)
+    return tuple(
+        CountedEvent(
+            id=row.id,
+            key=row.key,
+            title=row.title,
+            category=Category(row.category),
+            kind=row.kind,
+            library_id=row.library_id,
+            parent_id=row.parent_id,
+            partner_library_ids=tuple(partners.get(row.id, ())),
+            partners=tuple(row.partners),
+            audience=tuple(row.audience),
+            speaker=row.speaker,
+            sign_up=SignUp(row.sign_up),
+        )
+        for row in tx.execute(query)
+    )
+
+
+def _occurrences(tx: Connection, campaign_id: int) -> tuple[CountedOccurrence, ...]:
+    query = (
+        select(occurrence, venue.c.name.label("venue_name"))
+        .outerjoin(venue, venue.c.id == occurrence.c.venue_id)
+        .where(occurrence.c.campaign_id == campaign_id)
+        .order_by(occurrence.c.number)
+    )
+    return tuple(
+        CountedOccurrence(
+            id=row.id,
+            number=row.number,
+            key=row.key,
+            event_id=row.event_id,
+            label=row.label,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            all_day=row.all_day,
+            date_text=row.date_text,
+            venues=tuple(name for name in (row.venue_name, *row.extra_venues) if name),
+            capacity=row.capacity,
+            mode=Mode(row.mode),
+            status=OccurrenceStatus(row.status),
+        )
+        for row in tx.execute(query)
+    )
+
+
+_PEOPLE = func.coalesce(func.sum(registration.c.adults + registration.c.children), 0)
+_WAS_A_PLACE = or_(registration.c.confirmed_at.is_not(None), registration.c.queued_at.is_not(None))
+_PLACE = case(  # a place that was only held during a dialogue was never a registration
+    (registration.c.status == "confirmed", Place.REGISTERED.value),
+    (registration.c.status.in_(("waitlisted", "offered")), Place.WAITLISTED.value),
+    (and_(registration.c.status == "cancelled", _WAS_A_PLACE), Place.CANCELLED.value),
+)
+_CAME = and_(checkin.c.result == "ok", checkin.c.undone_at.is_(None))
+
+
+def _of_campaign(query: Select[Any], campaign_id: int, occurrence_id: ColumnElement[int]) -> Select[Any]:
+    return query.join(occurrence, occurrence.c.id == occurrence_id).where(occurrence.c.campaign_id == campaign_id)
+
+
+def _places(tx: Connection, campaign_id: int) -> tuple[PlaceCount, ...]:
+    place = _PLACE.label("place")
+    query = _of_campaign(
+        select(registration.c.occurrence_id, place, func.count(), _PEOPLE).select_from(registration),
+        campaign_id,
+        registration.c.occurrence_id,
+    ).group_by(registration.c.occurrence_id, place)
+    return tuple(
+        PlaceCount(occurrence_id, Place(state), int(count), int(people))
+        for occurrence_id, state, count, people in tx.execute(query)
+        if state is not None
+    )
+
+
+def _unused(tx: Connection, campaign_id: int) -> tuple[UnusedCount, ...]:
+    used = and_(checkin.c.registration_id == registration.c.id, _CAME)
+    query = _of_campaign(
+        select(registration.c.occurrence_id, func.count(), _PEOPLE).select_from(registration).outerjoin(checkin, used),
+        campaign_id,
+        registration.c.occurrence_id,
+    )
+    query = query.where(registration.c.status == "confirmed", checkin.c.id.is_(None))
+    return tuple(
+        UnusedCount(occurrence_id, int(count), int(people))
+        for occurrence_id, count, people in tx.execute(query.group_by(registration.c.occurrence_id))
+    )
+
+
+def _checkins(tx: Connection, campaign_id: int) -> tuple[CheckinCount, ...]:
+    day = local_day_of(func.coalesce(checkin.c.device_at, checkin.c.received_at))
+    query = _of_campaign(
+        select(checkin.c.occurrence_id, day, func.count(), func.sum(checkin.c.people)).select_from(checkin),
+        campaign_id,
+        checkin.c.occurrence_id,
+    )
+    return tuple(
+        CheckinCount(occurrence_id, on, int(count), int(people))
+        for occurrence_id, on, count, people in tx.execute(query.where(_CAME).group_by(checkin.c.occurrence_id, day))
+    )
+
+
+def _walk_ins(tx: Connection, campaign_id: int) -> tuple[WalkInCount, ...]:
+    day = local_day_of(walk_in.c.noted_at)
+    query = _of_campaign(
+        select(walk_in.c.occurrence_id, day, func.sum(walk_in.c.people)).select_from(walk_in),
+        campaign_id,
+        walk_in.c.occurrence_id,
+    )
+    return tuple(
+        WalkInCount(occurrence_id, on, int(people))
+        for occurrence_id, on, people in tx.execute(
+            query.where(walk_in.c.undone_at.is_(None)).group_by(walk_in.c.occurrence_id, day)
+        )
+    )
+
+
+def _visits(tx: Connection, campaign_id: int) -> tuple[Visit, ...]:
+    """Who came where and when, one row for each; only so can the same person be known at two places."""
+    day = local_day_of(func.coalesce(checkin.c.device_at, checkin.c.received_at))
+    query = _of_campaign(
+        select(registration.c.reader_id, checkin.c.occurrence_id, day)
+        .select_from(checkin)
+        .join(registration, registration.c.id == checkin.c.registration_id),
+        campaign_id,
+        checkin.c.occurrence_id,
+    )
+    return tuple(Visit(*row) for row in tx.execute(query.where(_CAME).distinct()))

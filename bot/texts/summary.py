@@ -1,0 +1,145 @@
+"""Counts in words: 今日 and 统计 in chat, and what a recorded or refused tally is answered."""
+
+from __future__ import annotations
+
+from bot.domain.campaign_file import CampaignImported, Sheet
+from bot.domain.kinds import Category
+from bot.domain.measure import TallyFault
+from bot.domain.recurrence import Span
+from bot.domain.summary import EventSummary, Figures, OccurrenceSummary, Summary
+from bot.domain.tally import TalliesImported, TallyRecorded
+from bot.texts.campaign_files import SHEETS, word_of
+from bot.texts.metrics import metric_name, words
+
+_SPANS = {Span.DAY: "天", Span.WEEK: "周", Span.MONTH: "月"}
+_DRIFT = "图书漂流"
+
+
+def category_name(category: Category | None) -> str:
+    """The Chinese name of an official class."""
+    return word_of("category", category.value) if category else "未归类"
+
+
+def schedule_figures(part: EventSummary) -> list[tuple[str, int, str]]:
+    """What follows from an event's programme: metric, number, measure word."""
+    figures = [("sessions", part.figures.counts.sessions, "场")]
+    if part.duration:
+        figures.append(("duration", part.duration.number, _SPANS[part.duration.span]))
+    if part.venues:
+        figures.append(("drift_points" if part.event.kind == _DRIFT else "venues", len(part.venues), "个"))
+    return figures
+
+
+def today_lines(summary: Summary) -> list[str]:
+    """今日: the counts of a day, occurrence by occurrence."""
+    if summary.day is None:
+        raise ValueError("a summary of one day is needed")
+    lines = [f"【今日统计】{summary.day.month}月{summary.day.day}日{_of_library(summary)}"]
+    shown = [part for part in summary.occurrences if not part.occurrence.is_cancelled]
+    if not shown:
+        return [*lines, "今天没有场次。发送“统计”看全周。"]
+    lines.append(_headcount(summary.total))
+    lines.extend(_occurrence_line(part) for part in shown)
+    lines.extend(_tally_lines(summary.total))
+    lines.append("发送“统计”看全周，“现场 8 场次号”补记现场人数。")
+    return lines
+
+
+def campaign_lines(summary: Summary) -> list[str]:
+    """统计: the campaign so far, library by library."""
+    campaign = summary.campaign
+    counts = summary.total.counts
+    span = f"{campaign.starts_on.month}月{campaign.starts_on.day}日—{campaign.ends_on.month}月{campaign.ends_on.day}日"
+    lines = [
+        f"【{campaign.title}】{span}{_of_library(summary)}",
+        f"活动 {summary.total.activities} 项，已举办 {counts.sessions} 场（共排 {counts.occurrences} 场）",
+        _headcount(summary.total),
+    ]
+    if counts.waitlisted or counts.cancelled or counts.no_shows:
+        lines.append(f"候补 {counts.waitlisted} 组，取消 {counts.cancelled} 组，爽约 {counts.no_shows} 组")
+    if len(summary.libraries) > 1:
+        lines.extend(
+            f"· {part.library.name}：{part.own.counts.sessions} 场，报名 {part.own.counts.registered_people} 人，"
+            f"到场 {part.own.counts.person_times} 人次"
+            for part in summary.libraries
+        )
+    lines.extend(_tally_lines(summary.total))
+    lines.extend(f"· {metric_name(tally.metric)} {words(tally.quantity)}" for tally in summary.headlines)
+    lines.append("发送“统计 馆名”看一个馆，“今日”看今天。")
+    return lines
+
+
+def _headcount(figures: Figures) -> str:
+    counts = figures.counts
+    return (
+        f"报名 {counts.registrations} 组 {counts.registered_people} 人，"
+        f"签到 {counts.checked_in_people}/{counts.registered_people} 人，"
+        f"现场 {counts.walk_ins} 人，共 {counts.person_times} 人次"
+    )
+
+
+def _occurrence_line(part: OccurrenceSummary) -> str:
+    counts = part.figures.counts
+    title = f"{part.event.title}{' ' + part.occurrence.label if part.occurrence.label else ''}"
+    walk_ins = f"，现场 {counts.walk_ins} 人" if counts.walk_ins else ""
+    return f"{part.occurrence.number}. {title}：签到 {counts.checked_in_people}/{counts.registered_people}{walk_ins}"
+
+
+def _tally_lines(figures: Figures) -> list[str]:
+    noted = [f"{metric_name(total.metric)} {words(total.quantity)}" for total in figures.tallies]
+    beside = [f"{metric_name(tally.metric)} {words(tally.quantity)}" for tally in figures.unsummed]
+    return [f"· {line}" for line in (*noted, *beside)]
+
+
+def _of_library(summary: Summary) -> str:
+    return f" {summary.library.name}" if summary.library else ""
+
+
+# --- tallies
+
+
+def tally_recorded(done: TallyRecorded) -> str:
+    """A noted tally with the running total of its kind."""
+    part = f"（{done.part}）" if done.part else ""
+    running = f"\n本场累计：{metric_name(done.metric)} {words(done.running.quantity)}" if done.running else ""
+    return (
+        f"已记录：{metric_name(done.metric)}{part} {words(done.quantity)}\n"
+        f"{done.occurrence_number}号 {done.occurrence_title}{running}\n记错了请在十分钟内发“撤销”。"
+    )
+
+
+_TALLY_FAULTS = {
+    TallyFault.NO_METRIC: "没看懂记的是什么，请写上名目。",
+    TallyFault.NO_NUMBER: "没有看到数量。",
+    TallyFault.DOUBTFUL: "这个数好像漏了位数，请核对后再记。",
+    TallyFault.TOO_LONG: "这条太长了，一次记一项就好。",
+}
+
+
+def tally_fault(fault: TallyFault) -> str:
+    """Why a tally was not noted, and how one looks."""
+    return f"没有记上：{_TALLY_FAULTS[fault]}\n例：记录 宣传单 300多 份，或 记录 咨询 80 人次 12（12 是场次号）"
+
+
+# --- imports
+
+
+def campaign_imported(done: CampaignImported) -> list[str]:
+    """What an import changed, a line each."""
+    lines = [f"已导入：{done.title}（{done.key}）"]
+    for sheet, counts in done.counts.items():
+        lines.append(f"  {SHEETS[sheet]}：新增 {counts.created}，更改 {counts.changed}，不变 {counts.same}")
+    if done.dropped_events:
+        lines.append(f"  文件里没有、系统里保留的活动：{'、'.join(done.dropped_events)}")
+    if done.dropped_numbers:
+        numbers = "、".join(str(number) for number in done.dropped_numbers)
+        lines.append(f"  文件里没有、系统里保留的场次：{numbers}（要取消请在“状态”列写“取消”）")
+    if done.moved or done.cancelled:
+        lines.append(f"  时间或地点有变 {len(done.moved)} 场，取消 {len(done.cancelled)} 场")
+    return lines
+
+
+def tallies_imported(done: TalliesImported) -> str:
+    """What a tally import changed."""
+    sheet = SHEETS[Sheet.TALLIES]
+    return f"已导入{sheet}（{done.key}）：新增 {done.created}，更改 {done.changed}，不变 {done.same}"
