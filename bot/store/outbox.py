@@ -92,7 +92,8 @@ def add_reminders(
     ]
     dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(notice).from_select(columns, wanted, include_defaults=False).on_conflict_do_nothing()
-    return tx.execute(statement).rowcount
+    # Counted by what comes back: PostgreSQL's driver gives no row count for such an insert.
+    return len(tx.execute(statement.returning(notice.c.id)).all())
 
 
 def _to_remind(occurrence_id: int, moment: str, due: DueReminder) -> Select[Any]:

@@ -1,0 +1,109 @@
+"""Claims on the outbox: no two workers ever send the same notice."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from bot.domain.kinds import NoticeState
+from bot.services.notices import LEASE, claim_letter
+from bot.store import outbox
+from bot.store.database import Database, open_database
+from bot.store.outbox import Settled
+from bot.store.pii import Keys
+from bot.store.tables import notice
+from tests.factories import NOW
+from tests.services.notices_rows import add_registrations, queue, states
+
+
+def fill(db: Database, keys: Keys, count: int) -> None:
+    """That many due notices."""
+    with db.writing() as tx:
+        for one in add_registrations(tx, keys, count)[1]:
+            queue(tx, one)
+
+
+def test_four_workers_share_the_notices_without_a_double(db: Database, database_url: str, keys: Keys) -> None:
+    """Seen to fail with the lease taken out of `claim_due` and the condition out of `start_sending`."""
+    fill(db, keys, 40)
+    sent: list[int] = []
+
+    def work() -> None:
+        own = open_database(database_url)
+        while True:
+            with own.writing() as tx:
+                claimed = outbox.claim_due(tx, NOW, 3, LEASE)
+            if not claimed:
+                break
+            for notice_id in claimed:
+                with own.writing() as tx:
+                    letter = claim_letter(tx, notice_id, NOW + LEASE, NOW)
+                if letter:
+                    sent.append(letter.id)
+        own.dispose()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(sent) == len(set(sent)) == 40
+
+
+def test_lease_of_a_dead_worker_ends_and_another_takes_over(db: Database, keys: Keys) -> None:
+    fill(db, keys, 1)
+    with db.writing() as tx:
+        (claimed,) = outbox.claim_due(tx, NOW, 9, LEASE)
+        assert outbox.claim_due(tx, NOW + LEASE / 2, 9, LEASE) == []
+        later = NOW + LEASE + timedelta(seconds=1)
+        assert outbox.claim_due(tx, later, 9, LEASE) == [claimed]
+        assert not outbox.start_sending(tx, claimed, NOW + LEASE)  # the first one was only slow
+        assert outbox.start_sending(tx, claimed, later + LEASE)
+
+
+def test_what_a_dead_worker_was_sending_becomes_unknown_and_is_never_claimed(db: Database, keys: Keys) -> None:
+    """Seen to fail with `sending` among the states that `claim_due` takes."""
+    fill(db, keys, 1)
+    with db.writing() as tx:
+        (claimed,) = outbox.claim_due(tx, NOW, 9, LEASE)
+        assert outbox.start_sending(tx, claimed, NOW + LEASE)
+        assert outbox.mark_lost(tx, NOW + LEASE / 2) == 0
+        later = NOW + LEASE * 2
+        assert outbox.claim_due(tx, later, 9, LEASE) == []
+        assert outbox.mark_lost(tx, later) == 1
+        assert states(tx) == ["unknown"]
+        assert not outbox.settle(tx, claimed, Settled(NoticeState.SENT), later)
+
+
+def test_notice_that_goes_back_is_due_again_later(db: Database, keys: Keys) -> None:
+    fill(db, keys, 1)
+    with db.writing() as tx:
+        (claimed,) = outbox.claim_due(tx, NOW, 9, LEASE)
+        outbox.start_sending(tx, claimed, NOW + LEASE)
+        again = NOW + timedelta(minutes=1)
+        assert outbox.settle(tx, claimed, Settled(NoticeState.PENDING, error_code=-1, due_at=again), NOW)
+        assert not outbox.has_due(tx, NOW + timedelta(seconds=59))
+        assert outbox.has_due(tx, again)
+        assert outbox.claim_due(tx, again, 9, LEASE) == [claimed]
+        assert tx.execute(select(notice.c.attempts, notice.c.error_code)).one() == (1, -1)
+
+
+def test_oldest_are_claimed_first(db: Database, keys: Keys) -> None:
+    fill(db, keys, 3)
+    with db.writing() as tx:
+        ids = list(tx.execute(select(notice.c.id).order_by(notice.c.id)).scalars())
+        tx.execute(update(notice).where(notice.c.id == ids[2]).values(due_at=NOW - timedelta(hours=1)))
+        assert outbox.claim_due(tx, NOW, 1, LEASE) == [ids[2]]
+
+
+def test_report_that_a_message_did_not_arrive_makes_it_failed(db: Database, keys: Keys) -> None:
+    fill(db, keys, 1)
+    with db.writing() as tx:
+        (claimed,) = outbox.claim_due(tx, NOW, 9, LEASE)
+        outbox.start_sending(tx, claimed, NOW + LEASE)
+        outbox.settle(tx, claimed, Settled(NoticeState.SENT, "template", platform_id=77), NOW)
+        assert not outbox.note_failed_delivery(tx, 78, "failed:user block")
+        assert outbox.note_failed_delivery(tx, 77, "failed:user block")
+        assert outbox.count_by_state(tx) == {"failed": 1}
