@@ -7,7 +7,7 @@ from flask import Flask, abort
 from flask.testing import FlaskClient
 from redis import Redis
 
-from bot.store.database import Database
+from bot.store.database import Database, open_database
 from bot.store.pii import Keys
 from bot.texts.consent import PRIVACY_VERSION
 from tests.web.stage import ACCOUNT, CONTACT, Stage, StageClock, build_app
@@ -74,6 +74,28 @@ def test_unforeseen_exception_is_a_page_without_its_words(small_app: Flask) -> N
     assert answer.status_code == 500
     assert "抱歉" in answer.text
     assert "secret" not in answer.text
+
+
+def test_log_of_a_failure_names_the_route_and_not_the_ticket(
+    small_app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(ticket: str) -> str:
+        raise RuntimeError("out of order")
+
+    small_app.view_functions["tickets.show"] = fail
+    small_app.config["PROPAGATE_EXCEPTIONS"] = False
+    assert small_app.test_client().get("/T/SECRETTOKEN").status_code == 500
+    assert "/T/<ticket>" in caplog.text
+    assert "out of order" in caplog.text
+    assert "SECRETTOKEN" not in caplog.text
+
+
+def test_lost_database_asks_for_patience(redis: Redis, keys: Keys, clock: StageClock) -> None:
+    lost = open_database("postgresql://nobody@127.0.0.1:1/nothing")
+    answer = build_app(lost, redis, keys, clock).test_client().get("/", headers=HTML)
+    lost.dispose()
+    assert answer.status_code == 503
+    assert "过一会儿再试" in answer.text
 
 
 def test_too_long_body_gets_413(small_app: Flask) -> None:
