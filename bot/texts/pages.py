@@ -4,51 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.clock import local
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Party
-
-_WEEKDAYS = "一二三四五六日"
-
-
-def day_words(moment: datetime) -> str:
-    """A day as people say it: 周六 5月28日."""
-    here = local(moment)
-    return f"周{_WEEKDAYS[here.weekday()]} {here.month}月{here.day}日"
-
-
-def clock_words(moment: datetime) -> str:
-    """A clock time: 09:30."""
-    return f"{local(moment):%H:%M}"
-
-
-def moment_words(moment: datetime) -> str:
-    """Day and clock time."""
-    return f"{day_words(moment)} {clock_words(moment)}"
-
-
-def time_words(facts: OccurrenceFacts) -> str:
-    """When an occurrence is held, as exactly as it is known."""
-    start, end = facts.starts_at, facts.ends_at
-    if start is None:
-        return facts.date_text or "时间待定"
-    if end is None or end == start:
-        return f"{day_words(start)} 全天" if facts.all_day else moment_words(start)
-    same_day = local(start).date() == local(end).date()
-    if facts.all_day:
-        return f"{day_words(start)} 全天" if same_day else f"{day_words(start)} – {day_words(end)}"
-    return f"{moment_words(start)}–{clock_words(end)}" if same_day else f"{moment_words(start)} – {moment_words(end)}"
-
-
-def party_words(party: Party) -> str:
-    """A party as readers write it: 1 大 1 小."""
-    parts = [f"{party.adults} 大" if party.adults else "", f"{party.children} 小" if party.children else ""]
-    return " ".join(part for part in parts if part)
-
-
-def place_words(facts: OccurrenceFacts) -> str:
-    """Venue and address in one line, for a calendar; the library where no venue was noted."""
-    return " ".join(part for part in (facts.venue or facts.library_name, facts.address) if part)
+from bot.texts.moments import clock_words, moment_words, party_words
 
 
 def calendar_note(facts: OccurrenceFacts, party: Party, short_code: str) -> str:
@@ -85,7 +43,7 @@ def ticket_hint(state: str, number: int, until: datetime | None) -> str:
     """What the holder of a ticket can do now, one or two sentences."""
     before = f"请在 {clock_words(until)} 前" if until else "请尽快"
     hints = {
-        "confirmed": "到场出示此码，工作人员扫一扫即可；扫不了就报这六位短码。",
+        "confirmed": "到场出示此码，工作人员扫一扫。扫不了就报这六位入场码。",
         "came": "欢迎到场，祝您阅读愉快。",
         "waitlisted": f"有人退出时会按顺序递补，并在公众号通知您。不想等了：发送“取消 {number}”。",
         "held": f"{before}回到公众号完成报名，名额才算定下。",

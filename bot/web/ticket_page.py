@@ -12,6 +12,7 @@ from bot.domain.occurrence import OccurrenceFacts, check_in_opens_at, is_check_i
 from bot.reports.qr import QrPicture
 from bot.store.pages import TicketFacts
 from bot.texts import pages as texts
+from bot.texts.moments import party_words, time_words
 
 _CSS_PX_PER_MODULE = 8
 
@@ -99,8 +100,8 @@ def build_ticket_page(ticket: TicketFacts, address: str, now: datetime) -> Ticke
         state=state,
         headline=_headline(ticket, state),
         hint=texts.ticket_hint(state, facts.number, until),
-        when=texts.time_words(facts),
-        party=None if state is TicketState.EVENT_ONLY else texts.party_words(ticket.party),
+        when=time_words(facts),
+        party=None if state is TicketState.EVENT_ONLY else party_words(ticket.party),
         note=_opening_note(facts, now) if state is TicketState.CONFIRMED else None,
         qr=_qr_on_page(address) if valid else None,
         short_code=ticket.short_code if valid else None,

@@ -13,6 +13,7 @@ from bot.reports.calendar import CalendarFacts, calendar_entry
 from bot.reports.qr import qr_png, ticket_address
 from bot.store.pages import TicketFacts, find_ticket
 from bot.texts import pages as texts
+from bot.texts.moments import place_words
 from bot.web.context import page_context
 from bot.web.headers import forbid_keeping
 from bot.web.refusals import refuse_guessers, refuse_unknown_address
@@ -64,7 +65,7 @@ def _calendar(ticket: TicketFacts, token: str) -> Response:
     entry = CalendarFacts(
         uid=f"{hashlib.sha256(token.encode()).hexdigest()[:24]}@{urlsplit(context.public_url).hostname}",
         title=facts.name,
-        place=texts.place_words(facts),
+        place=place_words(facts),
         note=texts.calendar_note(facts, ticket.party, ticket.short_code),
         url=f"{context.public_url}/T/{token}",
         starts_at=facts.starts_at,

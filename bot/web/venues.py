@@ -14,6 +14,7 @@ from bot.domain.occurrence import OccurrenceFacts, check_in_opens_at, is_check_i
 from bot.domain.venue import STEP_S, current_code, read_screen_token
 from bot.store.occurrences import count_attendance, count_seats_taken, find_occurrence
 from bot.texts import pages as texts
+from bot.texts.moments import time_words
 from bot.web.context import page_context
 from bot.web.headers import forbid_keeping
 from bot.web.refusals import refuse_guessers, refuse_unknown_address
@@ -52,7 +53,7 @@ def show(token: str) -> Response:
         render_template(
             "venue.html",
             facts=facts,
-            when=texts.time_words(facts),
+            when=time_words(facts),
             state=state,
             clock=f"{local(page_context().clock()):%H:%M}",
             state_url=url_for("venues.show_state", token=token),

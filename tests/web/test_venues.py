@@ -96,7 +96,7 @@ def test_code_shows_from_half_an_hour_before_until_the_end(
 def test_early_screen_says_from_when(client: FlaskClient, stage: Stage) -> None:
     page = client.get(f"/venue/{stage.screen(stage.occurrence())}").text
     assert "签到还没有开始" in page
-    assert "周六 5月30日 09:00 起可以签到" in page
+    assert "5月30日（周六）09:00 起可以签到" in page
 
 
 @pytest.mark.parametrize(
