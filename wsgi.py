@@ -1,7 +1,7 @@
 """The entry of the web server and of the `flask` commands."""
 
 from bot.app import create_app
-from bot.cli import register_commands
+from bot.commands import LazyCommands
 
 app = create_app()
-register_commands(app)
+app.cli = LazyCommands("bot.cli")

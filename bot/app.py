@@ -1,65 +1,24 @@
-"""The composition root: settings in, a running application out. Only here everything meets."""
+"""The composition root: settings in, a running web application out. Only here everything meets."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 
 from flask import Blueprint, Flask
-from redis import Redis
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot.conversation.engine import Conversation
 from bot.conversation.talk import Desk
 from bot.domain.clock import Clock, utc_now
-from bot.sandbox.app import create_sandbox
-from bot.sandbox.settings import SandboxSettings
 from bot.store.attempts import Attempts
-from bot.store.database import Database, open_database
 from bot.store.dialogues import Dialogues
 from bot.store.inbox import Inbox
-from bot.store.pii import Keys
-from bot.store.redis import open_redis
 from bot.web.pages import register_pages
-from bot.wechat.account import Account, Mode
+from bot.wechat.mailing import record_report
 from bot.wechat.webhook import create_webhook
+from bot.wiring import Services, build_services
 from config.log import configure_logging
-from config.settings import Settings, SettingsError, load_settings
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What web pages, webhook, commands and tasks share."""
-
-    settings: Settings
-    db: Database
-    redis: Redis
-    keys: Keys
-    clock: Clock
-    account: Account
-
-
-def build_services(settings: Settings, clock: Clock = utc_now) -> Services:
-    """Open the stores and derive the keys."""
-    return Services(
-        settings=settings,
-        db=open_database(settings.effective_database_url),
-        redis=open_redis(settings.effective_redis_url),
-        keys=Keys(settings.secret_key.get_secret_value()),
-        clock=clock,
-        account=account_of(settings),
-    )
-
-
-def account_of(settings: Settings) -> Account:
-    """The public account as configured."""
-    keys = (settings.wechat_aes_key, settings.wechat_aes_key_previous)
-    return Account(
-        appid=settings.wechat_appid,
-        token=settings.wechat_token.get_secret_value(),
-        secret=settings.wechat_secret.get_secret_value() if settings.wechat_secret else "",
-        mode=Mode(settings.wechat_mode.value),
-        aes_keys=tuple(key.get_secret_value() for key in keys if key is not None),
-    )
+from config.settings import Settings, load_settings
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -79,6 +38,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         keys=services.keys,
         public_url=settings.effective_public_url,
         contact=settings.contact,
+        account_name=settings.account_name,
         clock=clock,
     )
     if settings.behind_proxy:
@@ -106,27 +66,6 @@ def create_webhook_of(services: Services) -> Blueprint:
         inbox=Inbox(services.redis),
         keys=services.keys,
         conversation=conversation_of(services),
-        record_report=lambda report: None,
+        record_report=partial(record_report, services.db),
         clock=services.clock,
-    )
-
-
-def create_sandbox_app() -> Flask:
-    """The stand-in for WeChat, as a process of its own; refused unless the settings ask for it."""
-    settings = load_settings()
-    if not settings.sandbox_on:
-        raise SettingsError(["SANDBOX is off."])
-    account = account_of(settings)
-    return create_sandbox(
-        SandboxSettings(
-            webhook_url=f"http://127.0.0.1:{settings.port}/wechat",
-            token=account.token,
-            appid=account.appid,
-            secret=account.secret,
-            data_dir=settings.data_dir,
-            public_url=f"http://127.0.0.1:{settings.sandbox_port}",
-            aes_key=account.aes_keys[0] if account.aes_keys else None,
-            mode=account.mode.value,
-            account_name=settings.account_name,
-        )
     )

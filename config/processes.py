@@ -97,7 +97,7 @@ def _sandbox(settings: Settings) -> Program:
     # Always on the loopback address: whoever reaches the sandbox can be any reader. Sixteen threads, since each
     # phone that is open holds one while the webhook answers.
     command = _granian("127.0.0.1", settings.sandbox_port, "1", "16")
-    return Program("sandbox", (*command, "--factory", "bot.app:create_sandbox_app"))
+    return Program("sandbox", (*command, "--factory", "bot.sandbox_app:create_sandbox_app"))
 
 
 def _granian(host: str, port: int, workers: str, threads: str) -> tuple[str, ...]:

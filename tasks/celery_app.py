@@ -7,7 +7,7 @@ from typing import Any
 
 from celery.signals import setup_logging
 
-from bot.app import Services, build_services
+from bot.wiring import Services, build_services
 from config.settings import load_settings
 from tasks.broker import configure_task_logging, create_celery
 

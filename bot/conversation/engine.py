@@ -73,10 +73,7 @@ class Turn:
     def run(self, tx: Connection, now: datetime) -> Reply | None:
         """Do it inside the caller's transaction."""
         sender = self._message.sender
-        if self.writes:
-            person = get_or_add_person(tx, sender, now)
-        else:
-            person = find_person(tx, sender) or STRANGER
+        person = get_or_add_person(tx, sender, now) if self.writes else find_person(tx, sender) or STRANGER
         text = self._message.text if isinstance(self._message, TextMessage) else ""
         self._talk = talk = Talk(tx, self._desk, sender, person, now, text, self._dialogue)
         said = self._answer(talk)

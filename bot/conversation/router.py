@@ -27,7 +27,7 @@ class Route:
 
 
 def _help(talk: Talk, _: Intent) -> str:
-    return general.help_text(staff=talk.staff is not None)
+    return general.help_text(ROUTES.keys(), staff=talk.staff is not None)
 
 
 def _more(talk: Talk, _: Intent) -> str:
@@ -83,7 +83,7 @@ def _unknown(talk: Talk, intent: Intent) -> str:
         if said is not None:
             return said
     talk.next = talk.dialogue  # a slip of the thumb does not end a dialogue
-    return general.not_understood(suggest(talk.text))
+    return general.not_understood([guess for guess in suggest(talk.text) if guess in ROUTES])
 
 
 ROUTES: dict[Command, Route] = {

@@ -1,8 +1,8 @@
 """Ticket token and short code.
 
-Token: 1 byte key id, 8 bytes registration id, 10 bytes of HMAC-SHA-256, base32 in upper case without padding: 31 characters,
-so that a QR of the whole address stays in alphanumeric mode at a low version and old phones read it. Nothing personal in it.
-The signature only filters noise; the registration's row decides.
+Token: 1 byte key id, 8 bytes registration id, 10 bytes of HMAC-SHA-256, base32 in upper case without padding. That is
+31 characters, so that a QR of the whole address stays in alphanumeric mode at a low version and old phones read it.
+Nothing personal is in it. The signature only filters noise; the registration's row decides.
 """
 
 from __future__ import annotations

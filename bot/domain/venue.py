@@ -1,7 +1,7 @@
 """The venue screen: its address and its changing six-digit code.
 
-The code is bound to the occurrence and to a step of 30 seconds; the two before it are still good, so a code lives between
-60 and 90 seconds (design section 7). A photo sent to someone at home is worthless after that.
+The code is bound to the occurrence and to a step of 30 seconds; the two before it are still good, so a code lives
+between 60 and 90 seconds (design section 7). A photo sent to someone at home is worthless after that.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def is_accepted(code: str, occurrence_id: int, now: datetime, key: bytes) -> boo
     """Whether the code is the present one or one of the two before it."""
     newest = _step(now)
     codes = [_code(occurrence_id, newest - back, key) for back in range(ACCEPTED_STEPS)]
-    return any([hmac.compare_digest(code.encode(), accepted.encode()) for accepted in codes])
+    return any(hmac.compare_digest(code.encode(), accepted.encode()) for accepted in codes)
 
 
 def _step(now: datetime) -> int:

@@ -21,6 +21,7 @@ from bot.domain.campaign_file import (
     SheetCounts,
 )
 from bot.domain.campaign_reading import read_campaign
+from bot.domain.clock import local_day
 from bot.domain.kinds import OccurrenceStatus
 from bot.services.audit import note_audit
 from bot.store import campaigns as store
@@ -91,6 +92,14 @@ def choose_campaign(tx: Connection, key: str | None) -> int:
     if len(chosen) != 1:
         raise NoSuchCampaign(*(row.key for row in rows))
     return int(chosen[0])
+
+
+def find_current_campaign(tx: Connection, now: datetime) -> int | None:
+    """The campaign that chat counts: the one that is on, else the one that ended or begins nearest to today."""
+    today = local_day(now)
+    rows = store.list_campaign_rows(tx)
+    nearest = min(rows, key=lambda row: max(row.starts_on - today, today - row.ends_on), default=None)
+    return int(nearest.id) if nearest is not None else None
 
 
 def export_campaign(tx: Connection, key: str) -> CampaignFile:

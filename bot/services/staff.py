@@ -12,8 +12,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 from bot.domain.kinds import Role
 from bot.domain.ticket import SHORT_ALPHABET
 from bot.services.audit import note_audit
+from bot.store.occurrences import find_by_number
 from bot.store.pii import Keys
-from bot.store.tables import invitation, staff, staff_occurrence
+from bot.store.tables import invitation, library, staff, staff_occurrence
 
 INVITATION_LENGTH = 8
 VALID_FOR = timedelta(days=14)
@@ -42,6 +43,29 @@ def invite_staff(
     )
     note_audit(tx, "command", "invite", f"role:{role.value}", {"occurrences": list(occurrence_ids)}, now)
     return code
+
+
+class UnknownScope(LookupError):
+    """The invitation names a library or an occurrence that there is not."""
+
+
+def invite_staff_for(
+    tx: Connection, role: Role, keys: Keys, now: datetime, library_name: str | None, numbers: Sequence[int]
+) -> str:
+    """Invite by what people type: code or name of a library, public numbers. Raises UnknownScope."""
+    library_id = None
+    if library_name is not None:
+        named = (library.c.code == library_name) | (library.c.name == library_name)
+        library_id = tx.execute(select(library.c.id).where(named)).scalar()
+        if library_id is None:
+            raise UnknownScope(f"There is no library {library_name}.")
+    occurrence_ids = []
+    for number in numbers:
+        facts = find_by_number(tx, number, now)
+        if facts is None:
+            raise UnknownScope(f"There is no occurrence {number}.")
+        occurrence_ids.append(facts.id)
+    return invite_staff(tx, role, keys, now, library_id=library_id, occurrence_ids=occurrence_ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Engines and transactions.
 
 SQLite: WAL, every commit on disk (`synchronous=FULL`), foreign keys on, and every writing transaction starts with
-`BEGIN IMMEDIATE` behind a lock file. The lock file is a queue: SQLite's own busy handler sleeps and polls, which starved
-single writers for seconds when several wrote at once. A deferred `BEGIN` that writes later is impossible here:
+`BEGIN IMMEDIATE` behind a lock file. The lock file is a queue: SQLite's own busy handler sleeps and polls, which
+starved single writers for seconds when several wrote at once. A deferred `BEGIN` that writes later is impossible here:
 `reading()` connections refuse to write.
 
 PostgreSQL: READ COMMITTED; the statements carry their own conditions.
@@ -116,7 +116,9 @@ def open_database(url: str) -> Database:
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
             raise ValueError("DATABASE_URL must name a file when it is SQLite")
-        engine = create_engine(parsed, pool_size=POOL_SIZE, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        engine = create_engine(
+            parsed, pool_size=POOL_SIZE, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         return Database(engine, Path(parsed.database + ".lock"))
     if parsed.get_backend_name() == "postgresql":
@@ -124,7 +126,7 @@ def open_database(url: str) -> Database:
         engine = create_engine(
             parsed,
             pool_size=POOL_SIZE,
-            pool_pre_ping=False,
+            hide_parameters=True,  # error texts would print openids
             connect_args={"connect_timeout": 3, "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}"},
         )
         return Database(engine, None)

@@ -1,4 +1,4 @@
-"""What public pages read besides occurrences: one ticket, the library that runs the account. Never a name or a phone."""
+"""What public pages read besides occurrences: one ticket, and whose account it is. Never a name or a phone."""
 
 from __future__ import annotations
 

@@ -180,6 +180,17 @@ def find_active(tx: Connection, occurrence_id: int, reader_id: int) -> Registrat
     return _registration_of(row) if row else None
 
 
+def list_active(tx: Connection, occurrence_id: int) -> list[Registration]:
+    """Everybody with an active registration at an occurrence, in order of arrival."""
+    rows = tx.execute(
+        select(*_COLUMNS)
+        .where(registration.c.occurrence_id == occurrence_id)
+        .where(registration.c.status.in_(tuple(status.value for status in ACTIVE)))
+        .order_by(registration.c.id)
+    )
+    return [_registration_of(row) for row in rows]
+
+
 def find_held_of_reader(tx: Connection, reader_id: int, now: datetime) -> Registration | None:
     """The place that is being held for the reader, if any."""
     row = tx.execute(

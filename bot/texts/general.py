@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.domain.registration import Contact
 from bot.texts.commands import Command, entry_of, help_text_lines
@@ -17,10 +17,14 @@ def welcome(account: str) -> str:
     )
 
 
-def help_text(*, staff: bool) -> str:
-    """帮助."""
+def help_text(served: Collection[Command], *, staff: bool) -> str:
+    """帮助: the commands that are served here."""
     return "\n".join(
-        ["欢迎使用！可以发送：", *help_text_lines(staff=staff), "直接打字也可以，比如“周六有少儿活动吗”。"]
+        [
+            "欢迎使用！可以发送：",
+            *help_text_lines(staff=staff, served=tuple(served)),
+            "直接打字也可以，比如“周六有少儿活动吗”。",
+        ]
     )
 
 

@@ -143,3 +143,23 @@ def tallies_imported(done: TalliesImported) -> str:
     """What a tally import changed."""
     sheet = SHEETS[Sheet.TALLIES]
     return f"已导入{sheet}（{done.key}）：新增 {done.created}，更改 {done.changed}，不变 {done.same}"
+
+
+def readers_told(number: int) -> str:
+    """How many readers will get a notice of a change."""
+    return f"  将通知 {number} 位已报名读者"
+
+
+def no_campaign() -> str:
+    """Nothing to count yet."""
+    return "还没有活动周。请先导入活动文件，再发送“统计”。"
+
+
+def no_such_library(typed: str) -> str:
+    """统计 with a name that no library has, or several."""
+    return f"没有找到“{typed}”这个馆，或有几个馆都符合。请发送“统计”看全部，或写全馆名。"
+
+
+def tally_example() -> str:
+    """What is to be completed with a number."""
+    return "记录 宣传单 300 份"

@@ -1,0 +1,193 @@
+"""The `flask` commands. Each opens one transaction, calls a service and prints what came of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from bot.domain.campaign_file import FileRefused
+from bot.domain.kinds import Role
+from bot.reports.campaign_workbook import write_campaign_workbook, write_campaign_yaml
+from bot.reports.summary_json import to_dict
+from bot.services.campaigns import (
+    NoSuchCampaign,
+    choose_campaign,
+    export_campaign,
+    import_campaign_file,
+    list_campaigns,
+)
+from bot.services.changes import follow_up_import
+from bot.services.demo import load_demo
+from bot.services.staff import UnknownScope, invite_staff_for
+from bot.services.summary import summarize
+from bot.services.tallies import import_tally_file
+from bot.store.migrate import upgrade
+from bot.texts import summary as words
+from bot.texts.campaign_files import fault_report
+from bot.wiring import Services
+
+LARGEST_FILE = 20 * 1024 * 1024
+
+database = AppGroup("db", help="The database schema.")
+campaigns = AppGroup("campaign", help="Programmes of event weeks.")
+tallies = AppGroup("tally", help="Quantities noted by staff.")
+staff = AppGroup("staff", help="People with a role.")
+demo = AppGroup("demo", help="The sample campaign.")
+
+
+def _services() -> Services:
+    services: Services = current_app.extensions["shuqian"]
+    return services
+
+
+def _stop(*lines: str) -> NoReturn:
+    for line in lines:
+        click.echo(line, err=True)
+    sys.exit(1)
+
+
+def _read_file(path: Path) -> bytes:
+    if path.stat().st_size > LARGEST_FILE:
+        _stop(f"{path.name} is larger than {LARGEST_FILE // 1024 // 1024} MB.")
+    return path.read_bytes()
+
+
+def _which_campaign(error: NoSuchCampaign) -> str:
+    keys = ", ".join(str(key) for key in error.args)
+    return f"Name one campaign: {keys}." if keys else "There is no campaign yet; import one first."
+
+
+_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+
+
+@database.command("upgrade")
+def upgrade_database() -> None:
+    """Bring the schema to the newest version."""
+    upgrade(_services().db)
+
+
+@campaigns.command("import")
+@_FILE
+def import_campaign(file: Path) -> None:
+    """Import a programme (xlsx or YAML); with any fault nothing is imported."""
+    services = _services()
+    now = services.clock()
+    data = _read_file(file)
+    with services.db.writing() as tx:
+        outcome = import_campaign_file(tx, data, now)
+        told = 0 if isinstance(outcome, FileRefused) else follow_up_import(tx, outcome, now)
+    if isinstance(outcome, FileRefused):
+        _stop(*fault_report(outcome.faults))
+    for line in words.campaign_imported(outcome):
+        click.echo(line)
+    if told:
+        click.echo(words.readers_told(told))
+
+
+@campaigns.command("list")
+def print_campaigns() -> None:
+    """List the campaigns, newest first: key, first day, last day, occurrences, title."""
+    with _services().db.reading() as tx:
+        for listed in list_campaigns(tx):
+            click.echo(f"{listed.key}\t{listed.starts_on}\t{listed.ends_on}\t{listed.occurrences}\t{listed.title}")
+
+
+@campaigns.command("export")
+@click.argument("campaign")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+def export_to_file(campaign: str, file: Path) -> None:
+    """Write a programme to FILE: xlsx or YAML, by its ending."""
+    with _services().db.reading() as tx:
+        try:
+            content = export_campaign(tx, campaign)
+        except NoSuchCampaign as error:
+            _stop(_which_campaign(error))
+    if file.suffix == ".xlsx":
+        file.write_bytes(write_campaign_workbook(content))
+    elif file.suffix in (".yaml", ".yml"):
+        file.write_text(write_campaign_yaml(content), encoding="utf-8")
+    else:
+        _stop(f"{file.name} must end in .xlsx or .yaml.")
+
+
+@tallies.command("import")
+@_FILE
+@click.option("--campaign", help="Put the figures to this campaign instead of the one the file names.")
+def import_tallies(file: Path, campaign: str | None) -> None:
+    """Import quantities (xlsx or YAML); with any fault nothing is imported."""
+    services = _services()
+    data = _read_file(file)
+    with services.db.writing() as tx:
+        outcome = import_tally_file(tx, data, services.clock(), campaign_key=campaign)
+    if isinstance(outcome, FileRefused):
+        _stop(*fault_report(outcome.faults))
+    click.echo(words.tallies_imported(outcome))
+
+
+@staff.command("invite")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--library", help="Code or name of the library; without it the role holds for all.")
+@click.option("--occurrence", "numbers", multiple=True, type=int, help="Public number; may be given several times.")
+def invite(role: str, library: str | None, numbers: tuple[int, ...]) -> None:
+    """Make a one-time invitation; it is sent to the account as 绑定 CODE."""
+    services = _services()
+    with services.db.writing() as tx:
+        try:
+            code = invite_staff_for(tx, Role(role), services.keys, services.clock(), library, numbers)
+        except UnknownScope as error:
+            _stop(str(error))
+    click.echo(f"invitation {role} {code}")
+
+
+@click.command("summary")
+@click.argument("campaign", required=False)
+@click.option("--json", "as_json", is_flag=True, help="All figures, for machines.")
+@with_appcontext
+def print_summary(campaign: str | None, as_json: bool) -> None:
+    """Count a campaign; CAMPAIGN may be left out when there is only one."""
+    services = _services()
+    with services.db.reading() as tx:
+        try:
+            counted = summarize(tx, choose_campaign(tx, campaign), services.clock())
+        except NoSuchCampaign as error:
+            _stop(_which_campaign(error))
+    if as_json:
+        click.echo(json.dumps(to_dict(counted), ensure_ascii=False, indent=2))
+        return
+    for line in words.campaign_lines(counted):
+        click.echo(line)
+
+
+@demo.command("load")
+def load_sample() -> None:
+    """Load the sample campaign with its dates moved to now, or keep it alive."""
+    services = _services()
+    with services.db.writing() as tx:
+        loaded = load_demo(tx, services.clock())
+    click.echo(f"campaign {loaded.key}")
+    click.echo(" ".join(["open-now", *(str(number) for number in loaded.open_now)]))
+
+
+@click.command("start-up")
+@click.option("--demo/--no-demo", "with_demo", default=False, help="Load the sample campaign.")
+@with_appcontext
+def start_up(with_demo: bool) -> None:
+    """What `make run` needs before the processes start: schema, sample, one invitation of each kind."""
+    services = _services()
+    upgrade(services.db)
+    now = services.clock()
+    with services.db.writing() as tx:
+        numbers = load_demo(tx, now).open_now if with_demo else ()
+        for role in (Role.ORGANISER, Role.VENUE):
+            scope = numbers if role is Role.VENUE else ()
+            code = invite_staff_for(tx, role, services.keys, now, None, scope)
+            click.echo(f"invitation {role.value} {code}")
+
+
+COMMANDS: tuple[click.Command, ...] = (database, campaigns, tallies, staff, demo, print_summary, start_up)

@@ -1,0 +1,60 @@
+"""记录, 今日 and 统计: quantities noted, and the counts."""
+
+from __future__ import annotations
+
+from bot.conversation.handlers.staff import current_occurrence
+from bot.conversation.intents import Intent
+from bot.conversation.talk import Talk
+from bot.domain.clock import local_day
+from bot.domain.measure import TallyFault, parse_tally
+from bot.services.campaigns import find_current_campaign
+from bot.services.checkins import serves
+from bot.services.summary import summarize
+from bot.services.tallies import record_tally
+from bot.store.libraries import find_library
+from bot.texts import staff as staff_words
+from bot.texts import summary as words
+
+
+def note_tally(talk: Talk, intent: Intent) -> str:
+    """记录 宣传单 300多 份 [12]."""
+    if talk.staff is None:
+        return staff_words.not_staff()
+    entry = parse_tally(intent.words)
+    if isinstance(entry, TallyFault):
+        return words.tally_fault(entry)
+    facts = current_occurrence(talk, talk.staff, entry.occurrence_number, words.tally_example())
+    if isinstance(facts, str):
+        return facts
+    if not serves(talk.tx, talk.staff, facts):
+        return staff_words.not_served(facts)
+    outcome = record_tally(talk.tx, entry, occurrence_id=facts.id, staff_id=talk.staff.id, now=talk.now)
+    talk.changed = True
+    return words.tally_recorded(outcome)
+
+
+def show_today(talk: Talk, _: Intent) -> str:
+    """今日 for staff: the day's counts of their library, or of all."""
+    if talk.staff is None:
+        return staff_words.not_staff()
+    campaign_id = find_current_campaign(talk.tx, talk.now)
+    if campaign_id is None:
+        return words.no_campaign()
+    day = local_day(talk.now)
+    counted = summarize(talk.tx, campaign_id, talk.now, library_id=talk.staff.library_id, day=day)
+    return "\n".join(words.today_lines(counted))
+
+
+def show_stats(talk: Talk, intent: Intent) -> str:
+    """统计 [library]: the campaign so far."""
+    if talk.staff is None:
+        return staff_words.not_staff()
+    campaign_id = find_current_campaign(talk.tx, talk.now)
+    if campaign_id is None:
+        return words.no_campaign()
+    library_id = talk.staff.library_id
+    if intent.words:
+        library_id = find_library(talk.tx, intent.words)
+        if library_id is None:
+            return words.no_such_library(intent.words)
+    return "\n".join(words.campaign_lines(summarize(talk.tx, campaign_id, talk.now, library_id=library_id)))

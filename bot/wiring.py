@@ -1,0 +1,50 @@
+"""Settings in, opened stores and keys out: what web pages, commands and tasks share. Loads no web framework."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redis import Redis
+
+from bot.domain.clock import Clock, utc_now
+from bot.store.database import Database, open_database
+from bot.store.pii import Keys
+from bot.store.redis import open_redis
+from bot.wechat.account import Account, Mode
+from config.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What web pages, webhook, commands and tasks share."""
+
+    settings: Settings
+    db: Database
+    redis: Redis
+    keys: Keys
+    clock: Clock
+    account: Account
+
+
+def build_services(settings: Settings, clock: Clock = utc_now) -> Services:
+    """Open the stores and derive the keys."""
+    return Services(
+        settings=settings,
+        db=open_database(settings.effective_database_url),
+        redis=open_redis(settings.effective_redis_url),
+        keys=Keys(settings.secret_key.get_secret_value()),
+        clock=clock,
+        account=account_of(settings),
+    )
+
+
+def account_of(settings: Settings) -> Account:
+    """The public account as configured."""
+    keys = (settings.wechat_aes_key, settings.wechat_aes_key_previous)
+    return Account(
+        appid=settings.wechat_appid,
+        token=settings.wechat_token.get_secret_value(),
+        secret=settings.wechat_secret.get_secret_value() if settings.wechat_secret else "",
+        mode=Mode(settings.wechat_mode.value),
+        aes_keys=tuple(key.get_secret_value() for key in keys if key is not None),
+    )

@@ -1,0 +1,212 @@
+"""Signing up by message, as readers type it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from bot.domain.registration import Party
+from bot.services.registrations import sign_up
+from bot.store.tables import consent, reader, registration
+from tests.conversation.conftest import Chat
+from tests.factories import NOW, add_event, add_house, add_occurrence, add_reader
+
+ALL_AT_ONCE = "报名 12 张三 13800138000 一大一小"
+
+
+@pytest.fixture
+def programme(chat: Chat):
+    """Number 12 with three seats, 13 with one, both in two days."""
+    with chat.db.writing() as tx:
+        house = add_house(tx)
+        twelve = add_occurrence(tx, house, 12, capacity=3, title="亲子绘本阅读")
+        add_occurrence(tx, house, 13, capacity=1, title="中国梦主题讲座")
+    return twelve
+
+
+def _status(chat: Chat) -> list[str]:
+    with chat.db.reading() as tx:
+        return list(tx.scalars(select(registration.c.status).order_by(registration.c.id)))
+
+
+def test_everything_in_one_message_needs_only_consent(chat: Chat, programme) -> None:
+    asked = chat.say("a", ALL_AT_ONCE)
+    assert "「同意」" in asked
+    assert "https://lib.example/privacy" in asked
+    assert _status(chat) == ["held"]
+    with chat.db.reading() as tx:
+        assert tx.execute(select(reader.c.name_enc)).scalar_one() is None  # nothing personal before consent
+    done = chat.say("a", "同意")
+    assert "报名成功" in done
+    assert "https://lib.example/T/" in done
+    assert "张三" in done
+    assert "1大1小" in done
+    assert _status(chat) == ["confirmed"]
+
+
+def test_consent_is_recorded_with_version_and_moment(chat: Chat, programme) -> None:
+    chat.say("a", ALL_AT_ONCE)
+    chat.say("a", "同意")
+    with chat.db.reading() as tx:
+        row = tx.execute(select(consent.c.kind, consent.c.version, consent.c.given_at)).one()
+    assert tuple(row) == ("privacy", "2026-11", NOW)
+
+
+def test_confirm_is_never_consent(chat: Chat, programme) -> None:
+    chat.say("a", ALL_AT_ONCE)
+    assert "「同意」" in chat.say("a", "确认")
+    assert _status(chat) == ["held"]
+
+
+def test_one_question_at_a_time_then_read_back(chat: Chat, programme) -> None:
+    assert "「同意」" in chat.say("a", "报名 12")
+    assert "怎么称呼" in chat.say("a", "同意")
+    assert "电话" in chat.say("a", "李四")
+    assert "几位" in chat.say("a", "13800138001")
+    back = chat.say("a", "一大一小")
+    assert "「确认」" in back
+    assert "李四" in back
+    assert "报名成功" in chat.say("a", "确认")
+    assert _status(chat) == ["confirmed"]
+
+
+def test_a_bare_number_answers_how_many(chat: Chat, programme) -> None:
+    for text in ("报名 12", "同意", "李四", "13800138001"):
+        chat.say("a", text)
+    assert "2大" in chat.say("a", "2")
+
+
+def test_answers_may_come_several_at_once(chat: Chat, programme) -> None:
+    chat.say("a", "报名12")
+    chat.say("a", "同意")
+    assert "「确认」" in chat.say("a", "李四 13800138001 两大一小")
+
+
+def test_a_wrong_phone_is_asked_again(chat: Chat, programme) -> None:
+    for text in ("报名 12", "同意", "李四"):
+        chat.say("a", text)
+    assert "不像能拨通" in chat.say("a", "1380013")
+    assert "几位" in chat.say("a", "13800138001")
+
+
+def test_details_can_be_mended_at_the_read_back(chat: Chat, programme) -> None:
+    for text in ("报名 12", "同意", "李四", "13800138001", "一大一小"):
+        chat.say("a", text)
+    assert "2大" in chat.say("a", "两大")
+    done = chat.say("a", "确认")
+    assert "报名成功" in done
+    assert "2大" in done
+
+
+def test_known_readers_are_not_asked_again(chat: Chat, programme) -> None:
+    with chat.db.writing() as tx:
+        add_reader(tx, "a", chat.keys)
+    assert "报名成功" in chat.say("a", "报名 12 一个人")
+
+
+def test_after_disagreeing_nothing_is_kept_and_the_rest_goes_on(chat: Chat, programme) -> None:
+    chat.say("a", ALL_AT_ONCE)
+    assert "没有保存" in chat.say("a", "不同意")
+    assert _status(chat) == ["expired"]
+    assert "亲子绘本阅读" in chat.say("a", "活动")
+
+
+def test_again_the_same_ticket_and_no_second_place(chat: Chat, programme) -> None:
+    chat.say("a", ALL_AT_ONCE)
+    first = chat.say("a", "同意")
+    again = chat.say("a", ALL_AT_ONCE)
+    assert "您已报名" in again
+    link = next(line for line in first.splitlines() if line.startswith("https://lib.example/T/"))
+    assert link in again
+    assert _status(chat) == ["confirmed"]
+
+
+def test_when_full_the_waitlist_is_offered_and_joined(chat: Chat, programme) -> None:
+    with chat.db.writing() as tx:
+        for who in ("a", "b", "c"):
+            add_reader(tx, who, chat.keys)
+        sign_up(tx, add_reader(tx, "x", chat.keys), programme, Party(3, 0), None, chat.keys, NOW)
+    assert "名额已满" in chat.say("a", "报名 12 1人")
+    assert "候补第1位" in chat.say("a", "确认")
+    chat.say("b", "报名 12 1人")
+    assert "候补第2位" in chat.say("b", "候补")
+    assert "候补第3位" in chat.say("c", "候补 12 1人")
+    assert "候补第2位" in chat.say("b", "报名 12")
+
+
+def test_before_opening_the_exact_moment_is_told(chat: Chat) -> None:
+    with chat.db.writing() as tx:
+        add_occurrence(tx, add_house(tx), 12, opens_at=NOW + timedelta(hours=2))
+    said = chat.say("a", ALL_AT_ONCE)
+    assert "报名尚未开始" in said
+    assert "5月27日（周三）11:00" in said
+
+
+def test_after_closing_it_says_so(chat: Chat) -> None:
+    with chat.db.writing() as tx:
+        add_occurrence(tx, add_house(tx), 12, closes_at=NOW)
+    assert "报名已截止" in chat.say("a", ALL_AT_ONCE)
+
+
+def test_too_many_people_are_refused_by_the_rule(chat: Chat, programme) -> None:
+    assert "人数不符" in chat.say("a", "报名 12 张三 13800138000 9人")
+    assert _status(chat) == []
+
+
+def test_events_without_sign_up_say_so(chat: Chat) -> None:
+    with chat.db.writing() as tx:
+        house = add_house(tx)
+        add_occurrence(tx, house, 5, event_id=add_event(tx, house, "图片展", sign_up="none"))
+    assert "无需报名" in chat.say("a", "报名 5")
+
+
+def test_an_unknown_number_says_how_to_find_the_right_one(chat: Chat, programme) -> None:
+    said = chat.say("a", "报名 99")
+    assert "没有找到" in said
+    assert "「活动」" in said
+
+
+def test_a_title_stands_for_the_number_after_reading_back(chat: Chat, programme) -> None:
+    with chat.db.writing() as tx:
+        add_reader(tx, "a", chat.keys)
+    back = chat.say("a", "我想报名亲子绘本阅读 一大一小")
+    assert "12. 亲子绘本阅读" in back
+    assert _status(chat) == []
+    assert "报名成功" in chat.say("a", "确认")
+
+
+def test_any_command_leaves_the_dialogue(chat: Chat, programme) -> None:
+    chat.say("a", "报名 12")
+    chat.say("a", "同意")
+    assert "亲子绘本阅读" in chat.say("a", "活动")
+    assert "没有找到报名" in chat.say("a", "取消 13")
+
+
+def test_leaving_gives_the_held_place_back(chat: Chat, programme) -> None:
+    chat.say("a", "报名 12")
+    chat.say("a", "退出")
+    assert _status(chat) == ["expired"]
+
+
+def test_a_flushed_redis_in_mid_dialogue_loses_no_place(chat: Chat, programme) -> None:
+    chat.say("a", "报名 12")
+    chat.redis.flushall()
+    assert "怎么称呼" in chat.say("a", "同意")
+    chat.redis.flushall()
+    assert "报名成功" in chat.say("a", "张三 13800138000 一大一小")
+
+
+def test_several_families_are_told_how_to_sign_up(chat: Chat, programme) -> None:
+    said = chat.say("a", "报名 12\n1. 张三 13800138000 一大一小\n2. 李四 13800138001 一大一小")
+    assert "一个微信号" in said
+    assert _status(chat) == []
+
+
+def test_a_late_answer_after_the_hold_still_finds_the_free_place(chat: Chat, programme) -> None:
+    for text in ("报名 12", "同意", "李四", "13800138001"):
+        chat.say("a", text)
+    chat.now = NOW + timedelta(minutes=12)
+    chat.say("a", "一大一小")
+    assert "报名成功" in chat.say("a", "确认")
