@@ -100,13 +100,23 @@ def configure_logging(level: str, secrets: Sequence[str] = ()) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StderrHandler()
     handler.setFormatter(_formatter(shared, redact))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _StderrHandler(logging.Handler):
+    """Writes to what standard error is at that moment, not to what it was when logging was configured."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+        except Exception:  # a fault in logging must not become a fault of the request
+            self.handleError(record)
 
 
 def _formatter(shared: list[Processor], redact: Redact) -> logging.Formatter:

@@ -90,7 +90,7 @@ class Webhook:
     def _shorten(self, state: BlueprintSetupState) -> None:
         app = state.app
         assert isinstance(app, Flask)
-        app.wsgi_app = self.in_front_of(app.wsgi_app)  # type: ignore[method-assign]
+        app.wsgi_app = self.in_front_of(app.wsgi_app)  # type: ignore[method-assign, assignment]
 
     def in_front_of(self, app: WSGIApplication) -> WSGIApplication:
         """The same for POST without the way through Flask, which costs as much as reading a push; the rest goes on."""
