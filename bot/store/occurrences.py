@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
 
 from bot.domain.checkin import Attendance
-from bot.domain.kinds import Mode, OccurrenceStatus, SignUp
+from bot.domain.kinds import SEATED, Mode, OccurrenceStatus, RegistrationStatus, ScanResult, SignUp
 from bot.domain.occurrence import CHECK_IN_BEFORE, OccurrenceFacts
-from bot.store.tables import UtcDateTime, checkin, event, library, occurrence, registration, venue, walk_in
+from bot.store.tables import UtcDateTime, checkin, constant, event, library, occurrence, registration, venue, walk_in
 
 FACT_COLUMNS = (
     occurrence.c.id,
@@ -105,9 +105,11 @@ def lock_occurrence(tx: Connection, occurrence_id: int) -> None:
 def list_upcoming(tx: Connection, now: datetime, *, starts_before: datetime | None = None) -> list[OccurrenceFacts]:
     """Scheduled occurrences with a date that are not over: those with sign-up first, then by start."""
     query: Select[Any] = (
-        _FACTS.where(occurrence.c.status == "scheduled", _ENDS > now)
-        .where(event.c.category != "internal")
-        .order_by(case((event.c.sign_up == "required", 0), else_=1), occurrence.c.starts_at, occurrence.c.number)
+        _FACTS.where(occurrence.c.status == constant("scheduled"), _ENDS > now)
+        .where(event.c.category != constant("internal"))
+        .order_by(
+            case((event.c.sign_up == constant("required"), 0), else_=1), occurrence.c.starts_at, occurrence.c.number
+        )
     )
     if starts_before is not None:
         query = query.where(occurrence.c.starts_at < starts_before)
@@ -119,7 +121,7 @@ def list_open_for_check_in(
 ) -> list[OccurrenceFacts]:
     """Occurrences whose check-in window is open now, optionally only among the given ones."""
     query = _FACTS.where(
-        occurrence.c.status == "scheduled",
+        occurrence.c.status == constant("scheduled"),
         occurrence.c.starts_at <= now + CHECK_IN_BEFORE,
         _ENDS >= now,
     ).order_by(occurrence.c.starts_at, occurrence.c.number)
@@ -130,22 +132,23 @@ def list_open_for_check_in(
 
 def list_starting_between(tx: Connection, start: datetime, end: datetime) -> list[OccurrenceFacts]:
     """Scheduled occurrences that start in this span, or span it, by start."""
-    query = _FACTS.where(occurrence.c.status == "scheduled", occurrence.c.starts_at <= end, _ENDS >= start).order_by(
-        occurrence.c.starts_at, occurrence.c.number
-    )
+    query = _FACTS.where(
+        occurrence.c.status == constant("scheduled"), occurrence.c.starts_at <= end, _ENDS >= start
+    ).order_by(occurrence.c.starts_at, occurrence.c.number)
     return [facts_of(row) for row in tx.execute(query)]
 
 
-_COUNTS_AS_SEATED = or_(
-    registration.c.status.in_(("confirmed", "offered")),
-    (registration.c.status == "held") & (registration.c.held_until > bindparam("now", type_=UtcDateTime)),
+IS_SEATED = registration.c.status.in_([constant(status.value) for status in SEATED])
+IS_WAITING = registration.c.status == constant(RegistrationStatus.WAITLISTED.value)
+_NOT_LAPSED = or_(
+    registration.c.status != constant(RegistrationStatus.HELD.value),
+    registration.c.held_until > bindparam("now", type_=UtcDateTime),
 )
 
 SEATS_TAKEN = (  # promise I1: counted from the rows, never kept by hand
     select(func.coalesce(func.sum(registration.c.seats), 0))
     .where(registration.c.occurrence_id == bindparam("at_occurrence"))
-    .where(registration.c.status.in_(("held", "confirmed", "offered")))  # the words of the partial index
-    .where(_COUNTS_AS_SEATED)
+    .where(IS_SEATED, _NOT_LAPSED)
 )
 
 
@@ -159,23 +162,23 @@ def count_seats_taken_each(tx: Connection, occurrence_ids: Sequence[int], now: d
     rows = tx.execute(
         select(registration.c.occurrence_id, func.sum(registration.c.seats))
         .where(registration.c.occurrence_id.in_(occurrence_ids))
-        .where(registration.c.status.in_(("held", "confirmed", "offered")))
-        .where(_COUNTS_AS_SEATED)
+        .where(IS_SEATED, _NOT_LAPSED)
         .group_by(registration.c.occurrence_id),
         {"now": now},
     )
     return {occurrence_id: int(seats) for occurrence_id, seats in rows}
 
 
+HAS_COME = and_(checkin.c.result == constant(ScanResult.OK.value), checkin.c.undone_at.is_(None))
 _CAME = (
     select(func.coalesce(func.sum(checkin.c.people), 0))
     .where(checkin.c.occurrence_id == bindparam("occurrence_id"))
-    .where(checkin.c.result == "ok", checkin.c.undone_at.is_(None))
+    .where(HAS_COME)
     .scalar_subquery()
 )
 _EXPECTED = (
     select(func.coalesce(func.sum(registration.c.seats), 0))
-    .where(registration.c.occurrence_id == bindparam("occurrence_id"), registration.c.status == "confirmed")
+    .where(registration.c.occurrence_id == bindparam("occurrence_id"), registration.c.status == constant("confirmed"))
     .scalar_subquery()
 )
 _WALK_INS = (

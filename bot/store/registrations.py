@@ -28,9 +28,9 @@ from bot.domain.kinds import ACTIVE, RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Contact, Party, Registration
 from bot.domain.ticket import SHORT_ALPHABET, SHORT_LENGTH
-from bot.store.occurrences import FACT_COLUMNS, FACT_SOURCE, SEATS_TAKEN, facts_of
+from bot.store.occurrences import FACT_COLUMNS, FACT_SOURCE, HAS_COME, IS_WAITING, SEATS_TAKEN, facts_of
 from bot.store.pii import Keys
-from bot.store.tables import UtcDateTime, checkin, occurrence, reader, registration, staff
+from bot.store.tables import UtcDateTime, checkin, constant, occurrence, reader, registration, staff
 
 _COLUMNS = (
     registration.c.id,
@@ -41,6 +41,10 @@ _COLUMNS = (
     registration.c.children,
     registration.c.short_code,
 )
+
+
+IS_ACTIVE = registration.c.status.in_([constant(status.value) for status in ACTIVE])
+IS_HELD = registration.c.status == constant(RegistrationStatus.HELD.value)
 
 
 def _registration_of(row: Sequence[Any]) -> Registration:
@@ -97,7 +101,7 @@ _THIS = occurrence.c.id == bindparam("at_occurrence")
 _SEATS_SUFFICE = exists(
     select(literal(1))
     .select_from(occurrence)
-    .where(_THIS, occurrence.c.status == "scheduled")
+    .where(_THIS, occurrence.c.status == constant("scheduled"))
     .where(
         or_(
             occurrence.c.capacity.is_(None),
@@ -108,7 +112,7 @@ _SEATS_SUFFICE = exists(
 _NOBODY_WAITS = ~exists(
     select(literal(1))
     .select_from(registration)
-    .where(registration.c.occurrence_id == bindparam("at_occurrence"), registration.c.status == "waitlisted")
+    .where(registration.c.occurrence_id == bindparam("at_occurrence"), IS_WAITING)
 )
 
 
@@ -170,7 +174,7 @@ def _write(tx: Connection, statement: Any, new: NewRegistration, keys: Keys) -> 
 _ACTIVE_OF_READER = select(*_COLUMNS).where(
     registration.c.occurrence_id == bindparam("occurrence_id"),
     registration.c.reader_id == bindparam("reader_id"),
-    registration.c.status.in_(tuple(status.value for status in ACTIVE)),
+    IS_ACTIVE,
 )
 
 
@@ -185,7 +189,7 @@ def list_active(tx: Connection, occurrence_id: int) -> list[Registration]:
     rows = tx.execute(
         select(*_COLUMNS)
         .where(registration.c.occurrence_id == occurrence_id)
-        .where(registration.c.status.in_(tuple(status.value for status in ACTIVE)))
+        .where(IS_ACTIVE)
         .order_by(registration.c.id)
     )
     return [_registration_of(row) for row in rows]
@@ -195,7 +199,7 @@ def find_held_of_reader(tx: Connection, reader_id: int, now: datetime) -> Regist
     """The place that is being held for the reader, if any."""
     row = tx.execute(
         select(*_COLUMNS)
-        .where(registration.c.reader_id == reader_id, registration.c.status == "held", registration.c.held_until > now)
+        .where(registration.c.reader_id == reader_id, IS_HELD, registration.c.held_until > now)
         .order_by(registration.c.id.desc())
     ).first()
     return _registration_of(row) if row else None
@@ -205,7 +209,7 @@ def release_holds_of_reader(tx: Connection, reader_id: int, *, but: int | None =
     """Give back the places held for the reader except at one occurrence; return the occurrences."""
     rows = tx.execute(
         update(registration)
-        .where(registration.c.reader_id == reader_id, registration.c.status == "held")
+        .where(registration.c.reader_id == reader_id, IS_HELD)
         .where(registration.c.occurrence_id != (-1 if but is None else but))
         .values(status="expired")
         .returning(registration.c.occurrence_id)
@@ -217,7 +221,7 @@ def expire_held(tx: Connection, now: datetime) -> list[int]:
     """Give back all held places whose time is over; return the occurrences, each once."""
     rows = tx.execute(
         update(registration)
-        .where(registration.c.status == "held", registration.c.held_until <= now)
+        .where(IS_HELD, registration.c.held_until <= now)
         .values(status="expired")
         .returning(registration.c.occurrence_id)
     )
@@ -231,7 +235,7 @@ def expire_lapsed_hold(tx: Connection, occurrence_id: int, reader_id: int, now: 
         .where(
             registration.c.occurrence_id == occurrence_id,
             registration.c.reader_id == reader_id,
-            registration.c.status == "held",
+            IS_HELD,
             registration.c.held_until <= now,
         )
         .values(status="expired")
@@ -243,7 +247,7 @@ _SEATS_OF_OTHERS = SEATS_TAKEN.where(registration.c.id != bindparam("registratio
 _PARTY_FITS = exists(
     select(literal(1))
     .select_from(occurrence)
-    .where(_THIS, occurrence.c.status == "scheduled")
+    .where(_THIS, occurrence.c.status == constant("scheduled"))
     .where(
         or_(
             occurrence.c.capacity.is_(None),
@@ -261,7 +265,7 @@ def claim_held(
     result = tx.execute(
         update(registration)
         .where(registration.c.id == bindparam("registration_id"))
-        .where(registration.c.status == "held", registration.c.held_until > bindparam("now", type_=UtcDateTime))
+        .where(IS_HELD, registration.c.held_until > bindparam("now", type_=UtcDateTime))
         .where(_PARTY_FITS)
         .values(
             status="confirmed",
@@ -288,7 +292,7 @@ def claim_held_party(tx: Connection, held: Registration, party: Party, now: date
     result = tx.execute(
         update(registration)
         .where(registration.c.id == bindparam("registration_id"))
-        .where(registration.c.status == "held", registration.c.held_until > bindparam("now", type_=UtcDateTime))
+        .where(IS_HELD, registration.c.held_until > bindparam("now", type_=UtcDateTime))
         .where(_PARTY_FITS)
         .values(adults=party.adults, children=party.children, seats=party.seats),
         {
@@ -303,15 +307,11 @@ def claim_held_party(tx: Connection, held: Registration, party: Party, now: date
 
 def claim_cancel(tx: Connection, registration_id: int, now: datetime) -> bool:
     """Cancel an active registration that has not been used; whether this call did it."""
-    used = exists(
-        select(literal(1))
-        .select_from(checkin)
-        .where(checkin.c.registration_id == registration_id, checkin.c.result == "ok", checkin.c.undone_at.is_(None))
-    )
+    used = exists(select(literal(1)).select_from(checkin).where(checkin.c.registration_id == registration_id, HAS_COME))
     result = tx.execute(
         update(registration)
         .where(registration.c.id == registration_id)
-        .where(registration.c.status.in_(tuple(status.value for status in ACTIVE)), ~used)
+        .where(IS_ACTIVE, ~used)
         .values(status="cancelled", cancelled_at=now)
     )
     return result.rowcount == 1
@@ -319,7 +319,7 @@ def claim_cancel(tx: Connection, registration_id: int, now: datetime) -> bool:
 
 _HEAD_OF_LINE = (
     select(*_COLUMNS)
-    .where(registration.c.occurrence_id == bindparam("occurrence_id"), registration.c.status == "waitlisted")
+    .where(registration.c.occurrence_id == bindparam("occurrence_id"), IS_WAITING)
     .order_by(registration.c.queued_at, registration.c.id)
     .limit(1)
 )
@@ -335,7 +335,7 @@ def claim_promotion(tx: Connection, head: Registration, now: datetime) -> bool:
     """Confirm a waiting registration if its seats fit; the caller holds the occurrence's lock."""
     result = tx.execute(
         update(registration)
-        .where(registration.c.id == bindparam("registration_id"), registration.c.status == "waitlisted")
+        .where(registration.c.id == bindparam("registration_id"), IS_WAITING)
         .where(_PARTY_FITS)
         .values(status="confirmed", confirmed_at=now, promoted_at=now),
         {
@@ -354,7 +354,7 @@ def count_waiting(tx: Connection, occurrence_id: int) -> int:
         tx.execute(
             select(func.count())
             .select_from(registration)
-            .where(registration.c.occurrence_id == occurrence_id, registration.c.status == "waitlisted")
+            .where(registration.c.occurrence_id == occurrence_id, IS_WAITING)
         ).scalar_one()
     )
 
@@ -366,7 +366,7 @@ def place_in_line(tx: Connection, waiting: Registration) -> int:
     count = tx.execute(
         select(func.count())
         .select_from(registration)
-        .where(registration.c.occurrence_id == waiting.occurrence_id, registration.c.status == "waitlisted", ahead)
+        .where(registration.c.occurrence_id == waiting.occurrence_id, IS_WAITING, ahead)
     ).scalar_one()
     return int(count) + 1
 
@@ -405,7 +405,7 @@ _DETAIL = select(
     .join(reader, reader.c.id == registration.c.reader_id)
     .outerjoin(
         checkin,
-        (checkin.c.registration_id == registration.c.id) & (checkin.c.result == "ok") & checkin.c.undone_at.is_(None),
+        (checkin.c.registration_id == registration.c.id) & HAS_COME,
     )
     .outerjoin(staff, staff.c.id == checkin.c.staff_id)
 )
@@ -438,7 +438,7 @@ def list_details_of_reader(tx: Connection, reader_id: int, ended_after: datetime
     end = func.coalesce(occurrence.c.ends_at, occurrence.c.starts_at)
     rows = tx.execute(
         _DETAIL.where(registration.c.reader_id == reader_id)
-        .where(registration.c.status.in_(tuple(status.value for status in ACTIVE)))
+        .where(IS_ACTIVE)
         .where(or_(end.is_(None), end > ended_after))
         .order_by(occurrence.c.starts_at, occurrence.c.number)
     )
