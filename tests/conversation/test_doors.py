@@ -18,6 +18,9 @@ from tests.conversation.conftest import Chat
 from tests.factories import NOW, add_house, add_occurrence, add_reader
 
 
+PAIR = Party(1, 1)
+
+
 class Door:
     """Number 12 is open for check-in, 13 is next door at the same time, 14 is tomorrow."""
 
@@ -34,7 +37,7 @@ class Door:
             self.code = code
         assert "绑定成功" in chat.say("staff", f"绑定 {code}")
 
-    def register(self, facts, who: str = "reader", party: Party = Party(1, 1)):
+    def register(self, facts, who: str = "reader", party: Party = PAIR):
         with self.chat.db.writing() as tx:
             outcome = sign_up(tx, add_reader(tx, who, self.chat.keys), facts, party, None, self.chat.keys, NOW)
         assert isinstance(outcome, Registered)
