@@ -1,0 +1,105 @@
+"""The tasks in a real worker: delivery, reminders, a worker killed while sending, Redis flushed."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+from redis import Redis
+from sqlalchemy import select, update
+
+from bot.domain.clock import utc_now
+from bot.store.database import Database
+from bot.store.pii import Keys
+from bot.store.tables import notice
+from tests.services.notices_rows import add_registrations, states
+from tests.tasks.conftest import AddNotices, Crew
+from tests.wechat.conversations import wait_until
+from tests.wechat.platform import Platform
+
+TEXT = "message/custom/send"
+
+
+def all_are(db: Database, *expected: str) -> bool:
+    """Whether every notice is in one of these states."""
+    with db.reading() as tx:
+        return set(states(tx)) <= set(expected)
+
+
+def test_due_notices_are_delivered_and_the_log_tells_no_secret(
+    crew: Crew, db: Database, platform: Platform, add_notices: AddNotices
+) -> None:
+    add_notices(25)  # more than one batch
+    crew.start()
+    crew.run("tasks.delivery.deliver_due")
+    wait_until(lambda: all_are(db, "sent"), 60)
+    told = [body["touser"] for body in platform.of(TEXT)]
+    assert sorted(told) == sorted({f"o-reader-{number}" for number in range(25)})
+    assert "http://library.example/T/" in platform.of(TEXT)[0]["text"]["content"]
+    crew.stop()
+    written = crew.log.read_text()
+    assert "notice_settled" in written
+    for canary in ("secret-canary", "token-canary", platform.tokens[0], "o-reader-1", "K7P"):
+        assert canary not in written
+
+
+def test_worker_killed_while_sending_leaves_unknown_and_nobody_is_told_twice(
+    crew: Crew, db: Database, platform: Platform, add_notices: AddNotices
+) -> None:
+    """Seen to fail with the commit of `sending` moved behind the call: the second worker told the reader again."""
+    add_notices(1)
+    arrived, may_answer = threading.Event(), threading.Event()
+
+    def hold(path: str) -> None:
+        if path == TEXT:
+            arrived.set()
+            may_answer.wait(30)
+
+    platform.before = hold
+    first = crew.start()
+    crew.run("tasks.delivery.deliver_due")
+    assert arrived.wait(60)
+    first.kill()
+    first.wait(10)
+    may_answer.set()
+    with db.writing() as tx:  # as if the lease had run out
+        tx.execute(update(notice).values(lease_until=utc_now() - timedelta(seconds=1)))
+    crew.start()
+    crew.run("tasks.delivery.deliver_due")
+    crew.run("tasks.delivery.mark_lost")
+    wait_until(lambda: all_are(db, "unknown"), 60)
+    assert len(platform.of(TEXT)) == 1
+
+
+def test_reminders_are_found_queued_and_sent_though_redis_is_flushed(
+    crew: Crew, db: Database, platform: Platform, redis: Redis, keys: Keys
+) -> None:
+    with db.writing() as tx:
+        now = utc_now()
+        since = {"created_at": now - timedelta(days=10), "confirmed_at": now - timedelta(days=10)}
+        add_registrations(tx, keys, 3, starts_at=now + timedelta(hours=20), **since)
+    crew.run("tasks.reminders.queue_due")
+    redis.flushall()  # the queue is gone; the next beat of the schedule makes it good
+    crew.start()
+    for _ in range(2):
+        crew.run("tasks.reminders.queue_due")
+
+    def queued() -> bool:
+        with db.reading() as tx:
+            return len(states(tx)) == 3
+
+    wait_until(queued, 60)
+    crew.run("tasks.delivery.deliver_due")
+    wait_until(lambda: all_are(db, "sent"), 60)
+    assert len(platform.of(TEXT)) == 3
+    with db.reading() as tx:
+        assert set(tx.execute(select(notice.c.kind)).scalars()) == {"reminder"}
+
+
+def test_upkeep_runs_through_the_queue(crew: Crew, redis: Redis) -> None:
+    crew.start()
+    for task in ("sweep_inbox", "expire_holds", "rebuild_banners", "beat_heart"):
+        crew.run(f"tasks.upkeep.{task}")
+    wait_until(lambda: redis.get("shuqian:heartbeat:worker") is not None, 60)
+    crew.stop()
+    assert "Traceback" not in crew.log.read_text()
