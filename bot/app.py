@@ -14,7 +14,7 @@ from bot.store.attempts import Attempts
 from bot.store.dialogues import Dialogues
 from bot.store.inbox import Inbox
 from bot.web.pages import register_pages
-from bot.wechat.mailing import record_report
+from bot.wechat.reports import record_report
 from bot.wechat.webhook import create_webhook
 from bot.wiring import Services, build_services
 from config.log import configure_logging

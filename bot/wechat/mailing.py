@@ -25,7 +25,6 @@ from bot.store.outbox import BANNER, Settled
 from bot.texts.notices import template_fields, word_notice
 from bot.wechat.errors import CONFIGURATION, UNREACHABLE, NotReachedError, OutcomeUnknownError, WeChatError
 from bot.wechat.gateway import Gateway
-from bot.wechat.parser import DeliveryReport
 
 BATCH = 20
 DAILY_QUOTA = 45009
@@ -51,15 +50,6 @@ class ReminderTemplate:
         if unknown:
             raise ValueError(f"the reminder template asks for {', '.join(sorted(unknown))}")
         return cls(template_id.strip(), fields)
-
-
-def record_report(db: Database, report: DeliveryReport) -> None:
-    """Write that a message which the platform had accepted did not arrive; good news needs no row."""
-    if report.status == "success":
-        return
-    with db.writing() as tx:
-        if outbox.note_failed_delivery(tx, report.message_id, report.status):
-            log.warning("notice_not_delivered", status=report.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from bot.store.tables import notice, occurrence, registration
 from bot.store.tokens import TokenStore
 from bot.wechat.account import Account
 from bot.wechat.gateway import gateway_of
-from bot.wechat.mailing import Mailer, ReminderTemplate, record_report
+from bot.wechat.mailing import Mailer, ReminderTemplate
 from bot.wechat.parser import DeliveryReport
+from bot.wechat.reports import record_report
 from tests.factories import NOW
 from tests.services.notices_rows import add_registrations, queue, states
 from tests.wechat.conftest import MakePost

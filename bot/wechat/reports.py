@@ -1,0 +1,20 @@
+"""What the platform says later about a template message that it had accepted."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.store.database import Database
+from bot.store.outbox import note_failed_delivery
+from bot.wechat.parser import DeliveryReport
+
+log = structlog.get_logger(__name__)
+
+
+def record_report(db: Database, report: DeliveryReport) -> None:
+    """Write that a message did not arrive; good news needs no row."""
+    if report.status == "success":
+        return
+    with db.writing() as tx:
+        if note_failed_delivery(tx, report.message_id, report.status):
+            log.warning("notice_not_delivered", status=report.status)
