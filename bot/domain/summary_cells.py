@@ -64,11 +64,7 @@ class _CellMaker:
         for count in self._facts.places:
             where = self._where(self._occurrences[count.occurrence_id])
             yield Cell(where, _place_counts(count.place, count.registrations, count.people))
-        for unused in self._facts.unused:
-            occurrence = self._occurrences[unused.occurrence_id]
-            if occurrence.is_over(self._now) and not occurrence.is_cancelled:
-                counts = Counts(no_shows=unused.registrations, no_show_people=unused.people)
-                yield Cell(self._where(occurrence), counts)
+        yield from self._no_shows()
         for checkin in self._facts.checkins:
             occurrence = self._occurrences[checkin.occurrence_id]
             counts = Counts(checkins=checkin.checkins, checked_in_people=checkin.people)
@@ -76,6 +72,18 @@ class _CellMaker:
         for walk_in in self._facts.walk_ins:
             occurrence = self._occurrences[walk_in.occurrence_id]
             yield Cell(self._where(occurrence, walk_in.day), _with_online(Counts(walk_ins=walk_in.people), occurrence))
+
+    def _no_shows(self) -> Iterator[Cell]:
+        """Confirmed places of occurrences that are over, and were held, that nobody used."""
+        used = {count.occurrence_id: count for count in self._facts.used}
+        for count in self._facts.places:
+            occurrence = self._occurrences[count.occurrence_id]
+            if count.place is not Place.REGISTERED or occurrence.is_cancelled or not occurrence.is_over(self._now):
+                continue
+            came = used.get(occurrence.id)
+            missing = count.registrations - (came.registrations if came else 0)
+            people = count.people - (came.people if came else 0)
+            yield Cell(self._where(occurrence), Counts(no_shows=missing, no_show_people=people))
 
     def visits(self) -> Iterator[Cell]:
         for visit in self._facts.visits:

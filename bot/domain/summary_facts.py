@@ -118,8 +118,8 @@ class PlaceCount:
 
 
 @dataclass(frozen=True, slots=True)
-class UnusedCount:
-    """Confirmed registrations of one occurrence without a check-in, and their people."""
+class UsedCount:
+    """Confirmed registrations of one occurrence that were checked in, and all people of their parties."""
 
     occurrence_id: int
     registrations: int
@@ -163,7 +163,7 @@ class SummaryFacts:
     events: tuple[CountedEvent, ...]
     occurrences: tuple[CountedOccurrence, ...]
     places: tuple[PlaceCount, ...]
-    unused: tuple[UnusedCount, ...]
+    used: tuple[UsedCount, ...]
     checkins: tuple[CheckinCount, ...]
     walk_ins: tuple[WalkInCount, ...]
     visits: tuple[Visit, ...]

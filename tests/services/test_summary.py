@@ -1,0 +1,443 @@
+"""The summary against an independent recount, its invariants, and the counting rules one by one."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from dataclasses import fields
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, insert, select
+
+from bot.domain.clock import local_day
+from bot.domain.kinds import Category, Exactness
+from bot.domain.summary import Figures, Summary
+from bot.domain.summary_facts import Counts
+from bot.reports.summary_json import to_dict
+from bot.services.summary import summarize
+from bot.store.database import Database
+from bot.store.tables import checkin, event, event_library, library, occurrence, reader, registration, tally, walk_in
+from bot.texts.summary import campaign_lines, today_lines
+from tests.factories import NOW, House, add_event, add_house, add_occurrence
+
+AFTER = datetime(2026, 7, 1, tzinfo=UTC)
+COUNT_NAMES = [field.name for field in fields(Counts)]
+
+
+def _insert(tx: Connection, table: Any, **values: Any) -> int:
+    return int(tx.execute(insert(table).values(**values)).inserted_primary_key[0])
+
+
+class _Crowd:
+    """Readers with registrations, check-ins and walk-ins."""
+
+    def __init__(self, tx: Connection) -> None:
+        self.tx = tx
+        self.codes = 0
+
+    def reader(self) -> int:
+        return _insert(self.tx, reader, created_at=NOW)
+
+    def sign_up(self, place: int, who: int, adults: int = 1, children: int = 0, status: str = "confirmed") -> int:
+        self.codes += 1
+        return _insert(
+            self.tx,
+            registration,
+            occurrence_id=place,
+            reader_id=who,
+            status=status,
+            adults=adults,
+            children=children,
+            seats=adults + children,
+            short_code=f"{self.codes:06d}",
+            created_at=NOW,
+            held_until=NOW if status == "held" else None,
+            confirmed_at=NOW if status in ("confirmed", "cancelled") else None,
+            queued_at=NOW if status == "waitlisted" else None,
+        )
+
+    def check_in(self, place: int, ticket: int, people: int, at: datetime = NOW, **values: Any) -> None:
+        row = {"result": "ok", "door": "chat_scan", "received_at": at}
+        _insert(self.tx, checkin, occurrence_id=place, registration_id=ticket, people=people, **(row | values))
+
+    def walk_in(self, place: int, people: int, at: datetime = NOW, **values: Any) -> None:
+        _insert(self.tx, walk_in, occurrence_id=place, people=people, noted_at=at, **values)
+
+
+def _branch(tx: Connection, house: House, code: str) -> int:
+    return _insert(
+        tx, library, code=code, name=f"{code}馆", aliases=[], level="county", parent_id=house.library_id, position=1
+    )
+
+
+def _build_random_week(tx: Connection, seed: int) -> House:
+    dice = random.Random(seed)
+    house = add_house(tx)
+    libraries = [house.library_id, _branch(tx, house, "cx"), _branch(tx, house, "wc")]
+    crowd = _Crowd(tx)
+    readers = [crowd.reader() for _ in range(25)]
+    events = [
+        add_event(tx, house, f"活动{n}", category=dice.choice(list(Category)).value, library_id=dice.choice(libraries))
+        for n in range(8)
+    ]
+    events.append(add_event(tx, house, "分项", parent_id=events[0], library_id=libraries[1]))
+    tx.execute(insert(event_library).values(event_id=events[0], library_id=libraries[2]))
+    for number in range(1, 25):
+        starts_at = NOW + timedelta(hours=dice.randrange(-300, 240)) if dice.random() < 0.85 else None
+        length = timedelta(hours=dice.choice([1, 2, 30, 100]))
+        facts = add_occurrence(
+            tx,
+            house,
+            number,
+            event_id=dice.choice(events),
+            starts_at=starts_at,
+            ends_at=starts_at + length if starts_at else None,
+            capacity=dice.choice([None, 5, 40]),
+            mode=dice.choice(["onsite", "onsite", "online", "hybrid"]),
+            status=dice.choice(["scheduled", "scheduled", "scheduled", "cancelled"]),
+            extra_venues=dice.choice([[], ["广场"], ["广场", "小学"]]),
+        )
+        for who in dice.sample(readers, dice.randrange(0, 12)):
+            _random_visit(dice, crowd, facts.id, who, starts_at or NOW)
+        for _ in range(dice.randrange(3)):
+            at = (starts_at or NOW) + timedelta(hours=dice.randrange(-5, 120))
+            crowd.walk_in(facts.id, dice.randrange(1, 90), at, undone_at=at if dice.random() < 0.2 else None)
+    return house
+
+
+def _random_visit(dice: random.Random, crowd: _Crowd, place: int, who: int, at: datetime) -> None:
+    status = dice.choice(["confirmed"] * 5 + ["waitlisted", "cancelled", "held", "expired", "offered", "declined"])
+    adults, children = dice.randrange(1, 3), dice.randrange(0, 3)
+    ticket = crowd.sign_up(place, who, adults, children, status)
+    if status != "confirmed" or dice.random() < 0.3:
+        return
+    came_at = at + timedelta(hours=dice.randrange(-2, 90))
+    if dice.random() < 0.2:
+        crowd.check_in(place, ticket, 1, came_at, undone_at=came_at)
+        return
+    crowd.check_in(place, ticket, dice.randrange(1, adults + children + 1), came_at)
+    if dice.random() < 0.3:
+        crowd.check_in(place, ticket, 0, came_at, result="already")
+
+
+# --- the recount: row by row, with none of the product's queries
+
+
+class _Recount:
+    def __init__(self, tx: Connection, now: datetime) -> None:
+        self.now = now
+        self.events = {row.id: row for row in tx.execute(select(event))}
+        self.places = {row.id: row for row in tx.execute(select(occurrence).order_by(occurrence.c.number))}
+        self.tickets = {row.id: row for row in tx.execute(select(registration))}
+        self.scans = list(tx.execute(select(checkin)))
+        self.walk_ins = list(tx.execute(select(walk_in)))
+        self.sessions = self._sessions()
+
+    def _sessions(self) -> Counter[int]:
+        sessions: Counter[int] = Counter()
+        shown = set()
+        for place in sorted(self.places.values(), key=lambda row: (row.starts_at is None, row.starts_at or 0, row.id)):
+            held = place.starts_at <= self.now if place.starts_at else local_day(self.now) > date(2026, 6, 2)
+            category = self.events[place.event_id].category
+            if not held or place.status == "cancelled" or category == "internal":
+                continue
+            if category != "exhibition":
+                sessions[place.id] += 1
+                continue
+            for name in ["一楼报告厅", *place.extra_venues]:
+                if (place.event_id, name) not in shown:
+                    shown.add((place.event_id, name))
+                    sessions[place.id] += 1
+        return sessions
+
+    def day(self, place: Any, at: datetime | None = None) -> date | None:
+        if place.starts_at is None:
+            return None
+        first, last = local_day(place.starts_at), local_day(place.ends_at)
+        if at is not None and first != last and first <= local_day(at) <= last:
+            return local_day(at)
+        start = date(2026, 5, 27)
+        return start if first < start <= last else first
+
+    def count(self, holds: Any) -> tuple[dict[str, int], int]:
+        """Numbers and persons over everything for which holds(place, day)."""
+        found: Counter[str] = Counter(dict.fromkeys(COUNT_NAMES, 0))
+        persons = set()
+        for place in self.places.values():
+            if holds(place, self.day(place)):
+                self._count_programme(place, found)
+        for scan in self.scans:
+            if scan.result == "ok" and scan.undone_at is None:
+                place = self.places[scan.occurrence_id]
+                if holds(place, self.day(place, scan.received_at)):
+                    found["checkins"] += 1
+                    found["checked_in_people"] += scan.people
+                    found["online_people"] += scan.people if place.mode == "online" else 0
+                    persons.add(self.tickets[scan.registration_id].reader_id)
+        for noted in self.walk_ins:
+            place = self.places[noted.occurrence_id]
+            if noted.undone_at is None and holds(place, self.day(place, noted.noted_at)):
+                found["walk_ins"] += noted.people
+                found["online_people"] += noted.people if place.mode == "online" else 0
+        return dict(found), len(persons)
+
+    def _count_programme(self, place: Any, found: Counter[str]) -> None:
+        is_off = place.status == "cancelled"
+        found["called_off" if is_off else "occurrences"] += 1
+        found["sessions"] += self.sessions[place.id]
+        found["capacity"] += 0 if is_off else place.capacity or 0
+        used = {scan.registration_id for scan in self.scans if scan.result == "ok" and scan.undone_at is None}
+        for ticket in self.tickets.values():
+            if ticket.occurrence_id != place.id:
+                continue
+            people = ticket.adults + ticket.children
+            names = {
+                "confirmed": ("registrations", "registered_people"),
+                "waitlisted": ("waitlisted", "waitlisted_people"),
+                "offered": ("waitlisted", "waitlisted_people"),
+                "cancelled": ("cancelled", "cancelled_people"),
+            }.get(ticket.status)
+            if names:
+                found[names[0]] += 1
+                found[names[1]] += people
+            over = place.ends_at is not None and place.ends_at <= self.now
+            if ticket.status == "confirmed" and over and not is_off and ticket.id not in used:
+                found["no_shows"] += 1
+                found["no_show_people"] += people
+
+
+def _plain(figures: Figures) -> tuple[dict[str, int], int]:
+    return {name: getattr(figures.counts, name) for name in COUNT_NAMES}, figures.persons
+
+
+def _assert_is_recounted(summary: Summary, recount: _Recount) -> None:
+    owner = {key: row.library_id for key, row in recount.events.items()}
+    city = next(part.library.id for part in summary.libraries if part.library.parent_id is None)
+    assert _plain(summary.total) == recount.count(lambda place, day: True)
+    for part in summary.occurrences:
+        assert _plain(part.figures) == recount.count(lambda place, day, key=part.occurrence.id: place.id == key)
+    for one in summary.events:
+        assert _plain(one.figures) == recount.count(lambda place, day, key=one.event.id: place.event_id == key)
+    for branch in summary.libraries:
+        key = branch.library.id
+        own = recount.count(lambda place, day, key=key: owner[place.event_id] == key)
+        assert _plain(branch.own) == own
+        assert _plain(branch.with_branches) == (_plain(summary.total) if key == city else own)
+    for on in summary.days:
+        assert _plain(on.figures) == recount.count(lambda place, day, key=on.day: day == key)
+    for kind in summary.categories:
+        name = kind.category
+        assert _plain(kind.figures) == recount.count(
+            lambda place, day, name=name: recount.events[place.event_id].category == name
+        )
+
+
+def _assert_parts_make_the_whole(summary: Summary) -> None:
+    whole = summary.total.counts
+    groups = {
+        "occurrences": [part.figures for part in summary.occurrences],
+        "events": [part.figures for part in summary.events],
+        "libraries": [part.own for part in summary.libraries],
+        "categories": [part.figures for part in summary.categories],
+        "days": [part.figures for part in summary.days],
+    }
+    for name, parts in groups.items():
+        assert Counts.sum_of([part.counts for part in parts]) == whole, name
+        assert sum(part.counts.person_times for part in parts) == whole.person_times
+    for name in ("libraries", "categories"):
+        assert sum(part.activities for part in groups[name]) == summary.total.activities
+
+
+@pytest.mark.parametrize("now", [NOW, AFTER])
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_the_summary_equals_a_recount_row_by_row(db: Database, seed: int, now: datetime) -> None:
+    with db.writing() as tx:
+        house = _build_random_week(tx, seed)
+    with db.reading() as tx:
+        recount = _Recount(tx, now)
+        summary = summarize(tx, house.campaign_id, now)
+        _assert_is_recounted(summary, recount)
+        _assert_parts_make_the_whole(summary)
+        assert summary.total.counts.checkins > 0
+        assert summary.total.counts.online_people > 0
+        for part in summary.days:
+            if part.day is not None:
+                of_day = summarize(tx, house.campaign_id, now, day=part.day)
+                assert _plain(of_day.total) == _plain(part.figures)
+        for branch in summary.libraries:
+            of_library = summarize(tx, house.campaign_id, now, library_id=branch.library.id)
+            assert _plain(of_library.total) == _plain(branch.with_branches)
+            _assert_parts_make_the_whole(of_library)
+
+
+def test_signing_up_is_not_coming(db: Database) -> None:
+    with db.writing() as tx:
+        house = add_house(tx)
+        place = add_occurrence(tx, house, 1, starts_at=NOW, capacity=10).id
+        crowd = _Crowd(tx)
+        ticket = crowd.sign_up(place, crowd.reader(), 1, 2)
+        crowd.sign_up(place, crowd.reader(), 2)
+        crowd.check_in(place, ticket, 3)
+        crowd.walk_in(place, 8)
+        running = summarize(tx, house.campaign_id, NOW)
+        over = summarize(tx, house.campaign_id, AFTER)
+    counts = running.total.counts
+    assert (counts.registrations, counts.registered_people) == (2, 5)
+    assert (counts.checkins, counts.checked_in_people, counts.walk_ins, counts.person_times) == (1, 3, 8, 11)
+    assert running.total.persons == 1
+    assert counts.no_shows == 0
+    assert (over.total.counts.no_shows, over.total.counts.no_show_people) == (1, 2)
+
+
+def test_nobody_fails_to_show_up_at_what_the_library_called_off(db: Database) -> None:
+    with db.writing() as tx:
+        house = add_house(tx)
+        place = add_occurrence(tx, house, 1, status="cancelled").id
+        crowd = _Crowd(tx)
+        crowd.sign_up(place, crowd.reader())
+        counts = summarize(tx, house.campaign_id, AFTER).total.counts
+    assert (counts.no_shows, counts.sessions, counts.capacity, counts.called_off) == (0, 0, 0, 1)
+
+
+def test_one_person_at_two_libraries_is_two_person_times_and_one_person(db: Database) -> None:
+    with db.writing() as tx:
+        house = add_house(tx)
+        branch = _branch(tx, house, "cx")
+        crowd = _Crowd(tx)
+        who = crowd.reader()
+        for number, owner in ((1, house.library_id), (2, branch)):
+            event_id = add_event(tx, house, f"活动{number}", library_id=owner)
+            place = add_occurrence(tx, house, number, event_id=event_id, starts_at=NOW).id
+            crowd.check_in(place, crowd.sign_up(place, who), 1)
+        summary = summarize(tx, house.campaign_id, NOW)
+    assert (summary.total.counts.person_times, summary.total.persons) == (2, 1)
+    assert [part.own.persons for part in summary.libraries] == [1, 1]
+    assert summary.libraries[0].with_branches.persons == 1
+
+
+def test_a_partner_shows_what_the_lead_library_counts(db: Database) -> None:
+    with db.writing() as tx:
+        house = add_house(tx)
+        branch = _branch(tx, house, "cx")
+        event_id = add_event(tx, house, "联办讲座", category="lecture")
+        tx.execute(insert(event_library).values(event_id=event_id, library_id=branch))
+        add_occurrence(tx, house, 1, event_id=event_id, starts_at=NOW)
+        summary = summarize(tx, house.campaign_id, AFTER)
+    lead, partner = summary.libraries
+    assert (lead.own.counts.sessions, partner.own.counts.sessions) == (1, 0)
+    assert [shown.title for shown in partner.co_hosts] == ["联办讲座"]
+    assert summary.total.counts.sessions == 1
+
+
+def test_stocks_rates_and_doubtful_figures_stand_beside_the_totals(db: Database) -> None:
+    with db.writing() as tx:
+        house = add_house(tx)
+        place = add_occurrence(tx, house, 1, starts_at=NOW)
+        common = {"campaign_id": house.campaign_id, "library_id": house.library_id, "noted_at": NOW}
+        for metric, number, unit, exactness in (
+            ("volumes_donated", 200, "册", "exact"),
+            ("volumes_donated", 50, "套", "more_than"),
+            ("volumes_donated", 30, "册", "just_under"),
+            ("valid_cards_cumulative", 600, "张", "cumulative"),
+            ("attendance", None, "人次", "doubtful"),
+            ("cash_per_person", 200, "元", "exact"),
+        ):
+            row = {"metric": metric, "number": number, "unit": unit, "exactness": exactness}
+            _insert(tx, tally, **common, **row, event_id=place.event_id, occurrence_id=place.id)
+        _insert(tx, tally, **common, metric="volumes_donated", number=1, unit="册", exactness="exact", undone_at=NOW)
+        _insert(tx, tally, **common, metric="宣传车", number=2, unit="台", exactness="exact")
+        summary = summarize(tx, house.campaign_id, NOW)
+    totals = {(one.metric, one.unit): (one.number, one.exactness) for one in summary.total.tallies}
+    assert totals == {
+        ("volumes_donated", "册"): (230, Exactness.JUST_UNDER),
+        ("volumes_donated", "套"): (50, Exactness.MORE_THAN),
+        ("宣传车", "台"): (2, Exactness.EXACT),
+    }
+    assert {one.metric for one in summary.total.unsummed} == {"valid_cards_cumulative", "attendance", "cash_per_person"}
+    (owner,) = summary.libraries
+    assert owner.own.tallies == summary.total.tallies
+    data = to_dict(summary)
+    assert [part["name"] for part in data["categories"]] == ["阅读推广", "未归类"]
+    assert "【数据待核】人次" in {one["words"] for one in data["total"]["unsummed"]}
+
+
+def test_a_long_exhibition_counts_people_on_the_day_they_came(db: Database) -> None:
+    with db.writing() as tx:
+        house = add_house(tx)
+        event_id = add_event(tx, house, "图片展", category="exhibition", sign_up="none")
+        start = datetime(2026, 5, 14, 16, 0, tzinfo=UTC)
+        place = add_occurrence(
+            tx, house, 1, event_id=event_id, starts_at=start, ends_at=start + timedelta(days=60), all_day=True
+        ).id
+        crowd = _Crowd(tx)
+        crowd.walk_in(place, 30, datetime(2026, 5, 28, 15, 59, tzinfo=UTC))
+        crowd.walk_in(place, 40, datetime(2026, 5, 28, 16, 0, tzinfo=UTC))
+        summary = summarize(tx, house.campaign_id, NOW)
+        second = summarize(tx, house.campaign_id, NOW, day=date(2026, 5, 28))
+    people = {part.day: (part.figures.counts.sessions, part.figures.counts.walk_ins) for part in summary.days}
+    assert people == {date(2026, 5, 27): (1, 0), date(2026, 5, 28): (0, 30), date(2026, 5, 29): (0, 40)}
+    assert [part.occurrence.number for part in second.occurrences] == [1]
+
+
+def test_chat_says_one_of_n(db: Database) -> None:
+    with db.writing() as tx:
+        house = add_house(tx)
+        place = add_occurrence(tx, house, 12, starts_at=NOW, title="亲子阅读").id
+        crowd = _Crowd(tx)
+        ticket = crowd.sign_up(place, crowd.reader())
+        for _ in range(3):
+            crowd.sign_up(place, crowd.reader())
+        crowd.check_in(place, ticket, 1)
+        today = today_lines(summarize(tx, house.campaign_id, NOW, day=local_day(NOW)))
+        week = campaign_lines(summarize(tx, house.campaign_id, NOW))
+        empty = today_lines(summarize(tx, house.campaign_id, NOW, day=date(2026, 6, 1)))
+    assert "12. 亲子阅读：签到 1/4" in today
+    assert any("签到 1/4 人" in line for line in week)
+    assert any("没有场次" in line for line in empty)
+
+
+def test_a_big_week_is_counted_in_seconds(db: Database) -> None:
+    places, tickets = 350, 80_000
+    with db.writing() as tx:
+        house = add_house(tx)
+        ids = [add_occurrence(tx, house, number, starts_at=NOW).id for number in range(1, places + 1)]
+        readers = [{"id": key, "created_at": NOW} for key in range(1, 20_001)]
+        tx.execute(insert(reader), readers)
+        rows = [
+            {
+                "id": key,
+                "occurrence_id": ids[key % places],
+                "reader_id": key // places * 87 % 20_000 + 1,
+                "status": "confirmed",
+                "adults": 1,
+                "children": 1,
+                "seats": 2,
+                "short_code": f"{key:06d}",
+                "created_at": NOW,
+                "confirmed_at": NOW,
+            }
+            for key in range(1, tickets + 1)
+        ]
+        tx.execute(insert(registration), rows)
+        scans = [
+            {
+                "occurrence_id": row["occurrence_id"],
+                "registration_id": row["id"],
+                "people": 2,
+                "result": "ok",
+                "door": "chat_scan",
+                "received_at": NOW,
+            }
+            for row in rows
+        ]
+        tx.execute(insert(checkin), scans)
+    with db.reading() as tx:
+        begun = time.perf_counter()
+        summary = summarize(tx, house.campaign_id, AFTER)
+        took = time.perf_counter() - begun
+    assert summary.total.counts.person_times == 2 * tickets
+    assert took < 10
+    print(f"summary of {tickets} registrations: {took:.2f} s")
