@@ -152,6 +152,8 @@ _WEEKDAY = {
 }
 _STEPS = {"天": "d", "日": "d", "小时": "h", "分钟": "m", "分": "m", "周": "w"}
 _EARLIER = re.compile(r"(?:开始前|开场前|提前|前)\s*(\d{1,3})\s*(天|日|小时|分钟|分|周)\s*(.*)")
+_SPAN = re.compile(r"-(\d+)([dhm])( \d{2}:\d{2})?")
+_STEP_WORDS = {"d": "天", "h": "小时", "m": "分钟"}
 _DAY_WORDS = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(\d{1,2})[日号]?")
 _HALVES = re.compile(r"(上午|早上|早晨|中午|下午|晚上|晚)?(\d{1,2})(?:[:点时](\d{2})?分?(半)?)(?::\d{2})?")
 
@@ -214,6 +216,8 @@ def word_of(field: str, code: str) -> str:
     for word, value in _VALUES.get(field, {}).items():
         if value == code:
             return word
+    if field in _MOMENTS and (match := _SPAN.fullmatch(code)):
+        return f"提前{match[1]}{_STEP_WORDS[match[2]]}{match[3] or ''}"
     return code
 
 
