@@ -9,6 +9,7 @@ from typing import Any
 
 from redis import Redis
 
+from bot.store.lines import RedisLines, pack
 from bot.store.pii import Keys
 from bot.store.redis import RedisUnavailable
 
@@ -22,6 +23,7 @@ class Dialogues:
 
     def __init__(self, redis: Redis, keys: Keys, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._redis = redis
+        self._lines = RedisLines(redis)
         self._keys = keys
         self._monotonic = monotonic
         self._skip_until = 0.0
@@ -29,7 +31,7 @@ class Dialogues:
     def load(self, sender: str) -> dict[str, Any] | None:
         """The dialogue of a sender, if one is open."""
         name = self._name(sender)
-        sealed = self._ask(lambda: self._redis.get(name))
+        sealed = self._ask(lambda: self._lines.ask(pack(b"GET", name.encode()), 1)[0])
         if not isinstance(sealed, bytes):
             return None
         try:
