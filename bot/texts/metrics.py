@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bot.domain.kinds import Exactness
 from bot.domain.measure import Quantity
 
+_MAGNITUDES = {Decimal(100): "百", Decimal(1_000): "千", Decimal(10_000): "万"}
 DOUBTFUL_FIGURE = "【数据待核】"
 
 
@@ -93,11 +94,13 @@ def usual_unit(code: str) -> str:
 
 
 def words(quantity: Quantity) -> str:
-    """A quantity as people write it: 300多份, 近1万名, 约200人, 累计600张."""
+    """A quantity as people write it: 300多份, 近万名, 约200人, 累计600张."""
     if quantity.number is None or quantity.exactness is Exactness.DOUBTFUL:
         return DOUBTFUL_FIGURE + quantity.unit
     before, after = _marks(quantity)
     number = quantity.number
+    if quantity.exactness is Exactness.JUST_UNDER and number in _MAGNITUDES:
+        return f"近{_MAGNITUDES[number]}{quantity.unit}"
     is_round = quantity.exactness is not Exactness.EXACT and number >= 10_000 and number % 1_000 == 0
     digits = plain_number(number / 10_000) + "万" if is_round else plain_number(number)
     return f"{before}{digits}{after}{quantity.unit}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.campaign_file import CampaignImported, Sheet
-from bot.domain.kinds import Category
+from bot.domain.kinds import Category, SignUp
 from bot.domain.measure import TallyFault
 from bot.domain.recurrence import Span
 from bot.domain.summary import EventSummary, Figures, OccurrenceSummary, Summary
@@ -52,7 +52,7 @@ def campaign_lines(summary: Summary) -> list[str]:
     span = f"{campaign.starts_on.month}月{campaign.starts_on.day}日—{campaign.ends_on.month}月{campaign.ends_on.day}日"
     lines = [
         f"【{campaign.title}】{span}{_of_library(summary)}",
-        f"活动 {summary.total.activities} 项，已举办 {counts.sessions} 场（共排 {counts.occurrences} 场）",
+        f"活动 {summary.total.activities} 项，已举办 {counts.sessions} 场{_still_to_come(summary)}",
         _headcount(summary.total),
     ]
     if counts.waitlisted or counts.cancelled or counts.no_shows:
@@ -78,11 +78,26 @@ def _headcount(figures: Figures) -> str:
     )
 
 
+def _still_to_come(summary: Summary) -> str:
+    coming = sum(
+        1
+        for part in summary.occurrences
+        if part.occurrence.starts_at
+        and part.occurrence.starts_at > summary.made_at
+        and not part.occurrence.is_cancelled
+    )
+    return f"，还有 {coming} 场未开始" if coming else ""
+
+
 def _occurrence_line(part: OccurrenceSummary) -> str:
     counts = part.figures.counts
     title = f"{part.event.title}{' ' + part.occurrence.label if part.occurrence.label else ''}"
-    walk_ins = f"，现场 {counts.walk_ins} 人" if counts.walk_ins else ""
-    return f"{part.occurrence.number}. {title}：签到 {counts.checked_in_people}/{counts.registered_people}{walk_ins}"
+    told = []
+    if part.event.sign_up is SignUp.REQUIRED or counts.registrations:
+        told.append(f"签到 {counts.checked_in_people}/{counts.registered_people}")
+    if counts.walk_ins or not told:
+        told.append(f"现场 {counts.walk_ins} 人")
+    return f"{part.occurrence.number}. {title}：{'，'.join(told)}"
 
 
 def _tally_lines(figures: Figures) -> list[str]:

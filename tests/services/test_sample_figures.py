@@ -63,7 +63,7 @@ def test_every_figure_of_the_report_comes_back(counted: dict[str, Any]) -> None:
 def test_the_headline_stands_apart_from_what_was_counted(counted: dict[str, Any]) -> None:
     (expected,) = FIGURES["headline"]
     (found,) = counted["headlines"]
-    assert found["words"] == "近1万名"
+    assert found["words"] == "近万名"
     for field in ("metric", "number", "unit", "exactness"):
         assert found[field] == expected[field]
     assert not [total for total in counted["total"]["tallies"] if total["metric"] == expected["metric"]]

@@ -387,6 +387,8 @@ def test_chat_says_one_of_n(db: Database) -> None:
         house = add_house(tx)
         place = add_occurrence(tx, house, 12, starts_at=NOW, title="亲子阅读").id
         crowd = _Crowd(tx)
+        add_occurrence(tx, house, 13, starts_at=NOW, event_id=add_event(tx, house, "图片展", sign_up="none"))
+        add_occurrence(tx, house, 14)
         ticket = crowd.sign_up(place, crowd.reader())
         for _ in range(3):
             crowd.sign_up(place, crowd.reader())
@@ -395,7 +397,9 @@ def test_chat_says_one_of_n(db: Database) -> None:
         week = campaign_lines(summarize(tx, house.campaign_id, NOW))
         empty = today_lines(summarize(tx, house.campaign_id, NOW, day=date(2026, 6, 1)))
     assert "12. 亲子阅读：签到 1/4" in today
+    assert "13. 图片展：现场 0 人" in today
     assert any("签到 1/4 人" in line for line in week)
+    assert any("已举办 2 场，还有 1 场未开始" in line for line in week)
     assert any("没有场次" in line for line in empty)
 
 

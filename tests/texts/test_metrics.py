@@ -10,7 +10,20 @@ from bot.texts.metrics import METRICS, metric_name, metric_of, usual_unit, words
 
 
 @pytest.mark.parametrize(
-    "text", ["300多份", "500余册", "近1万名", "约200人", "累计600张", "127件", "12000份", "1.5小时", "近1.2万名"]
+    "text",
+    [
+        "300多份",
+        "500余册",
+        "近万名",
+        "近百人",
+        "近2万名",
+        "约200人",
+        "累计600张",
+        "127件",
+        "12000份",
+        "1.5小时",
+        "近1.2万名",
+    ],
 )
 def test_words_say_a_quantity_as_it_was_read(text: str) -> None:
     quantity = parse_quantity(text)
