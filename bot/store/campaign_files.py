@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 LARGEST_FILE = 8_000_000
-LARGEST_UNPACKED = 60_000_000
+LARGEST_UNPACKED = 20_000_000  # a workbook takes many times its size once it is parsed
 MOST_PARTS = 500
 MOST_ROWS = 5_000
 MOST_COLUMNS = 60
