@@ -25,6 +25,7 @@ ROUTES = {
     "tasks.reminders.queue_due": UPKEEP,
     "tasks.upkeep.expire_holds": UPKEEP,
     "tasks.upkeep.sweep_inbox": UPKEEP,
+    "tasks.upkeep.strip_expired_data": UPKEEP,
     "tasks.upkeep.rebuild_banners": UPKEEP,
     "tasks.upkeep.beat_heart": UPKEEP,
 }

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from bot.services.registrations import expire_holds as give_back_holds
+from bot.services.retention import strip_expired_data as strip_data
 from bot.store.inbox import Inbox, sweep_answers
 from bot.store.outbox import list_banner_openids
 from tasks.celery_app import app, services
@@ -34,6 +35,15 @@ def sweep_inbox() -> None:
     world = services()
     with world.db.writing() as tx:
         sweep_answers(tx, world.clock() - ANSWERS_KEPT)
+
+
+@app.task
+def strip_expired_data() -> None:
+    """Delete names and phones that were promised to be gone by now."""
+    world = services()
+    with world.db.writing() as tx:
+        stripped = strip_data(tx, world.clock())
+    log.info("personal_data_stripped", registrations=stripped.registrations, readers=stripped.readers)
 
 
 @app.task

@@ -106,6 +106,7 @@ ROUTES: dict[Command, Route] = {
     Command.REMINDERS_ON: Route(account.reminders_on, writes=True),
     Command.REMINDERS_OFF: Route(account.reminders_off, writes=True),
     Command.MY_DATA: Route(account.show_my_data, writes=False),
+    Command.AMEND: Route(account.amend, writes=True),
     Command.WITHDRAW_CONSENT: Route(account.withdraw, writes=True),
     Command.ERASE: Route(account.ask_erase, writes=False),
     Command.PERSON: Route(account.ask_person, writes=True),

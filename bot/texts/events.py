@@ -41,6 +41,17 @@ def nothing_found(asked: str) -> str:
     return f"{what}发送「活动」看全部，或换个说法，如「活动 周六」「活动 少儿」。"
 
 
+def not_quite_found(asked: str) -> str:
+    """Nothing fits all that was asked; what comes next is near to it."""
+    wish = asked if len(asked) <= 20 else "您要的条件"
+    return f"没有完全符合“{wish}”的活动，下面这些比较接近："
+
+
+def screen_link(url: str) -> str:
+    """For staff: the screen at the door."""
+    return f"现场签到屏（工作人员用，请在场地的屏幕上打开）：{url}"
+
+
 def no_more() -> str:
     """更多 at the end."""
     return "没有更多内容了。发送「活动」从头看，发送「帮助」查看可以发送的内容。"

@@ -67,11 +67,11 @@ def reminders_off() -> str:
 
 def my_data(contact: Contact | None, registrations: int, *, reminders: bool, agreed: bool) -> str:
     """Everything held (PIPL Art. 45)."""
-    who = f"姓名：{contact.name}\n电话：{masked_phone(contact.phone)}" if contact else "姓名、电话：未保存"
+    who = f"姓名：{contact.name}\n电话：{contact.phone.removeprefix('+86')}" if contact else "姓名、电话：未保存"
     return (
         f"本馆保存的您的信息：\n{who}\n微信标识：用于给您回复和通知\n有效报名：{registrations}项（发送「我的」查看）\n"
         f"提醒：{'开' if reminders else '关'}；信息使用同意：{'已同意' if agreed else '未同意'}\n"
-        "撤回请发送「撤回同意」，全部删除请发送「注销」。"
+        "更正请发送「修改 电话 新号码」或「修改 姓名 新姓名」，撤回请发送「撤回同意」，全部删除请发送「注销」。"
     )
 
 
@@ -99,3 +99,21 @@ def contact_person(contact: str) -> str:
 def turn_page() -> str:
     """At the foot of a page that is not the last."""
     return "……（未完，回复「更多」看下一页）"
+
+
+def amended(contact: Contact) -> str:
+    """修改 done."""
+    return (
+        f"已更正：{contact.name}，{masked_phone(contact.phone)}。以后的报名按此联系；"
+        "已有报名里另写了联系人的不受影响。发送「我的信息」可查看。"
+    )
+
+
+def how_to_amend() -> str:
+    """修改 without anything to go by."""
+    return "请发送「修改 电话 新号码」或「修改 姓名 新姓名」。改人数请先「取消 编号」再重新报名。"
+
+
+def nothing_to_amend() -> str:
+    """No name or phone on record."""
+    return "系统里没有保存您的姓名和电话，无需更正。报名时会请您填写，发送「活动」看近期活动。"

@@ -17,7 +17,6 @@ from bot.store.tables import checkin, walk_in
 from tests.conversation.conftest import Chat
 from tests.factories import NOW, add_house, add_occurrence, add_reader
 
-
 PAIR = Party(1, 1)
 
 

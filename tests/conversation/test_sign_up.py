@@ -210,3 +210,13 @@ def test_a_late_answer_after_the_hold_still_finds_the_free_place(chat: Chat, pro
     chat.now = NOW + timedelta(minutes=12)
     chat.say("a", "一大一小")
     assert "报名成功" in chat.say("a", "确认")
+
+
+def test_joining_the_line_just_offered_asks_nothing_again(chat: Chat, programme) -> None:
+    """The refusal teaches 候补 13; name, phone and party typed with 报名 13 still hold."""
+    with chat.db.writing() as tx:
+        add_reader(tx, "a", chat.keys)
+        add_reader(tx, "b", chat.keys)
+    chat.say("a", "报名 13 1人")
+    assert "名额已满" in chat.say("b", "报名 13 1人")
+    assert "候补第1位" in chat.say("b", "候补 13")

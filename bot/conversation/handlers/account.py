@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from bot.conversation.dialogue import Erasing
 from bot.conversation.intents import Intent
+from bot.conversation.slots import parse_slots
 from bot.conversation.talk import Talk
+from bot.domain.registration import Contact
+from bot.services.consent import amend_contact
 from bot.services.erasure import erase_reader, withdraw_consent
 from bot.services.requests import note_request
 from bot.store.readers import set_reminders
 from bot.store.registrations import list_details_of_reader
 from bot.texts import consent as consent_words
 from bot.texts import general as words
+from bot.texts.sign_up import phone_looks_wrong
 
 
 def reminders_on(talk: Talk, _: Intent) -> str:
@@ -32,6 +36,22 @@ def show_my_data(talk: Talk, _: Intent) -> str:
     count = len(list_details_of_reader(talk.tx, talk.person.id, talk.now))
     agreed = talk.person.privacy_version is not None
     return words.my_data(talk.contact(), count, reminders=talk.person.reminders, agreed=agreed)
+
+
+def amend(talk: Talk, intent: Intent) -> str:
+    """修改 电话 … or 修改 姓名 … (PIPL Art. 46: correction)."""
+    present = talk.contact()
+    if present is None:
+        return words.nothing_to_amend()
+    slots = parse_slots(intent.words)
+    if slots.phone is None and slots.bad_phone:
+        return phone_looks_wrong(slots.bad_phone)
+    mended = Contact(slots.name or present.name, slots.phone or present.phone)
+    if mended == present:
+        return words.how_to_amend()
+    amend_contact(talk.tx, talk.person.id, mended, talk.desk.keys, talk.now)
+    talk.changed = True
+    return words.amended(mended)
 
 
 def withdraw(talk: Talk, _: Intent) -> str:

@@ -9,6 +9,7 @@ from bot.conversation.dialogue import Paging
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.clock import at_local, local, local_day
+from bot.domain.kinds import SignUp
 from bot.domain.occurrence import OccurrenceFacts
 from bot.store.occurrences import count_seats_taken, count_seats_taken_each, find_by_number, list_upcoming
 from bot.store.registrations import count_waiting
@@ -22,12 +23,27 @@ PAGE = 6
 def list_events(talk: Talk, intent: Intent) -> str:
     """活动 with its filters; the rest of the pages waits for 更多."""
     wanted = read_filter(intent.words, local_day(talk.now))
-    found = [facts for facts in list_upcoming(talk.tx, talk.now) if _fits(facts, wanted)]
+    upcoming = list_upcoming(talk.tx, talk.now)
+    found = [facts for facts in upcoming if _fits(facts, wanted)]
     asked = intent.words.strip()
     if not found and intent.maybe_number is not None:
         return show_detail(talk, intent)
     if not found:
+        return _nearest(talk, upcoming, wanted, asked)
+    return _paged(talk, found, asked)
+
+
+def _nearest(talk: Talk, upcoming: list[OccurrenceFacts], wanted: ListFilter, asked: str) -> str:
+    """Nothing fits all of it: what is on that day, or what there is of that kind, rather than a dead end."""
+    same_day = [facts for facts in upcoming if wanted.day_from is not None and _fits_day(facts, wanted)]
+    same_kind = [facts for facts in upcoming if wanted.topics and _fits(facts, ListFilter(topics=wanted.topics))]
+    near = same_kind or same_day
+    if not near:
         return words.nothing_found(asked)
+    return f"{words.not_quite_found(asked)}\n{_paged(talk, near, '')}"
+
+
+def _paged(talk: Talk, found: list[OccurrenceFacts], asked: str) -> str:
     lines = _lines(talk, found)
     pages = [lines[start : start + PAGE] for start in range(0, len(lines), PAGE)]
     said = [
@@ -96,7 +112,10 @@ def show_detail(talk: Talk, intent: Intent) -> str:
 def describe(talk: Talk, facts: OccurrenceFacts) -> str:
     """One occurrence with its places."""
     left = None if facts.seats is None else _left(facts, count_seats_taken(talk.tx, facts.id, talk.now))
-    return words.detail(facts, left, count_waiting(talk.tx, facts.id), talk.now)
+    said = words.detail(facts, left, count_waiting(talk.tx, facts.id), talk.now)
+    if talk.staff is None or facts.sign_up is SignUp.NONE:
+        return said
+    return f"{said}\n{words.screen_link(talk.desk.screen_url(facts.id))}"
 
 
 def todays_programme(talk: Talk) -> str:

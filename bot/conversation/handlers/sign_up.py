@@ -51,9 +51,18 @@ def start_sign_up(talk: Talk, intent: Intent) -> str:
 
 def start_waitlist(talk: Talk, intent: Intent) -> str:
     """候补 with whatever else was in the message."""
-    if intent.number is None and isinstance(talk.dialogue, SigningUp) and talk.dialogue.asking is Question.WAITLIST:
-        return answer_confirm(talk, talk.dialogue)
+    offered = talk.dialogue
+    if isinstance(offered, SigningUp) and offered.asking is Question.WAITLIST and _accepts(talk, intent, offered):
+        return answer_confirm(talk, offered)
     return _start(talk, intent, in_line=True)
+
+
+def _accepts(talk: Talk, intent: Intent, offered: SigningUp) -> bool:
+    """Whether a bare 候补, or 候补 with the number just offered, takes the offer: what was typed before still holds."""
+    if intent.number is None:
+        return True
+    facts = find_occurrence(talk.tx, offered.occurrence_id)
+    return facts is not None and facts.number == intent.number and not intent.words.strip()
 
 
 def _start(talk: Talk, intent: Intent, *, in_line: bool) -> str:
