@@ -1,7 +1,13 @@
 """The entry of the web server and of the `flask` commands."""
 
+import sys
+
 from bot.app import create_app
 from bot.commands import LazyCommands
+from config.settings import SettingsError
 
-app = create_app()
+try:
+    app = create_app()
+except SettingsError as error:
+    sys.exit("\n".join(error.faults))
 app.cli = LazyCommands("bot.cli")
