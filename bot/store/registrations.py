@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -137,8 +137,20 @@ def claim_seats(tx: Connection, new: NewRegistration, keys: Keys) -> Registratio
     return _write(tx, _CLAIM[tx.dialect.name], new, keys)
 
 
+_END_OF_LINE = select(func.max(registration.c.queued_at)).where(
+    registration.c.occurrence_id == bindparam("occurrence_id"), IS_WAITING
+)
+
+
 def add_to_waitlist(tx: Connection, new: NewRegistration, keys: Keys) -> Registration | None:
-    """Stand in line; None when the reader has an active registration there already."""
+    """Stand at the end of the line; None when the reader has an active registration there already.
+
+    The caller holds the occurrence's lock. Its clock was read before the lock was got, so others may have joined since
+    with a later moment: nobody may stand before them, or two readers would be told the same place.
+    """
+    last = tx.execute(_END_OF_LINE, {"occurrence_id": new.occurrence_id}).scalar()
+    if last is not None and last > new.now:
+        new = replace(new, now=last)
     return _write(tx, _JOIN_LINE[tx.dialect.name], new, keys)
 
 
@@ -258,6 +270,11 @@ _PARTY_FITS = exists(
 )
 
 
+def _whether_it_fits(place: Registration, party: Party, now: datetime) -> dict[str, Any]:
+    ids = {"registration_id": place.id, "at_occurrence": place.occurrence_id}
+    return {**ids, "new_seats": party.seats, "now": now}
+
+
 def claim_held(
     tx: Connection, held: Registration, party: Party, contact: Contact | None, keys: Keys, now: datetime
 ) -> bool:
@@ -277,12 +294,7 @@ def claim_held(
             phone_enc=keys.seal(contact.phone, f"registration.phone:{held.short_code}") if contact else None,
             phone_hash=keys.search_hash(contact.phone) if contact else None,
         ),
-        {
-            "registration_id": held.id,
-            "at_occurrence": held.occurrence_id,
-            "new_seats": party.seats,
-            "now": now,
-        },
+        _whether_it_fits(held, party, now),
     )
     return result.rowcount == 1
 
@@ -295,12 +307,7 @@ def claim_held_party(tx: Connection, held: Registration, party: Party, now: date
         .where(IS_HELD, registration.c.held_until > bindparam("now", type_=UtcDateTime))
         .where(_PARTY_FITS)
         .values(adults=party.adults, children=party.children, seats=party.seats),
-        {
-            "registration_id": held.id,
-            "at_occurrence": held.occurrence_id,
-            "new_seats": party.seats,
-            "now": now,
-        },
+        _whether_it_fits(held, party, now),
     )
     return result.rowcount == 1
 
@@ -338,12 +345,7 @@ def claim_promotion(tx: Connection, head: Registration, now: datetime) -> bool:
         .where(registration.c.id == bindparam("registration_id"), IS_WAITING)
         .where(_PARTY_FITS)
         .values(status="confirmed", confirmed_at=now, promoted_at=now),
-        {
-            "registration_id": head.id,
-            "at_occurrence": head.occurrence_id,
-            "new_seats": head.party.seats,
-            "now": now,
-        },
+        _whether_it_fits(head, head.party, now),
     )
     return result.rowcount == 1
 
