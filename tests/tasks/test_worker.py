@@ -46,7 +46,7 @@ def test_due_notices_are_delivered_and_the_log_tells_no_secret(
 def test_worker_killed_while_sending_leaves_unknown_and_nobody_is_told_twice(
     crew: Crew, db: Database, platform: Platform, add_notices: AddNotices
 ) -> None:
-    """Seen to fail with the commit of `sending` moved behind the call: the second worker told the reader again."""
+    """Seen to fail with `sending` among the states that `claim_due` and `start_sending` take: told twice."""
     add_notices(1)
     arrived, may_answer = threading.Event(), threading.Event()
 
@@ -66,6 +66,7 @@ def test_worker_killed_while_sending_leaves_unknown_and_nobody_is_told_twice(
         tx.execute(update(notice).values(lease_until=utc_now() - timedelta(seconds=1)))
     crew.start()
     crew.run("tasks.delivery.deliver_due")
+    wait_until(lambda: "succeeded" in crew.log.read_text(), 60)  # the second worker looked and found nothing to send
     crew.run("tasks.delivery.mark_lost")
     wait_until(lambda: all_are(db, "unknown"), 60)
     assert len(platform.of(TEXT)) == 1

@@ -198,7 +198,7 @@ def test_call_whose_token_could_not_be_fetched_never_left(gateway: Gateway, plat
 
 
 def test_no_error_tells_the_secret_or_the_token(gateway: Gateway, platform: Platform, redis: Redis) -> None:
-    """Seen to fail with the library's own errors passed on: their text holds the address with the token."""
+    """Seen to fail with the text of the library's own errors passed on: it holds the address with the token."""
     gateway.send_text("o-1", "x")
     platform.next("message/custom/send", CUT)
     away = gateway_of(ACCOUNT, redis, f"http://127.0.0.1:{free_port()}")

@@ -129,6 +129,7 @@ MALFORMED = {
     "empty root": b"<xml/>",
     "no kind": xml_of(ToUserName="gh", FromUserName=READER, CreateTime=AT),
     "repeated kind": text_push().replace(b"<MsgType>", b"<MsgType>x</MsgType><MsgType>"),
+    "repeated words": text_push().replace(b"<Content>", b"<Content>x</Content><Content>"),
     "repeated sender": text_push().replace(b"<FromUserName>", b"<FromUserName>x</FromUserName><FromUserName>"),
     "attributed element": text_push().replace(b"<MsgType>", b"<MsgType a='b'>"),
     "nested kind": text_push().replace(b"<MsgType>", b"<MsgType><a/>"),
@@ -154,14 +155,14 @@ MALFORMED = {
     "DOCTYPE after a comment": b"<!-- <xml> --><!DOCTYPE xml>" + text_push(),
     "entity": b'<!DOCTYPE xml [<!ENTITY a "aaaa">]>' + text_push().replace(b"<![CDATA[gh_tests]]>", b"&a;"),
     "unknown entity": text_push().replace(b"<![CDATA[gh_tests]]>", b"&a;"),
-    "deep": b"<xml>" + b"<a>" * 20 + b"</a>" * 20 + b"</xml>",
+    "deep": text_push().replace(b"</xml>", b"<a>" * 20 + b"</a>" * 20 + b"</xml>"),
     "very deep": b"<xml>" + b"<a>" * 9000 + b"</a>" * 9000 + b"</xml>",
 }
 
 
 @pytest.mark.parametrize("name", sorted(MALFORMED))
 def test_what_is_no_push_is_one_and_the_same_error(name: str) -> None:
-    """Seen to fail: `DOCTYPE` without its handler, `deep` without the limit, `repeated kind` without the check in `_put`."""
+    """Seen to fail: `DOCTYPE` without its handler, `deep` without the limit, `repeated words` without the check in `_put`."""
     with pytest.raises(MalformedXmlError):
         read(MALFORMED[name])
 
