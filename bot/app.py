@@ -17,14 +17,14 @@ from bot.web.pages import register_pages
 from bot.wechat.reports import record_report
 from bot.wechat.webhook import create_webhook
 from bot.wiring import Services, build_services
-from config.log import configure_logging
+from config.log import configure_logging, secret_values
 from config.settings import Settings, load_settings
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
     """The web application: webhook and pages."""
     settings = settings or load_settings()
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, secret_values(settings))
     services = build_services(settings, clock)
     app = Flask("bot", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
