@@ -40,7 +40,11 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<![A-Za-z0-9_-])o[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])"), MASK),  # openids
     (re.compile(r"(?i)(/T/)[A-Z2-7]{31}"), rf"\1{MASK}"),  # ticket addresses
 )
-_QUIET = ("urllib3", "requests", "kombu", "amqp", "matplotlib", "PIL", "fontTools")
+# The last three tell of every scan of the schedule, also when it found nothing: three lines every two seconds.
+_QUIET = (
+    *("urllib3", "requests", "kombu", "amqp", "PIL"),
+    *("celery.worker.strategy", "celery.app.trace", "celery.beat"),
+)
 
 
 def secret_values(settings: BaseModel) -> list[str]:
