@@ -92,8 +92,11 @@ _AMEND = re.compile(vocabulary.AMEND)
 _SCORE = re.compile(vocabulary.SCORE)
 _ANSWER_WITH_NUMBER = re.compile(rf"(?P<confirm>{vocabulary.CONFIRM_VERB})|(?P<give_up>{vocabulary.GIVE_UP_VERB})")
 _WALK_IN_COUNT = re.compile(
-    rf"[\s:,+]*(?<!-)([0-9]{{1,5}}|{vocabulary.CHINESE_NUMERAL})(?![0-9])\s*(?:{vocabulary.PEOPLE})?"
+    rf"[\s:,+]*(?<!-)([0-9]{{1,5}}|{vocabulary.CHINESE_NUMERAL})(?![0-9]|\s?[.:/~\-]\s?[0-9])\s*(?:{vocabulary.PEOPLE})?"
 )
+
+
+_MEANT_AS_COUNT = re.compile(r"[\s:,+\-]*[0-9]")
 
 
 class _Prefixed(NamedTuple):
@@ -221,7 +224,8 @@ def _build_walk_in(rest: Core) -> Intent | None:
     match = _WALK_IN_COUNT.match(rest.plain)
     value = parse_number(match[1]) if match else None
     if match is None or value is None:
-        return None
+        # 现场 -3 and 现场 8.5 are meant as counts and cannot be any: the answer says how one looks.
+        return Intent(Command.WALK_IN) if _MEANT_AS_COUNT.match(rest.plain) else None
     found = number_at(rest.plain, match.end())
     return Intent(Command.WALK_IN, people=int(value), number=found.value if found else None)
 

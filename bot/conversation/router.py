@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.conversation.dialogue import Cancelling, Erasing, Paging, SigningUp
+from bot.conversation.dialogue import Cancelling, Erasing, Paging, Question, SigningUp
 from bot.conversation.handlers import account, doors, events, own, staff
 from bot.conversation.handlers import sign_up as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
@@ -13,7 +13,8 @@ from bot.conversation.intents import Intent, suggest
 from bot.conversation.talk import Talk
 from bot.texts import cancelling, general
 from bot.texts import sign_up as sign_up_words
-from bot.texts.commands import Command
+from bot.texts import staff as staff_words
+from bot.texts.commands import Command, entry_of
 
 Handler = Callable[[Talk, Intent], str]
 
@@ -58,6 +59,17 @@ def _give_up(talk: Talk, _: Intent) -> str:
             return general.nothing_to_leave()
 
 
+def _redo(talk: Talk, intent: Intent) -> str:
+    if isinstance(talk.dialogue, SigningUp):
+        return signing.start_over(talk, talk.dialogue)
+    return _give_up(talk, intent)
+
+
+def _thanks(talk: Talk, _: Intent) -> str:
+    talk.next = talk.dialogue
+    return general.you_are_welcome()
+
+
 def _quit(talk: Talk, intent: Intent) -> str:
     if isinstance(talk.dialogue, Paging):
         return general.left_dialogue()
@@ -83,7 +95,20 @@ def _unknown(talk: Talk, intent: Intent) -> str:
         if said is not None:
             return said
     talk.next = talk.dialogue  # a slip of the thumb does not end a dialogue
-    return general.not_understood([guess for guess in suggest(talk.text) if guess in ROUTES])
+    return general.not_understood([guess for guess in suggest(talk.text) if _may_suggest(talk, guess)])
+
+
+def _may_suggest(talk: Talk, guess: Command) -> bool:
+    """Readers are not pointed to what only staff may do, nobody to what has no handler."""
+    entry = entry_of(guess)
+    return guess in ROUTES and guess is not Command.THANKS and entry is not None and (entry.reader or bool(talk.staff))
+
+
+def _not_served_yet(talk: Talk, intent: Intent) -> str:
+    if intent.command in (Command.SIGN_IN, Command.REPORT) and talk.staff is None:
+        return staff_words.not_staff()
+    talk.next = talk.dialogue
+    return general.not_served_yet(intent.command)
 
 
 ROUTES: dict[Command, Route] = {
@@ -98,6 +123,8 @@ ROUTES: dict[Command, Route] = {
     Command.CHECK_IN: Route(doors.check_in_self, writes=True),
     Command.MORE: Route(_more, writes=False),
     Command.BACK: Route(_give_up, writes=True),
+    Command.REDO: Route(_redo, writes=True),
+    Command.THANKS: Route(_thanks, writes=False),
     Command.QUIT: Route(_quit, writes=True),
     Command.CONFIRM: Route(_confirm, writes=True),
     Command.GIVE_UP: Route(_give_up, writes=True),
@@ -121,11 +148,32 @@ ROUTES: dict[Command, Route] = {
 }
 
 
+_STILL_TO_COME = {
+    command: Route(_not_served_yet, writes=False)
+    for command in (
+        Command.MOVE,
+        Command.CHANGE_PARTY,
+        Command.RATE,
+        Command.GUARDIAN_AGREE,
+        Command.SIGN_IN,
+        Command.REPORT,
+    )
+}
+"""Understood, but not in the table: the help does not teach them."""
+_KEEPS_DIALOGUE = (Question.CONSENT, Question.NAME, Question.PHONE, Question.PARTY)
+"""Looking something up in between does not end these; after a read-back 确认 must not mean what was looked up."""
+
+
 def route_of(intent: Intent, dialogue: object) -> Route:
     """The route of an intent; inside a sign-up a message without command word is tried as an answer first."""
     if isinstance(dialogue, SigningUp) and intent.guessed:
         return Route(_answer_or(ROUTES.get(intent.command, ROUTES[Command.UNKNOWN])), writes=True)
-    return ROUTES.get(intent.command, ROUTES[Command.UNKNOWN])
+    return ROUTES.get(intent.command) or _STILL_TO_COME.get(intent.command, ROUTES[Command.UNKNOWN])
+
+
+def _only_looked_up(dialogue: object, intent: Intent) -> bool:
+    looked_up = intent.command in (Command.LIST, Command.DETAIL)
+    return looked_up and isinstance(dialogue, SigningUp) and dialogue.asking in _KEEPS_DIALOGUE
 
 
 def _answer_or(otherwise: Route) -> Handler:
@@ -134,6 +182,9 @@ def _answer_or(otherwise: Route) -> Handler:
             said = signing.answer_words(talk, talk.dialogue)
             if said is not None:
                 return said
-        return otherwise.answer(talk, intent)
+        said = otherwise.answer(talk, intent)
+        if talk.next is None and _only_looked_up(talk.dialogue, intent):
+            talk.next = talk.dialogue
+        return said
 
     return answer

@@ -153,7 +153,10 @@ def parse_name(text: str) -> str | None:
     if labelled:
         return labelled
     left.drop(_NOT_NAMES)
-    candidates = [found for found in _candidates(left) if not _NOT_IN_A_NICKNAME.intersection(found)]
+    whole = _name_candidates(left)
+    _take_party(left)
+    # 一大一小 answers another question; 王一人 is a name although it holds the words of a party.
+    candidates = _name_candidates(left) or [name for name in whole if _has_surname(name)]
     return candidates[0] if len(candidates) == 1 else None
 
 
@@ -314,6 +317,10 @@ def _touches_gap(beside: str, match: re.Match[str]) -> bool:
     before = beside[: match.start()].rstrip(_SEPARATORS)[-1:]
     after = beside[match.end() :].lstrip(_SEPARATORS)[:1]
     return _GAP in (before, after)
+
+
+def _name_candidates(left: _Text) -> list[str]:
+    return [found for found in _candidates(left) if not _NOT_IN_A_NICKNAME.intersection(found)]
 
 
 def _candidates(left: _Text) -> list[str]:

@@ -27,7 +27,7 @@ def cancelled(facts: OccurrenceFacts, was: RegistrationStatus) -> str:
 
 def kept() -> str:
     """Not cancelled after all."""
-    return "好的，报名保留不变。发送「我的」可查看入场码。"
+    return "好的，保留不变。发送「我的」可查看您的报名。"
 
 
 def nothing_to_cancel(facts: OccurrenceFacts | None) -> str:

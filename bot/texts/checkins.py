@@ -6,6 +6,7 @@ from bot.domain.checkin import CheckedIn, CheckedInBefore, ScanRefused
 from bot.domain.kinds import ScanResult
 from bot.domain.occurrence import OccurrenceFacts
 from bot.texts.moments import clock_words, day_words, moment_words, party_words, place_words, time_words
+from bot.texts.staff import ROLE_WORDS
 
 
 def scanned(outcome: CheckedIn) -> str:
@@ -19,12 +20,19 @@ def scanned(outcome: CheckedIn) -> str:
     )
 
 
+def _staff_words(label: str) -> str:
+    """A member's label (venue-3) in words."""
+    role, _, serial = label.rpartition("-")
+    known = {kind.value: name for kind, name in ROLE_WORDS.items()}
+    return f"{known[role]}{serial}号" if role in known else label
+
+
 def scanned_before(outcome: CheckedInBefore) -> str:
     """To staff: used."""
-    by = f"，由 {outcome.by} 操作" if outcome.by else "，读者自助签到"
+    by = f"，由{_staff_words(outcome.by)}操作" if outcome.by else "，读者自助签到"
     seen = outcome.attendance
     return (
-        f"已签到 {outcome.name or '读者'}：{day_words(outcome.at)} {clock_words(outcome.at)}{by}\n"
+        f"已签到 {outcome.name or '读者'}：{day_words(outcome.at)}{clock_words(outcome.at)}{by}\n"
         f"{outcome.facts.number}. {outcome.facts.name}\n已到 {seen.came}/{seen.expected}，不重复计数。"
     )
 

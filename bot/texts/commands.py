@@ -24,7 +24,9 @@ class Command(StrEnum):
     AMEND = "amend"
     MORE = "more"
     BACK = "back"
+    REDO = "redo"
     QUIT = "quit"
+    THANKS = "thanks"
     CONFIRM = "confirm"
     GIVE_UP = "give_up"
     AGREE = "agree"
@@ -166,9 +168,16 @@ ENTRIES: tuple[Entry, ...] = (
     _reader(Command.MORE, "更多 下一页 继续 还有吗 还有呢 往下 more", "更多", "看下一页"),
     _reader(
         Command.BACK,
-        "返回 上一步 后退 上一页 回去 重填 重新填 不确认 填错了 写错了 错了 不对 不是",
+        "返回 上一步 后退 上一页 回去",
         "返回",
-        "回到上一步",
+        "离开当前的问题",
+    ),
+    _reader(Command.REDO, "重填 重新填 重新填写 不确认 填错了 写错了 错了 不对 不是", "重填", "重新填写"),
+    _reader(
+        Command.THANKS,
+        "谢谢 谢谢您 谢谢你 多谢 谢了 感谢 非常感谢 太感谢了 辛苦了 收到 知道了 明白了 了解了 再见 拜拜 thanks",
+        "谢谢",
+        "不客气",
     ),
     _reader(Command.QUIT, "退出 结束 算了 不弄了 关闭 停止 exit quit", "退出", "结束当前填写"),
     _reader(

@@ -26,10 +26,27 @@ def ask_consent_in_line(title: str, privacy_url: str) -> str:
     )
 
 
-def not_agreed() -> str:
-    """After a no: nothing kept, everything that needs no data goes on."""
+def consent_or_not(title: str, privacy_url: str) -> str:
+    """Something else was answered: both answers once more."""
     return (
-        "好的，没有保存您的任何信息，为您保留的名额也已放回。\n"
+        f"报名《{title}》还差一步：请先回复「同意」或「不同意」（个人信息使用说明：{privacy_url}）。\n"
+        "回复「同意」后继续；回复「不同意」则不保存任何信息。发送「退出」放弃。"
+    )
+
+
+def not_agreed_anew() -> str:
+    """A no from somebody whose data are on record by an earlier yes."""
+    return (
+        "好的，没有新增保存您的信息。以前报名时您同意保存的信息仍在，查看请发送「我的信息」，删除请发送「撤回同意」。\n"
+        "您仍可发送「活动」查询活动，无需报名的活动直接到场参加。"
+    )
+
+
+def not_agreed(*, released: bool) -> str:
+    """After a no: nothing kept, everything that needs no data goes on."""
+    place = "，为您保留的名额也已放回" if released else ""
+    return (
+        f"好的，没有保存您的任何信息{place}。\n"
         "您仍可发送「活动」查询活动，无需报名的活动直接到场参加。想报名时再发「报名 编号」即可。"
     )
 

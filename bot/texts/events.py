@@ -37,7 +37,7 @@ def list_page(lines: Sequence[str], *, first: bool, more: int, asked: str) -> st
 
 def nothing_found(asked: str) -> str:
     """No occurrence fits."""
-    what = f"没有找到“{asked}”的活动。" if asked else "目前没有可以参加的活动。"
+    what = f"没有找到符合“{asked}”的活动。" if asked else "目前没有可以参加的活动。"
     return f"{what}发送「活动」看全部，或换个说法，如「活动 周六」「活动 少儿」。"
 
 

@@ -31,6 +31,14 @@ def phone_looks_wrong(typed: str) -> str:
     return f"「{typed}」不像能拨通的电话号码。请回复11位手机号，座机请带区号，如 0839-3262000。"
 
 
+def phone_missing() -> str:
+    """The answer holds no number at all: say what it is for and how to leave."""
+    return (
+        "电话只用于活动变动时联系您，活动结束30天后删除。请回复11位手机号，或带区号的座机，如 0839-3262000；"
+        "不想留电话请发送「退出」放弃报名。"
+    )
+
+
 def name_looks_wrong() -> str:
     """The answer is no name."""
     return "没能认出姓名。请只回复姓名，如 张三；发送「退出」放弃报名。"
@@ -51,6 +59,8 @@ def party_looks_wrong(facts: OccurrenceFacts) -> str:
 def masked_phone(phone: str) -> str:
     """A phone as it is read back: the middle hidden."""
     local = phone.removeprefix("+86")
+    if local != phone and not local.startswith("1"):
+        local = f"0{local}"  # a landline is known by its area code: 0839
     return f"{local[:3]}****{local[-4:]}" if len(local) >= 9 else f"****{local[-4:]}"
 
 
@@ -115,6 +125,22 @@ def full(facts: OccurrenceFacts, left: int, waiting: int, *, can_wait: bool) -> 
         else "请发送「活动」看看其他场次。"
     )
     return f"{numbered(facts)}\n{state}\n{offer}"
+
+
+def waitlist_or_not(facts: OccurrenceFacts) -> str:
+    """Something else was answered to the offer of the waitlist."""
+    return f"{numbered(facts)} 名额已满。排候补请回复「确认」，不排请回复「放弃」；也可发送「活动」看看其他场次。"
+
+
+def one_at_a_time(others: Sequence[int]) -> str:
+    """Several numbers in one message: the first is dealt with."""
+    listed = "".join(f"「报名 {number}」" for number in others)
+    return f"一次办一场，其他场次请随后再发送{listed}。"
+
+
+def starting_over() -> str:
+    """填错了: the questions come again."""
+    return "好的，我们重新填写。"
 
 
 def not_open_yet(facts: OccurrenceFacts, opens_at: datetime) -> str:

@@ -66,7 +66,7 @@ def test_a_second_scan_says_when_and_by_whom_and_counts_nothing(chat: Chat, door
     said = chat.scan("staff", qr)
     assert "已签到" in said
     assert "09:00" in said
-    assert "venue-1" in said
+    assert "场地工作人员1号" in said
     with chat.db.reading() as tx:
         people = tx.execute(select(func.sum(checkin.c.people))).scalar_one()
         results = set(tx.scalars(select(checkin.c.result)))
@@ -226,3 +226,15 @@ def test_undo_ends_after_ten_minutes(chat: Chat, door: Door) -> None:
 def test_undo_from_a_reader_is_cancel(chat: Chat, door: Door) -> None:
     door.register(door.here)
     assert "确定取消" in chat.say("reader", "撤销")
+
+
+@pytest.mark.parametrize("text", ["现场 -3", "现场 8.5", "现场 999999999", "现场 0"])
+def test_odd_head_counts_are_not_counted(chat: Chat, door: Door, text: str) -> None:
+    assert "「现场 8」" in chat.say("staff", text)
+    with chat.db.reading() as tx:
+        assert tx.execute(select(func.count()).select_from(walk_in)).scalar_one() == 0
+
+
+@pytest.mark.parametrize("text", ["核销 K7P2QX", "现场 8", "记录 宣传单 300份", "统计", "登录 482913", "周报"])
+def test_staff_words_from_readers_are_refused(chat: Chat, door: Door, text: str) -> None:
+    assert "没有权限" in chat.say("stranger", text)

@@ -99,3 +99,18 @@ def test_what_cannot_be_read_gets_a_sentence(chat: Chat, kind: str) -> None:
 def test_anything_else_gets_a_guess_or_the_help(chat: Chat, programme: None, text: str) -> None:
     said = chat.say("a", text)
     assert "「帮助」" in said or "可以发送" in said or "「活动」" in said
+
+
+def test_readers_are_not_pointed_to_staff_commands(chat: Chat, programme: None) -> None:
+    assert "现场" not in chat.say("a", "我要改人数啊")
+
+
+def test_thanks_are_answered(chat: Chat, programme: None) -> None:
+    assert "不客气" in chat.say("a", "谢谢！")
+
+
+@pytest.mark.parametrize("text", ["改 12 到 13", "改 12 一大两小", "评价 12 5 很好"])
+def test_what_is_still_to_come_says_what_to_do_meanwhile(chat: Chat, programme: None, text: str) -> None:
+    said = chat.say("a", text)
+    assert "没有完全看懂" not in said
+    assert "「" in said

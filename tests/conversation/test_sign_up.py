@@ -220,3 +220,106 @@ def test_joining_the_line_just_offered_asks_nothing_again(chat: Chat, programme)
     chat.say("a", "报名 13 1人")
     assert "名额已满" in chat.say("b", "报名 13 1人")
     assert "候补第1位" in chat.say("b", "候补 13")
+
+
+def test_a_yes_to_the_place_is_no_consent(chat: Chat, programme) -> None:
+    """同意 counts only after the notice was shown (library-domain P3)."""
+    assert "12. 亲子绘本阅读" in chat.say("a", "我想报名亲子绘本阅读 张三 13800138000 一大一小")
+    assert "https://lib.example/privacy" in chat.say("a", "同意")
+    with chat.db.reading() as tx:
+        assert tx.execute(select(consent.c.id)).all() == []
+    assert "报名成功" in chat.say("a", "同意")
+
+
+def test_agreeing_to_wait_is_no_consent(chat: Chat, programme) -> None:
+    with chat.db.writing() as tx:
+        sign_up(tx, add_reader(tx, "x", chat.keys), programme, Party(3, 0), None, chat.keys, NOW)
+    chat.say("a", ALL_AT_ONCE)
+    assert "https://lib.example/privacy" in chat.say("a", "同意")
+    assert "候补第1位" in chat.say("a", "同意")
+
+
+def test_a_place_held_before_consent_asks_for_consent_after_a_loss(chat: Chat, programme) -> None:
+    chat.say("a", "报名 12")
+    chat.redis.flushall()
+    assert "「同意」" in chat.say("a", "好的")
+
+
+def test_data_typed_instead_of_consent_are_kept_until_consent(chat: Chat, programme) -> None:
+    chat.say("a", "报名 12")
+    assert "「不同意」" in chat.say("a", "张三 13800138000 一大一小")
+    with chat.db.reading() as tx:
+        assert tx.execute(select(reader.c.name_enc)).scalar_one() is None
+    assert "报名成功" in chat.say("a", "同意")
+
+
+def test_after_leaving_an_unknown_word_asks_the_open_question_again(chat: Chat, programme) -> None:
+    for text in ("报名 12", "同意", "活动"):
+        chat.say("a", text)
+    said = chat.say("a", "能带狗吗")
+    assert "怎么称呼" in said
+    assert "没能认出" not in said
+
+
+def test_disagreeing_does_not_deny_what_is_on_record(chat: Chat, programme) -> None:
+    chat.say("a", ALL_AT_ONCE)
+    chat.say("a", "同意")
+    said = chat.say("a", "不同意")
+    assert "没有保存您的任何信息" not in said
+    assert "「撤回同意」" in said
+
+
+def test_a_mistake_at_the_read_back_keeps_the_place(chat: Chat, programme) -> None:
+    for text in ("报名 12", "同意", "李四", "13800138001", "一大一小"):
+        chat.say("a", text)
+    assert "怎么称呼" in chat.say("a", "填错了")
+    assert _status(chat) == ["held"]
+
+
+def test_a_small_number_at_the_read_back_mends_the_party(chat: Chat, programme) -> None:
+    for text in ("报名 12", "同意", "李四", "13800138001", "一大一小"):
+        chat.say("a", text)
+    assert "3大" in chat.say("a", "3")
+
+
+def test_looking_something_up_does_not_end_the_questions(chat: Chat, programme) -> None:
+    for text in ("报名 12", "同意"):
+        chat.say("a", text)
+    assert "中国梦" in chat.say("a", "13")
+    assert "电话" in chat.say("a", "李四")
+
+
+def test_a_party_is_no_name(chat: Chat, programme) -> None:
+    for text in ("报名 12", "同意"):
+        chat.say("a", text)
+    assert "怎么称呼" in chat.say("a", "一大一小")
+
+
+def test_whoever_asks_why_a_phone_is_needed_is_told(chat: Chat, programme) -> None:
+    for text in ("报名 12", "同意", "李四"):
+        chat.say("a", text)
+    said = chat.say("a", "为什么要电话")
+    assert "不像" not in said
+    assert "「退出」" in said
+
+
+def test_standing_in_line_already_is_told_at_once(chat: Chat, programme) -> None:
+    with chat.db.writing() as tx:
+        sign_up(tx, add_reader(tx, "x", chat.keys), programme, Party(3, 0), None, chat.keys, NOW)
+        add_reader(tx, "a", chat.keys)
+    chat.say("a", "候补 12 1人")
+    assert "候补第1位" in chat.say("a", "候补 12")
+
+
+def test_further_numbers_are_not_dropped_in_silence(chat: Chat, programme) -> None:
+    with chat.db.writing() as tx:
+        add_reader(tx, "a", chat.keys)
+    said = chat.say("a", "报名 12、13 1人")
+    assert "报名成功" in said
+    assert "「报名 13」" in said
+
+
+def test_a_day_and_a_kind_find_the_occurrence(chat: Chat, programme) -> None:
+    said = chat.say("a", "我想报名后天的讲座")
+    assert "13. 中国梦主题讲座" in said
+    assert "12." not in said

@@ -24,7 +24,7 @@ def list_events(talk: Talk, intent: Intent) -> str:
     """活动 with its filters; the rest of the pages waits for 更多."""
     wanted = read_filter(intent.words, local_day(talk.now))
     upcoming = list_upcoming(talk.tx, talk.now)
-    found = [facts for facts in upcoming if _fits(facts, wanted)]
+    found = [facts for facts in upcoming if fits(facts, wanted)]
     asked = intent.words.strip()
     if not found and intent.maybe_number is not None:
         return show_detail(talk, intent)
@@ -36,7 +36,7 @@ def list_events(talk: Talk, intent: Intent) -> str:
 def _nearest(talk: Talk, upcoming: list[OccurrenceFacts], wanted: ListFilter, asked: str) -> str:
     """Nothing fits all of it: what is on that day, or what there is of that kind, rather than a dead end."""
     same_day = [facts for facts in upcoming if wanted.day_from is not None and _fits_day(facts, wanted)]
-    same_kind = [facts for facts in upcoming if wanted.topics and _fits(facts, ListFilter(topics=wanted.topics))]
+    same_kind = [facts for facts in upcoming if wanted.topics and fits(facts, ListFilter(topics=wanted.topics))]
     near = same_kind or same_day
     if not near:
         return words.nothing_found(asked)
@@ -66,7 +66,8 @@ def _left(facts: OccurrenceFacts, taken: int) -> int | None:
     return None if facts.seats is None else max(0, facts.seats - taken)
 
 
-def _fits(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
+def fits(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
+    """Whether an occurrence meets all conditions of a wish."""
     searched = " ".join(
         [facts.title, facts.label, facts.summary, facts.venue, facts.library_name, facts.category, *facts.audience]
     )

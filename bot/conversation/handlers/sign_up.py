@@ -8,12 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from difflib import SequenceMatcher
 
+from bot.conversation.days import read_filter
 from bot.conversation.dialogue import Question, SigningUp
+from bot.conversation.handlers.events import fits
 from bot.conversation.intents import Intent
 from bot.conversation.normalise import simplify, tidy
 from bot.conversation.slots import SignUpSlots, parse_name, parse_party, parse_phone, parse_slots
 from bot.conversation.talk import Talk
-from bot.domain.kinds import ConsentKind, SignUp
+from bot.domain.clock import local_day
+from bot.domain.kinds import ConsentKind, RegistrationStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import (
     AlreadyRegistered,
@@ -33,20 +36,23 @@ from bot.domain.registration import (
 )
 from bot.services.consent import give_consent
 from bot.services.registrations import hold_place, join_waitlist, release_holds, sign_up
-from bot.store.occurrences import find_by_number, find_occurrence, list_upcoming
+from bot.store.occurrences import find_by_number, find_occurrence, get_occurrence, list_upcoming
 from bot.store.readers import save_contact
-from bot.store.registrations import find_held_of_reader
+from bot.store.registrations import find_active, find_held_of_reader, place_in_line
 from bot.texts import consent as consent_words
 from bot.texts import sign_up as words
 
 ONE_PERSON = Party(1, 0)
 _TITLE_OVERLAP = 3
 """So many characters in common make a typed title."""
+_YES_OR_NO = (Question.CONSENT, Question.WAITLIST, Question.PLACE)
+_LIKELY_A_NUMBER = 10
 
 
 def start_sign_up(talk: Talk, intent: Intent) -> str:
     """报名 with whatever else was in the message."""
-    return _start(talk, intent, in_line=False)
+    said = _start(talk, intent, in_line=False)
+    return f"{said}\n{words.one_at_a_time(intent.also)}" if intent.also else said
 
 
 def start_waitlist(talk: Talk, intent: Intent) -> str:
@@ -88,7 +94,7 @@ def _request(facts: OccurrenceFacts, slots: SignUpSlots, *, in_line: bool) -> Si
 def _start_by_words(talk: Talk, typed: str, slots: SignUpSlots, *, in_line: bool) -> str:
     if slots.several_families:
         return words.several_families(None)
-    found = _find_by_title(talk, typed)
+    found = _find_by_title(talk, typed) or _find_by_wish(talk, typed)
     if not found:
         return words.which_occurrence()
     if len(found) > 1:
@@ -109,6 +115,17 @@ def _find_by_title(talk: Talk, typed: str) -> list[OccurrenceFacts]:
     return [facts for size, facts in scored if size == best] if best >= _TITLE_OVERLAP else []
 
 
+def _find_by_wish(talk: Talk, typed: str) -> list[OccurrenceFacts]:
+    """Occurrences with sign-up on the day and of the kind that was named (报名明天的电影)."""
+    read = read_filter(typed, local_day(talk.now))
+    wanted = replace(read, words=())
+    if wanted.is_empty:
+        return []
+    return [
+        facts for facts in list_upcoming(talk.tx, talk.now) if facts.sign_up is not SignUp.NONE and fits(facts, wanted)
+    ]
+
+
 def _read_back_place(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
     refusal = decide_sign_up(facts, request.party, talk.now)
     if refusal is not None:
@@ -121,6 +138,11 @@ def _begin(talk: Talk, facts: OccurrenceFacts, request: SigningUp, slots: SignUp
     refusal = decide_sign_up(facts, request.party, talk.now)
     if refusal is not None:
         return _say(talk, facts, request, refusal)
+    present = find_active(talk.tx, facts.id, talk.person.id) if request.in_line else None
+    if present is not None and present.status is not RegistrationStatus.HELD:
+        waiting = present.status is RegistrationStatus.WAITLISTED
+        place = place_in_line(talk.tx, present) if waiting else None
+        return _say(talk, facts, request, AlreadyRegistered(present, place))
     said = _advance(talk, facts, request)
     if slots.bad_phone and isinstance(talk.next, SigningUp) and talk.next.asking is Question.PHONE:
         return words.phone_looks_wrong(slots.bad_phone)
@@ -144,7 +166,7 @@ def _advance(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
 
 def _open_question(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> Question | None:
     on_record = talk.contact()
-    if talk.person.privacy_version != consent_words.PRIVACY_VERSION:
+    if not _has_agreed(talk):
         return Question.CONSENT
     if request.name is None and on_record is None:
         return Question.NAME
@@ -153,6 +175,10 @@ def _open_question(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> Qu
     if request.party is None and facts.party_limit > 1:
         return Question.PARTY
     return Question.CONFIRM if request.asked else None
+
+
+def _has_agreed(talk: Talk) -> bool:
+    return talk.person.privacy_version == consent_words.PRIVACY_VERSION
 
 
 def _ask(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
@@ -233,18 +259,23 @@ def answer_agree(talk: Talk, _: Intent) -> str:
     request = talk.dialogue if isinstance(talk.dialogue, SigningUp) else _recover(talk)
     if request is None:
         return consent_words.nothing_to_agree()
-    give_consent(talk.tx, talk.person.id, ConsentKind.PRIVACY, consent_words.PRIVACY_VERSION, talk.now)
-    talk.changed = True
-    talk.person = replace(talk.person, privacy_version=consent_words.PRIVACY_VERSION)
+    if request.asking in (Question.PLACE, Question.WAITLIST):
+        return answer_confirm(talk, request)  # a yes to the place: the notice has not been shown yet
+    if not _has_agreed(talk):
+        give_consent(talk.tx, talk.person.id, ConsentKind.PRIVACY, consent_words.PRIVACY_VERSION, talk.now)
+        talk.changed = True
+        talk.person = replace(talk.person, privacy_version=consent_words.PRIVACY_VERSION)
     facts = find_occurrence(talk.tx, request.occurrence_id)
     return _advance(talk, facts, request) if facts else consent_words.agreed_without_request()
 
 
 def answer_disagree(talk: Talk, _: Intent) -> str:
     """不同意: nothing is kept, the held place goes back."""
-    if release_holds(talk.tx, talk.person.id, talk.now):
-        talk.changed = True
-    return consent_words.not_agreed()
+    released = release_holds(talk.tx, talk.person.id, talk.now)
+    talk.changed = talk.changed or released
+    if talk.contact() is not None:
+        return consent_words.not_agreed_anew()
+    return consent_words.not_agreed(released=released)
 
 
 def answer_confirm(talk: Talk, request: SigningUp) -> str:
@@ -272,13 +303,22 @@ def give_up(talk: Talk) -> str:
     return words.given_up()
 
 
+def start_over(talk: Talk, request: SigningUp) -> str:
+    """填错了, 不对: the place stays held and the questions come again."""
+    facts = find_occurrence(talk.tx, request.occurrence_id)
+    if facts is None or request.asking in _YES_OR_NO:
+        return give_up(talk)
+    blank = replace(request, name=None, phone=None, adults=None, children=None, asked=True)
+    return f"{words.starting_over()}\n{_advance(talk, facts, blank)}"
+
+
 def answer_words(talk: Talk, request: SigningUp) -> str | None:
     """Take the message as the answer to the open question; None when it cannot be one."""
     facts = find_occurrence(talk.tx, request.occurrence_id)
     if facts is None:
         return None
-    if request.asking in (Question.CONSENT, Question.WAITLIST, Question.PLACE):
-        return None
+    if request.asking in _YES_OR_NO:
+        return _ask_yes_or_no(talk, facts, request)
     answered = _take_answer(request, talk.text)
     if answered is None:
         talk.next = request
@@ -290,16 +330,34 @@ def answer_words(talk: Talk, request: SigningUp) -> str | None:
     return _advance(talk, facts, answered) if refusal is None else _say(talk, facts, answered, refusal)
 
 
-def _take_answer(request: SigningUp, text: str) -> SigningUp | None:
-    """All that the message holds, and above all the answer to the question."""
+def _ask_yes_or_no(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
+    """Neither yes nor no: ask again, shorter. Data typed too early stays in the sealed dialogue until consent."""
+    talk.next = request
+    match request.asking:
+        case Question.PLACE:
+            return words.read_back_place(facts)
+        case Question.WAITLIST:
+            return words.waitlist_or_not(facts)
+        case _:
+            talk.next = _with_slots(request, talk.text)
+            return consent_words.consent_or_not(facts.title, talk.desk.privacy_url)
+
+
+def _with_slots(request: SigningUp, text: str) -> SigningUp:
     slots = parse_slots(text)
-    found = replace(
+    party_said = slots.adults is not None or slots.children is not None
+    return replace(
         request,
         name=slots.name or request.name,
         phone=slots.phone or request.phone,
-        adults=request.adults if slots.adults is None and slots.children is None else slots.adults,
-        children=request.children if slots.adults is None and slots.children is None else slots.children,
+        adults=slots.adults if party_said else request.adults,
+        children=slots.children if party_said else request.children,
     )
+
+
+def _take_answer(request: SigningUp, text: str) -> SigningUp | None:
+    """All that the message holds, and above all the answer to the question."""
+    found = _with_slots(request, text)
     match request.asking:
         case Question.NAME:
             found = replace(found, name=parse_name(text) or found.name)
@@ -309,6 +367,11 @@ def _take_answer(request: SigningUp, text: str) -> SigningUp | None:
             party = parse_party(text)
             if party is not None:
                 found = replace(found, name=request.name, adults=party.adults, children=party.children)
+        case Question.CONFIRM if found == request:
+            party = parse_party(text)
+            # A small number mends the party; a larger one is rather another occurrence's.
+            if party is not None and (party.adults or 0) < _LIKELY_A_NUMBER:
+                found = replace(found, adults=party.adults, children=party.children)
     return found if found != request else None
 
 
@@ -317,7 +380,8 @@ def _not_an_answer(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> st
         case Question.NAME:
             return words.name_looks_wrong()
         case Question.PHONE:
-            return words.phone_looks_wrong(tidy(talk.text)[:20])
+            typed = tidy(talk.text)[:20]
+            return words.phone_looks_wrong(typed) if any(map(str.isdigit, typed)) else words.phone_missing()
         case Question.PARTY:
             return words.party_looks_wrong(facts)
         case _:
@@ -327,17 +391,25 @@ def _not_an_answer(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> st
 def _recover(talk: Talk) -> SigningUp | None:
     """The dialogue was lost (Redis flushed), but the held place is in the database: go on from there."""
     held = find_held_of_reader(talk.tx, talk.person.id, talk.now)
-    return SigningUp(held.occurrence_id, Question.NAME) if held else None
+    facts = find_occurrence(talk.tx, held.occurrence_id) if held else None
+    if facts is None:
+        return None
+    request = SigningUp(facts.id, Question.NAME)
+    return replace(request, asking=_open_question(talk, facts, request) or Question.CONFIRM)
 
 
 def answer_after_loss(talk: Talk) -> str | None:
     """A message without a dialogue may answer a question that was lost: the held place tells which occurrence."""
     request = _recover(talk)
-    return answer_words(talk, request) if request else None
+    if request is None:
+        return None
+    if takes_answer(request, talk.text):
+        return answer_words(talk, request)
+    facts = get_occurrence(talk.tx, request.occurrence_id)
+    talk.next = request
+    return _ask(talk, facts, request)
 
 
 def takes_answer(request: SigningUp, text: str) -> bool:
     """Whether the message can be the answer to the open question."""
-    return request.asking not in (Question.CONSENT, Question.WAITLIST, Question.PLACE) and (
-        _take_answer(request, text) is not None
-    )
+    return request.asking not in _YES_OR_NO and _take_answer(request, text) is not None
