@@ -61,7 +61,11 @@ _TALLY = (
     re.compile(rf"(?P<metric>.*?)[\s:,]*{_NUMBER_PART}{_FREE_UNIT_PART}{_PLACE}"),
 )
 _PART = re.compile(r"(?P<metric>.*?)[\s:]*[《〈(\[【](?P<part>[^》〉)\]】]{1,120})[》〉)\]】]\s*(?P<rest>.*)")
+# What stands before the number is a thing, not the other half of a range (300-400), a sign, a share or a second count.
+_BROKEN_NUMBER = re.compile(r"(?:[\^*/~=\-]|百分之)$")
+_ANOTHER_QUANTITY = re.compile(rf"(?<![第0-9])[0-9]+(?:{_KNOWN_UNIT})[\s,、;]")
 LONGEST_TALLY = 200
+LARGEST_TALLY = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,8 @@ class TallyFault(StrEnum):
     NO_METRIC = "no_metric"
     NO_NUMBER = "no_number"
     DOUBTFUL = "doubtful"
+    SEVERAL = "several"
+    TOO_LARGE = "too_large"
     TOO_LONG = "too_long"
 
 
@@ -124,8 +130,12 @@ def parse_tally(text: str) -> TallyEntry | TallyFault:
         metric = match["metric"].strip(" :,")
         if not metric:
             return TallyFault.NO_METRIC
+        if _BROKEN_NUMBER.search(metric) or _ANOTHER_QUANTITY.search(metric):
+            return TallyFault.SEVERAL
         if quantity.number is None:
             return TallyFault.DOUBTFUL
+        if quantity.number > LARGEST_TALLY:
+            return TallyFault.TOO_LARGE
         place = int(match["place"]) if match["place"] else None
         return TallyEntry(metric[:80], part, quantity, place, plain)
     return TallyFault.NO_NUMBER

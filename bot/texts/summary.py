@@ -125,7 +125,9 @@ def tally_recorded(done: TallyRecorded) -> str:
 
 _TALLY_FAULTS = {
     TallyFault.NO_METRIC: "没看懂记的是什么，请写上名目。",
-    TallyFault.NO_NUMBER: "没有看到数量。",
+    TallyFault.NO_NUMBER: "没有看到能认出的数量。",
+    TallyFault.SEVERAL: "一次只记一项、一个数；区间、百分比和负数不能记。",
+    TallyFault.TOO_LARGE: "这个数太大了，请核对后再记。",
     TallyFault.DOUBTFUL: "这个数好像漏了位数，请核对后再记。",
     TallyFault.TOO_LONG: "这条太长了，一次记一项就好。",
 }

@@ -101,6 +101,11 @@ def test_a_tally_message_is_read(text: str, metric: str, part: str, number: int,
         ("300多份", TallyFault.NO_METRIC),
         ("小读者 8多人次", TallyFault.DOUBTFUL),
         ("宣" * 201 + " 3份", TallyFault.TOO_LONG),
+        ("宣传单 -5 份", TallyFault.SEVERAL),
+        ("宣传单 300-400 份", TallyFault.SEVERAL),
+        ("办证率 百分之十", TallyFault.SEVERAL),
+        ("展板 20块 宣传单 300份", TallyFault.SEVERAL),
+        ("宣传单 99999999999999 份", TallyFault.TOO_LARGE),
     ],
 )
 def test_a_tally_that_cannot_be_noted_says_why(text: str, fault: TallyFault) -> None:
@@ -125,3 +130,8 @@ def test_no_text_breaks_the_readers(text: str) -> None:
 )
 def test_a_sum_is_only_as_exact_as_its_parts(kinds: list[Exactness], whole: Exactness) -> None:
     assert sum_exactness(kinds) is whole
+
+
+@pytest.mark.parametrize("text", ["3D电影 20 场", "60周年纪念册 50 册", "第3届 书展 5 场"])
+def test_digits_in_a_things_name_are_no_second_quantity(text: str) -> None:
+    assert isinstance(parse_tally(text), TallyEntry)
