@@ -103,7 +103,7 @@ class Stack:
         name = name or program
         run = self.folder / name
         run.mkdir(exist_ok=True)
-        command = next(each.command for each in programs_of(self.settings, run) if each.name == program)
+        command = next(each.command for each in programs_of(self.settings) if each.name == program)
         if program == "worker":
             command = (*command, "--hostname", f"{name}@tests")
         return self._spawn(name, command)
@@ -117,7 +117,7 @@ class Stack:
 
     def run_task(self, task: str) -> None:
         """Put a task into its queue, as beat does."""
-        self._celery = self._celery or create_celery(self.settings)
+        self._celery = self._celery or create_celery(self.settings.effective_redis_url)
         self._celery.send_task(task)
 
     # --- looking and hurting -----------------------------------------------------------------------------------------
