@@ -10,6 +10,7 @@ from sqlalchemy import Connection, String, bindparam, insert, literal, select, u
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.kinds import Door, ScanResult
+from bot.store.prepared import Prepared
 from bot.store.tables import checkin, tally, walk_in
 
 
@@ -31,12 +32,13 @@ def _valid(dialect: str) -> Any:
     return table.on_conflict_do_nothing().returning(checkin.c.id)
 
 
-_VALID = {dialect: _valid(dialect) for dialect in ("sqlite", "postgresql")}
+_SCANNED = ("occurrence_id", "registration_id", "people", "result", "door", "staff_id", "received_at", "forced")
+_VALID = Prepared({dialect: _valid(dialect) for dialect in ("sqlite", "postgresql")}, _SCANNED)
 
 
 def claim_check_in(tx: Connection, scan: Scan) -> bool:
     """Write the valid check-in of a registration; False when there is one already (unique index)."""
-    return tx.execute(_VALID[tx.dialect.name], _row(scan)).scalar() is not None
+    return _VALID.first(tx, _row(scan)) is not None
 
 
 def add_refused_scan(tx: Connection, scan: Scan) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.lines import RedisLines, pack
+from bot.store.prepared import Prepared
 from bot.store.redis import RedisUnavailable
 from bot.store.tables import inbox
 
@@ -150,16 +151,19 @@ def banner_mark(sender: str) -> bytes:
     return hashlib.sha256(sender.encode()).digest()[:12]
 
 
-_INSERTS = {
-    "sqlite": sqlite.insert(inbox).on_conflict_do_nothing().returning(inbox.c.answered_at),
-    "postgresql": postgresql.insert(inbox).on_conflict_do_nothing().returning(inbox.c.answered_at),
-}
+_SAVE = Prepared(
+    {
+        "sqlite": sqlite.insert(inbox).on_conflict_do_nothing().returning(inbox.c.answered_at),
+        "postgresql": postgresql.insert(inbox).on_conflict_do_nothing().returning(inbox.c.answered_at),
+    },
+    ("key", "reader_id", "reply", "answered_at"),
+)
 
 
 def save_answer(tx: Connection, key: bytes, reader_id: int | None, sealed: bytes, now: datetime) -> bool:
     """Write the answer beside the change that it reports; False when the message was answered before."""
     row = {"key": key, "reader_id": reader_id, "reply": sealed, "answered_at": now}
-    return tx.execute(_INSERTS[tx.dialect.name], row).first() is not None
+    return _SAVE.first(tx, row) is not None
 
 
 def find_answer(tx: Connection, key: bytes) -> bytes | None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, String, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy.exc import NoResultFound
 
 from bot.domain.checkin import Attendance
 from bot.domain.kinds import SEATED, Mode, OccurrenceStatus, RegistrationStatus, ScanResult, SignUp
 from bot.domain.occurrence import CHECK_IN_BEFORE, OccurrenceFacts
+from bot.store.prepared import Prepared
 from bot.store.tables import UtcDateTime, checkin, constant, event, library, occurrence, registration, venue, walk_in
 
 FACT_COLUMNS = (
@@ -23,7 +26,7 @@ FACT_COLUMNS = (
     occurrence.c.label,
     event.c.summary,
     event.c.category,
-    event.c.audience,
+    cast(event.c.audience, String).label("audience"),  # as text: rows are compared, and lists have no hash
     event.c.speaker,
     library.c.name.label("library_name"),
     library.c.contact.label("library_contact"),
@@ -49,26 +52,11 @@ FACT_SOURCE = (
     .outerjoin(venue, venue.c.id == occurrence.c.venue_id)
 )
 
-_FACTS = select(*FACT_COLUMNS).select_from(FACT_SOURCE)
-_ENDS = func.coalesce(occurrence.c.ends_at, occurrence.c.starts_at)
-_BY_ID = _FACTS.where(occurrence.c.id == bindparam("id"))
-_BY_NUMBER = (  # numbers are unique over everything not yet ended; else the newest that bore it
-    _FACTS.where(occurrence.c.number == bindparam("number"))
-    .order_by(
-        case((or_(_ENDS.is_(None), _ENDS > bindparam("now", type_=UtcDateTime)), 0), else_=1),
-        occurrence.c.id.desc(),
-    )
-    .limit(1)
-)
-_LOCK = (
-    select(occurrence.c.id).where(occurrence.c.id == bindparam("id")).with_for_update(key_share=True)
-)  # SQLite needs none: its writers stand in line
-
 
 def facts_of(row: Sequence[Any]) -> OccurrenceFacts:
     """Turn a row that begins with FACT_COLUMNS into facts."""
     values = list(row[: len(FACT_COLUMNS)])
-    values[9] = tuple(values[9])
+    values[9] = tuple(json.loads(values[9]))
     values[17] = values[17] or ""
     values[18] = values[18] or ""
     values[21] = Mode(values[21])
@@ -77,43 +65,65 @@ def facts_of(row: Sequence[Any]) -> OccurrenceFacts:
     return OccurrenceFacts(*values)
 
 
+_FACTS = select(*FACT_COLUMNS).select_from(FACT_SOURCE)
+_ENDS = func.coalesce(occurrence.c.ends_at, occurrence.c.starts_at)
+_BY_ID = Prepared(_FACTS.where(occurrence.c.id == bindparam("id")), shape=facts_of)
+_BY_NUMBER = Prepared(  # numbers are unique over everything not yet ended; else the newest that bore it
+    _FACTS.where(occurrence.c.number == bindparam("number"))
+    .order_by(
+        case((or_(_ENDS.is_(None), _ENDS > bindparam("now", type_=UtcDateTime)), 0), else_=1),
+        occurrence.c.id.desc(),
+    )
+    .limit(1),
+    shape=facts_of,
+)
+_LOCK = Prepared(select(occurrence.c.id).where(occurrence.c.id == bindparam("id")).with_for_update(key_share=True))
+
+
 def find_by_number(tx: Connection, number: int, now: datetime) -> OccurrenceFacts | None:
     """The occurrence with this public number."""
-    row = tx.execute(_BY_NUMBER, {"number": number, "now": now}).first()
-    return facts_of(row) if row else None
+    facts: OccurrenceFacts | None = _BY_NUMBER.first(tx, {"number": number, "now": now})
+    return facts
 
 
 def get_occurrence(tx: Connection, occurrence_id: int) -> OccurrenceFacts:
     """The occurrence; raise NoResultFound when there is none."""
-    return facts_of(tx.execute(_BY_ID, {"id": occurrence_id}).one())
+    facts = find_occurrence(tx, occurrence_id)
+    if facts is None:
+        raise NoResultFound(f"no occurrence {occurrence_id}")
+    return facts
 
 
 def find_occurrence(tx: Connection, occurrence_id: int) -> OccurrenceFacts | None:
     """The occurrence or None."""
-    row = tx.execute(_BY_ID, {"id": occurrence_id}).first()
-    return facts_of(row) if row else None
+    facts: OccurrenceFacts | None = _BY_ID.first(tx, {"id": occurrence_id})
+    return facts
 
 
 def lock_occurrence(tx: Connection, occurrence_id: int) -> None:
     """Queue up for the seats of an occurrence until the end of the transaction.
 
     PostgreSQL's READ COMMITTED gives the next statement a view that includes whatever the one before us committed.
+    SQLite needs nothing: its writers stand in line before their transactions begin.
     """
-    tx.execute(_LOCK, {"id": occurrence_id})
+    if tx.dialect.name != "sqlite":
+        _LOCK.first(tx, {"id": occurrence_id})
+
+
+_UPCOMING = Prepared(
+    _FACTS.where(occurrence.c.status == constant("scheduled"), _ENDS > bindparam("now", type_=UtcDateTime))
+    .where(event.c.category != constant("internal"))
+    .order_by(case((event.c.sign_up == constant("required"), 0), else_=1), occurrence.c.starts_at, occurrence.c.number),
+    shape=facts_of,
+)
 
 
 def list_upcoming(tx: Connection, now: datetime, *, starts_before: datetime | None = None) -> list[OccurrenceFacts]:
     """Scheduled occurrences with a date that are not over: those with sign-up first, then by start."""
-    query: Select[Any] = (
-        _FACTS.where(occurrence.c.status == constant("scheduled"), _ENDS > now)
-        .where(event.c.category != constant("internal"))
-        .order_by(
-            case((event.c.sign_up == constant("required"), 0), else_=1), occurrence.c.starts_at, occurrence.c.number
-        )
-    )
-    if starts_before is not None:
-        query = query.where(occurrence.c.starts_at < starts_before)
-    return [facts_of(row) for row in tx.execute(query)]
+    found: list[OccurrenceFacts] = _UPCOMING.all(tx, {"now": now})
+    if starts_before is None:
+        return found
+    return [facts for facts in found if facts.starts_at is not None and facts.starts_at < starts_before]
 
 
 def list_open_for_check_in(
@@ -152,21 +162,27 @@ SEATS_TAKEN = (  # promise I1: counted from the rows, never kept by hand
 )
 
 
+_SEATS_TAKEN_THERE = Prepared(SEATS_TAKEN)
+_SEATS_TAKEN_EACH = Prepared(
+    select(registration.c.occurrence_id, func.sum(registration.c.seats))
+    .where(registration.c.occurrence_id.between(bindparam("first"), bindparam("last")))
+    .where(IS_SEATED, _NOT_LAPSED)
+    .group_by(registration.c.occurrence_id)
+)
+
+
 def count_seats_taken(tx: Connection, occurrence_id: int, now: datetime) -> int:
     """Seats of held, confirmed and offered registrations."""
-    return int(tx.execute(SEATS_TAKEN, {"at_occurrence": occurrence_id, "now": now}).scalar_one())
+    return int(_SEATS_TAKEN_THERE.first(tx, {"at_occurrence": occurrence_id, "now": now})[0])
 
 
 def count_seats_taken_each(tx: Connection, occurrence_ids: Sequence[int], now: datetime) -> dict[int, int]:
-    """The same for several occurrences."""
-    rows = tx.execute(
-        select(registration.c.occurrence_id, func.sum(registration.c.seats))
-        .where(registration.c.occurrence_id.in_(occurrence_ids))
-        .where(IS_SEATED, _NOT_LAPSED)
-        .group_by(registration.c.occurrence_id),
-        {"now": now},
-    )
-    return {occurrence_id: int(seats) for occurrence_id, seats in rows}
+    """The same for several occurrences, which lie close together: those of a campaign were written at once."""
+    if not occurrence_ids:
+        return {}
+    rows = _SEATS_TAKEN_EACH.all(tx, {"first": min(occurrence_ids), "last": max(occurrence_ids), "now": now})
+    asked = set(occurrence_ids)
+    return {occurrence_id: int(seats) for occurrence_id, seats in rows if occurrence_id in asked}
 
 
 HAS_COME = and_(checkin.c.result == constant(ScanResult.OK.value), checkin.c.undone_at.is_(None))
@@ -186,10 +202,10 @@ _WALK_INS = (
     .where(walk_in.c.occurrence_id == bindparam("occurrence_id"), walk_in.c.undone_at.is_(None))
     .scalar_subquery()
 )
-_ATTENDANCE = select(_CAME, _EXPECTED, _WALK_INS)
+_ATTENDANCE = Prepared(select(_CAME, _EXPECTED, _WALK_INS))
 
 
 def count_attendance(tx: Connection, occurrence_id: int) -> Attendance:
     """People in, people expected, walk-ins."""
-    row = tx.execute(_ATTENDANCE, {"occurrence_id": occurrence_id}).one()
+    row = _ATTENDANCE.first(tx, {"occurrence_id": occurrence_id})
     return Attendance(*(int(number) for number in row))

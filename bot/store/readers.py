@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.domain.kinds import ConsentKind, Role
 from bot.domain.registration import Contact
 from bot.store.pii import Keys
+from bot.store.prepared import Prepared
 from bot.store.tables import (
     UtcDateTime,
     consent,
@@ -54,7 +55,7 @@ class Person:
         )
 
 
-_PERSON = (
+_PERSON = Prepared(
     select(
         reader.c.id,
         reader.c.name_enc,
@@ -77,7 +78,7 @@ _NEW = {
 
 def find_person(tx: Connection, openid: str) -> Person | None:
     """The reader with this openid."""
-    row = tx.execute(_PERSON, {"openid": openid}).first()
+    row = _PERSON.first(tx, {"openid": openid})
     if row is None:
         return None
     member = StaffMember(row[5], Role(row[6]), row[7], row[8]) if row[5] is not None else None
@@ -159,6 +160,12 @@ def set_reminders(tx: Connection, reader_id: int, on: bool) -> None:
     tx.execute(update(reader).where(reader.c.id == reader_id).values(reminders=on))
 
 
+_SERVED = Prepared(
+    select(staff_occurrence.c.occurrence_id).where(staff_occurrence.c.staff_id == bindparam("staff_id")),
+    shape=lambda row: row[0],
+)
+
+
 def list_served_occurrences(tx: Connection, staff_id: int) -> list[int]:
     """The occurrences that a staff member is limited to; empty means no limit."""
-    return list(tx.scalars(select(staff_occurrence.c.occurrence_id).where(staff_occurrence.c.staff_id == staff_id)))
+    return _SERVED.all(tx, {"staff_id": staff_id})

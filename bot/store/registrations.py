@@ -30,6 +30,7 @@ from bot.domain.registration import Contact, Party, Registration
 from bot.domain.ticket import SHORT_ALPHABET, SHORT_LENGTH
 from bot.store.occurrences import FACT_COLUMNS, FACT_SOURCE, HAS_COME, IS_WAITING, SEATS_TAKEN, facts_of
 from bot.store.pii import Keys
+from bot.store.prepared import Prepared
 from bot.store.tables import UtcDateTime, checkin, constant, occurrence, reader, registration, staff
 
 _COLUMNS = (
@@ -125,8 +126,9 @@ def _insert(dialect: str, condition: Any) -> Any:
     )
 
 
-_CLAIM = {dialect: _insert(dialect, and_(_SEATS_SUFFICE, _NOBODY_WAITS)) for dialect in ("sqlite", "postgresql")}
-_JOIN_LINE = {dialect: _insert(dialect, literal(True)) for dialect in ("sqlite", "postgresql")}
+_DIALECTS = ("sqlite", "postgresql")
+_CLAIM = Prepared({dialect: _insert(dialect, and_(_SEATS_SUFFICE, _NOBODY_WAITS)) for dialect in _DIALECTS})
+_JOIN_LINE = Prepared({dialect: _insert(dialect, literal(True)) for dialect in _DIALECTS})
 
 
 def claim_seats(tx: Connection, new: NewRegistration, keys: Keys) -> Registration | None:
@@ -134,7 +136,7 @@ def claim_seats(tx: Connection, new: NewRegistration, keys: Keys) -> Registratio
 
     The caller holds the occurrence's lock on PostgreSQL (`lock_occurrence`).
     """
-    return _write(tx, _CLAIM[tx.dialect.name], new, keys)
+    return _write(tx, _CLAIM, new, keys)
 
 
 _END_OF_LINE = select(func.max(registration.c.queued_at)).where(
@@ -151,14 +153,14 @@ def add_to_waitlist(tx: Connection, new: NewRegistration, keys: Keys) -> Registr
     last = tx.execute(_END_OF_LINE, {"occurrence_id": new.occurrence_id}).scalar()
     if last is not None and last > new.now:
         new = replace(new, now=last)
-    return _write(tx, _JOIN_LINE[tx.dialect.name], new, keys)
+    return _write(tx, _JOIN_LINE, new, keys)
 
 
-def _write(tx: Connection, statement: Any, new: NewRegistration, keys: Keys) -> Registration | None:
+def _write(tx: Connection, statement: Prepared, new: NewRegistration, keys: Keys) -> Registration | None:
     code = new_short_code()
     contact = new.contact
-    registration_id = tx.execute(
-        statement,
+    row = statement.first(
+        tx,
         {
             "occurrence_id": new.occurrence_id,
             "at_occurrence": new.occurrence_id,
@@ -177,22 +179,22 @@ def _write(tx: Connection, statement: Any, new: NewRegistration, keys: Keys) -> 
             "phone_enc": keys.seal(contact.phone, f"registration.phone:{code}") if contact else None,
             "phone_hash": keys.search_hash(contact.phone) if contact else None,
         },
-    ).scalar()
-    if registration_id is None:
-        return None
-    return Registration(registration_id, new.occurrence_id, new.reader_id, new.status, new.party, code)
+    )
+    return None if row is None else Registration(row[0], new.occurrence_id, new.reader_id, new.status, new.party, code)
 
 
-_ACTIVE_OF_READER = select(*_COLUMNS).where(
-    registration.c.occurrence_id == bindparam("occurrence_id"),
-    registration.c.reader_id == bindparam("reader_id"),
-    IS_ACTIVE,
+_ACTIVE_OF_READER = Prepared(
+    select(*_COLUMNS).where(
+        registration.c.occurrence_id == bindparam("occurrence_id"),
+        registration.c.reader_id == bindparam("reader_id"),
+        IS_ACTIVE,
+    )
 )
 
 
 def find_active(tx: Connection, occurrence_id: int, reader_id: int) -> Registration | None:
     """The reader's one active registration at an occurrence."""
-    row = tx.execute(_ACTIVE_OF_READER, {"occurrence_id": occurrence_id, "reader_id": reader_id}).first()
+    row = _ACTIVE_OF_READER.first(tx, {"occurrence_id": occurrence_id, "reader_id": reader_id})
     return _registration_of(row) if row else None
 
 
@@ -411,8 +413,8 @@ _DETAIL = select(
     )
     .outerjoin(staff, staff.c.id == checkin.c.staff_id)
 )
-_DETAIL_BY_ID = _DETAIL.where(registration.c.id == bindparam("id"))
-_DETAIL_BY_CODE = _DETAIL.where(registration.c.short_code == bindparam("short_code"))
+_DETAIL_BY_ID = Prepared(_DETAIL.where(registration.c.id == bindparam("id")))
+_DETAIL_BY_CODE = Prepared(_DETAIL.where(registration.c.short_code == bindparam("short_code")))
 
 
 def _detail_of(row: Sequence[Any]) -> RegistrationDetail:
@@ -425,13 +427,13 @@ def _detail_of(row: Sequence[Any]) -> RegistrationDetail:
 
 def find_detail(tx: Connection, registration_id: int) -> RegistrationDetail | None:
     """A registration by its id (from a ticket)."""
-    row = tx.execute(_DETAIL_BY_ID, {"id": registration_id}).first()
+    row = _DETAIL_BY_ID.first(tx, {"id": registration_id})
     return _detail_of(row) if row else None
 
 
 def find_detail_by_code(tx: Connection, short_code: str) -> RegistrationDetail | None:
     """A registration by its typed short code."""
-    row = tx.execute(_DETAIL_BY_CODE, {"short_code": short_code}).first()
+    row = _DETAIL_BY_CODE.first(tx, {"short_code": short_code})
     return _detail_of(row) if row else None
 
 

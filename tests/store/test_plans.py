@@ -26,9 +26,10 @@ def _plan(db: Database, statement: Any) -> list[str]:
     ("statement", "index"),
     [
         (occurrences.SEATS_TAKEN, "ix_registration_seated"),
+        (occurrences._SEATS_TAKEN_EACH.of("sqlite"), "ix_registration_seated"),
         (registrations._HEAD_OF_LINE, "ix_registration_waiting"),
-        (registrations._ACTIVE_OF_READER, "uq_registration_active"),
-        (registrations._CLAIM["sqlite"], "ix_registration_seated"),
+        (registrations._ACTIVE_OF_READER.of("sqlite"), "uq_registration_active"),
+        (registrations._CLAIM.of("sqlite"), "ix_registration_seated"),
     ],
 )
 def test_partial_indexes_serve_the_statements_they_were_made_for(
