@@ -40,6 +40,8 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         contact=settings.contact,
         account_name=settings.account_name,
         clock=clock,
+        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
+        metrics_folder=settings.prometheus_multiproc_dir,
     )
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]

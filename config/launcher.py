@@ -1,40 +1,34 @@
 """`make run`: one command starts the whole house in the foreground, Ctrl-C stops it.
 
 Order: checks → embedded Redis under supervisord, and beside it the database (migration, sample, invitations) → web,
-worker, beat and sandbox → wait until the web process is ready → print the addresses. Whatever keeps it from starting
-is said in one plain sentence on standard error, with exit status 2.
+worker, beat and sandbox → wait until the web process is ready → print the addresses → become `config.watch`. Whatever
+keeps it from starting is said in one plain sentence on standard error, with exit status 2.
 """
 
 from __future__ import annotations
 
 import os
-import signal
+import shutil
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
+from typing import NoReturn
 
-from dotenv import dotenv_values
-
+from config.environment import configured_environment
 from config.preflight import CannotStartError, check_data_dir, check_port, lock_data_dir, socket_dir
 from config.processes import Places, Program, Stage, programs_of, redis_program
 from config.redis_server import RedisFiles, config_text, find_server, shut_down, wait_until_answering
 from config.settings import DEMO_APPID, Settings, SettingsError, load_settings
 from config.supervision import Supervision, clear_leftovers, poll
 from config.trial_secrets import missing_secrets
+from config.watch import StopRequestedError, Watch, hand_over, listen_for_stop, parent_make
 
 READY_SECONDS = 60.0
 REDIS_SECONDS = 60.0  # a large append-only file is read back before the first PONG
 LEFTOVER_SECONDS = 15.0
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class StopRequestedError(BaseException):
-    """Ctrl-C or a request to end. Not an Exception: nothing on the way may take it for a fault."""
 
 
 def main() -> int:
@@ -52,21 +46,6 @@ def main() -> int:
         return 2
     except StopRequestedError:
         return 0
-    return 1
-
-
-def listen_for_stop() -> None:
-    """Turn Ctrl-C, SIGTERM and a closed terminal into StopRequestedError. Under `nohup` the terminal may close."""
-    for number in STOP_SIGNALS:
-        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _stop)
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    # From here on the house is being stopped; a second Ctrl-C must not interrupt that half-way.
-    for each in STOP_SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-    raise StopRequestedError
 
 
 def _say(line: str) -> None:
@@ -77,14 +56,14 @@ def _complain(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
-def run_house(cleanup: ExitStack) -> None:
-    """Start everything and stay until supervisord ends; what has to be undone is put on `cleanup`."""
-    make_has_left = follow_make()
+def run_house(cleanup: ExitStack) -> NoReturn:
+    """Start everything, then become the watching program; what has to be undone until then is put on `cleanup`."""
+    make = parent_make()
     environment = configured_environment()
     data_dir = Path(environment.get("DATA_DIR", "").strip() or "data").absolute()
     environment["DATA_DIR"] = str(data_dir)
     check_data_dir(data_dir)
-    cleanup.enter_context(lock_data_dir(data_dir))
+    lock = cleanup.enter_context(lock_data_dir(data_dir))
     trial = environment.get("WECHAT_APPID", "").strip() in {"", DEMO_APPID}
     environment |= missing_secrets(data_dir, environment, trial=trial)
     os.environ.update(environment)
@@ -98,33 +77,7 @@ def run_house(cleanup: ExitStack) -> None:
     supervision = supervise(settings, places, environment)
     cleanup.callback(supervision.stop)
     announce(settings, bring_up(supervision, settings))
-    while True:
-        supervision.watch(is_over=make_has_left)
-        if make_has_left():
-            raise StopRequestedError
-        # Only a crash of supervisord itself leads here. Its children are still there, without anybody to watch them.
-        _complain("The supervisor died; everything is started again.")
-        clear(places)
-        start_redis(supervision)
-        supervision.launch(Stage.FRONT, Stage.BACK)
-
-
-def under_make(parent: int) -> bool:
-    """Whether `parent` is a make that still minds Ctrl-C; outside Linux nobody can tell, and the answer is no."""
-    try:
-        facts = dict(line.split(":\t", 1) for line in Path(f"/proc/{parent}/status").read_text().splitlines())
-    except (OSError, ValueError):
-        return False
-    return facts["Name"] in {"make", "gmake"} and bool(int(facts["SigCgt"], 16) & 1 << signal.SIGINT - 1)
-
-
-def follow_make() -> Callable[[], bool]:
-    """The question whether the make that started this process has been interrupted or killed since.
-
-    Ctrl-C reaches both. A signal sent to make alone does not: make stops catching it, and then waits for us in silence.
-    """
-    parent = os.getppid()
-    return (lambda: not under_make(parent)) if under_make(parent) else (lambda: False)
+    hand_over(Watch(str(places.run), str(places.sockets), str(places.log), supervision.daemon.pid, lock.fileno(), make))
 
 
 def clear(places: Places) -> bool:
@@ -137,20 +90,22 @@ def clear(places: Places) -> bool:
         raise CannotStartError(f"The Redis of an earlier run, on {places.redis}, does not end.") from None
 
 
-def configured_environment() -> dict[str, str]:
-    """The environment over `.env`: what is set by hand for this run wins over the file."""
-    from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-    return {**from_file, **os.environ}
-
-
 def supervise(settings: Settings, places: Places, environment: dict[str, str]) -> Supervision:
     """Everything that shall run. Where no Redis is configured one is added, and its address goes to `environment`."""
-    programs = programs_of(settings, places.run)
+    programs = programs_of(settings)
     if settings.redis_url is None:
         files = RedisFiles(places.run / "redis.conf", places.redis, places.run.parent / "redis")
         programs.insert(0, embedded_redis(files))
         environment["REDIS_URL"] = files.url
+    environment["PROMETHEUS_MULTIPROC_DIR"] = str(emptied(places.run / "metrics"))
     return Supervision(programs, places, environment)
+
+
+def emptied(folder: Path) -> Path:
+    """The folder where the web processes keep their counts, without those of an earlier run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
 
 
 def embedded_redis(files: RedisFiles) -> Program:
@@ -159,6 +114,7 @@ def embedded_redis(files: RedisFiles) -> Program:
     if server is None:
         raise CannotStartError("No Redis server was found: install redis-server or set REDIS_URL.")
     files.config.write_text(config_text(files))
+    files.note_address()
     return redis_program(server, files.config)
 
 

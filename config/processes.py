@@ -12,8 +12,10 @@ import sys
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from config.settings import Settings
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 REDIS = "redis"
@@ -66,11 +68,11 @@ class Places:
         return self.sockets / "redis.sock"
 
 
-def programs_of(settings: Settings, run_dir: Path) -> list[Program]:
+def programs_of(settings: Settings) -> list[Program]:
     """The processes that use the database and Redis, as the settings ask for them."""
-    programs = [_web(settings), _worker(), _beat(run_dir)]
+    programs = [_web(settings), _worker(), _beat()]
     if settings.sandbox_on:
-        programs.append(_sandbox(settings))
+        programs.append(_sandbox())
     return programs
 
 
@@ -85,7 +87,9 @@ def _web(settings: Settings) -> Program:
     return Program(
         "web",
         (
-            *_granian(settings.host, settings.port, workers, threads),
+            *(sys.executable, "-m", "granian", "--interface", "wsgi"),
+            *("--host", settings.host, "--port", str(settings.port), "--no-ws", "--log-level", "warning"),
+            *("--workers", workers, "--blocking-threads", threads, "--workers-kill-timeout", "5"),
             # A worker that dies comes back by itself, without a pause for its sister.
             *("--respawn-failed-workers", "--respawn-interval", "0.1"),
             "wsgi:app",
@@ -93,35 +97,19 @@ def _web(settings: Settings) -> Program:
     )
 
 
-def _sandbox(settings: Settings) -> Program:
-    # Always on the loopback address: whoever reaches the sandbox can be any reader. Sixteen threads, since each
-    # phone that is open holds one while the webhook answers.
-    command = _granian("127.0.0.1", settings.sandbox_port, "1", "16")
-    return Program("sandbox", (*command, "--factory", "bot.sandbox_app:create_sandbox_app"))
-
-
-def _granian(host: str, port: int, workers: str, threads: str) -> tuple[str, ...]:
-    return (
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)),
-        *("--workers", workers, "--blocking-threads", threads, "--no-ws", "--workers-kill-timeout", "5"),
-        *("--log-level", "warning"),
-    )
+def _sandbox() -> Program:
+    return Program("sandbox", (sys.executable, "-m", "bot.sandbox_app"))
 
 
 def _worker() -> Program:
     # Threads, not processes: the tasks wait for the network, and each further process costs 60 MB.
+    celery = (sys.executable, "-m", "celery", "--app", "tasks.celery_app", "worker")
     options = ("--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle")
-    return Program("worker", (*_celery("worker"), *options, "--loglevel", "INFO"), patience=15, stage=Stage.BACK)
+    return Program("worker", (*celery, *options, "--loglevel", "INFO"), patience=15, stage=Stage.BACK)
 
 
-def _beat(run_dir: Path) -> Program:
-    # No pid file: supervisord knows the process, and a file left by a crash would keep beat from starting again.
-    options = ("--schedule", str(run_dir / "beat-schedule"), "--pidfile", "", "--loglevel", "INFO")
-    return Program("beat", (*_celery("beat", app="tasks.metronome"), *options), stage=Stage.BACK)
-
-
-def _celery(command: str, app: str = "tasks.celery_app") -> tuple[str, ...]:
-    return (sys.executable, "-m", "celery", "--app", app, command)
+def _beat() -> Program:
+    return Program("beat", (sys.executable, "-m", "tasks.metronome"), stage=Stage.BACK)
 
 
 def supervisord_config(programs: list[Program], places: Places) -> str:

@@ -12,12 +12,14 @@ import shutil
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
 SYSTEM_SERVERS = ("redis-server", "valkey-server")
+NOTE = "redis.url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,18 @@ class RedisFiles:
     def url(self) -> str:
         """The address in the form of redis-py."""
         return f"unix://{quote(str(self.socket))}"
+
+    def note_address(self) -> None:
+        """Leave the address beside the configuration, for commands that somebody types in another terminal."""
+        (self.config.parent / NOTE).write_text(f"{self.url}\n")
+
+
+def embedded_url(data_dir: Path) -> str:
+    """The address of the server that runs, or would run, for this data folder, for whoever was given no REDIS_URL."""
+    run = data_dir.absolute() / "run"
+    with suppress(OSError):
+        return (run / NOTE).read_text().strip()
+    return RedisFiles(run / "redis.conf", run / "redis.sock", run.parent / "redis").url
 
 
 def find_server(which: Callable[[str], str | None] = shutil.which) -> Path | None:

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from config.environment import configured_environment
+from config.redis_server import embedded_url
 from config.trial_secrets import missing_secrets
 
 DEMO_APPID = "wx0000000000sandbox"  # the account that the sandbox plays; a real appid switches the demo off
@@ -68,11 +68,11 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
 
     wechat_appid: str = DEMO_APPID
-    wechat_secret: OptionalSecret = None
+    wechat_secret: OptionalSecret = Field(None, validate_default=True)
     wechat_token: SecretStr = Field(min_length=3, max_length=32)
-    wechat_aes_key: OptionalSecret = None
+    wechat_mode: WeChatMode = WeChatMode.PLAIN  # before the keys: whether one is needed depends on it
+    wechat_aes_key: OptionalSecret = Field(None, validate_default=True)
     wechat_aes_key_previous: OptionalSecret = None
-    wechat_mode: WeChatMode = WeChatMode.PLAIN
     wechat_api_base: OptionalText = None
     wechat_reminder_template: OptionalText = None
 
@@ -82,6 +82,24 @@ class Settings(BaseSettings):
     contact: str = ""
     account_name: str = ""
     behind_proxy: bool = False
+    metrics_token: OptionalSecret = None
+    prometheus_multiproc_dir: OptionalText = None  # set by the launcher; the Prometheus library reads it by itself
+
+    # Rules between two settings are rules of the later one, not of the model: pydantic leaves out those of the model
+    # as soon as one field is wrong, and the keeper would learn of them only at the next try.
+    @field_validator("wechat_secret")
+    @classmethod
+    def _real_account_has_secret(cls, secret: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if secret is None and others.data.get("wechat_appid", DEMO_APPID) != DEMO_APPID:
+            raise ValueError("is needed with a real WECHAT_APPID")
+        return secret
+
+    @field_validator("wechat_aes_key")
+    @classmethod
+    def _mode_has_its_key(cls, key: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if key is None and others.data.get("wechat_mode", WeChatMode.PLAIN) is not WeChatMode.PLAIN:
+            raise ValueError("is needed when WECHAT_MODE is compatible or safe")
+        return key
 
     @field_validator("wechat_aes_key", "wechat_aes_key_previous")
     @classmethod
@@ -122,14 +140,6 @@ class Settings(BaseSettings):
             raise ValueError("must be hours before the start, each above 0 and at most 336")
         return sorted(set(hours), reverse=True)
 
-    @model_validator(mode="after")
-    def _mode_has_its_key(self) -> Settings:
-        if self.wechat_mode is not WeChatMode.PLAIN and self.wechat_aes_key is None:
-            raise ValueError("WECHAT_AES_KEY is needed when WECHAT_MODE is compatible or safe")
-        if self.wechat_appid != DEMO_APPID and self.wechat_secret is None:
-            raise ValueError("WECHAT_SECRET is needed with a real WECHAT_APPID")
-        return self
-
     @property
     def is_trial(self) -> bool:
         """True while no real account is configured."""
@@ -153,7 +163,7 @@ class Settings(BaseSettings):
     @property
     def effective_redis_url(self) -> str:
         """REDIS_URL, else the socket of the embedded server."""
-        return self.redis_url or f"unix://{self.data_dir.absolute() / 'run' / 'redis.sock'}"
+        return self.redis_url or embedded_url(self.data_dir)
 
     @property
     def effective_public_url(self) -> str:
@@ -180,8 +190,7 @@ def load_settings(**overrides: Any) -> Settings:
     (`config.trial_secrets`). Several machines on one PostgreSQL must be given SECRET_KEY: a key made on each of them
     would split the personal data.
     """
-    configured = {name.upper(): str(value) for name, value in overrides.items()}
-    configured = {**_dotenv(), **os.environ, **configured}
+    configured = {**configured_environment(), **{name.upper(): str(value) for name, value in overrides.items()}}
     trial = configured.get("WECHAT_APPID", "").strip() in ("", DEMO_APPID)
     shared = configured.get("DATABASE_URL", "").startswith("postgresql")
     try:
@@ -194,10 +203,6 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError(
             [_sentence(fault["loc"], fault["msg"], fault["type"]) for fault in error.errors()]
         ) from None
-
-
-def _dotenv() -> dict[str, str]:
-    return {name.upper(): value or "" for name, value in dotenv_values(".env").items()}
 
 
 def _sentence(where: tuple[int | str, ...], message: str, kind: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,8 +14,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-from supervisor.xmlrpc import SupervisorTransport  # type: ignore[import-untyped]
 
 from config.preflight import CannotStartError
 from config.processes import Places, Program, Stage, supervisord_config
@@ -29,6 +28,29 @@ ORPHAN_SECONDS = 5.0
 WATCH_PAUSE = 1.0
 
 
+class Daemon:
+    """supervisord as a child of this process, also where another program of the same process started it."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._has_ended = False
+
+    def has_ended(self) -> bool:
+        """Whether it ended; fetches its exit status, so that it does not stay as a zombie."""
+        if not self._has_ended:
+            try:
+                self._has_ended = os.waitpid(self.pid, os.WNOHANG)[0] == self.pid
+            except ChildProcessError:
+                self._has_ended = True
+        return self._has_ended
+
+    def stop(self, seconds: float) -> None:
+        """Tell it to stop and wait until it has, at most this long."""
+        if not self.has_ended():
+            os.kill(self.pid, signal.SIGTERM)
+            poll(self.has_ended, seconds)
+
+
 class Supervision:
     """One supervisord and its programs, from start to stop."""
 
@@ -36,7 +58,7 @@ class Supervision:
         self.programs = programs
         self.places = places
         self.environment = {**environment, MARK: str(places.run)}
-        self._daemon: subprocess.Popen[bytes] | None = None
+        self._daemon: Daemon | None = None
         # Leaders of process groups that were seen alive, and since when they are known to be dead (0: they live).
         self.groups: dict[int, float] = {}
 
@@ -45,7 +67,7 @@ class Supervision:
         self.places.config.write_text(supervisord_config(self.programs, self.places))
         with (self.places.log / "supervisord-start.log").open("wb") as output:
             # A session of its own: Ctrl-C at the terminal reaches the launcher only, which then stops all in order.
-            self._daemon = subprocess.Popen(
+            started = subprocess.Popen(
                 [sys.executable, "-m", "supervisor.supervisord", "-c", str(self.places.config)],
                 cwd=self.places.root,
                 env=self.environment,
@@ -54,11 +76,24 @@ class Supervision:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        self.adopt(Daemon(started.pid))
+        started.returncode = 0  # its end is fetched by Daemon; Popen must not look for it
         if not poll(self._answers, START_SECONDS):
             raise CannotStartError(f"The supervisor does not start; see {self.places.log / 'supervisord-start.log'}.")
 
+    def adopt(self, daemon: Daemon) -> None:
+        """Take over a supervisord that runs already."""
+        self._daemon = daemon
+
+    @property
+    def daemon(self) -> Daemon:
+        """The supervisord of this run; raises RuntimeError when none was started."""
+        if self._daemon is None:
+            raise RuntimeError("supervisord was not started")
+        return self._daemon
+
     def _answers(self) -> bool:
-        if self._daemon is not None and self._daemon.poll() is not None:
+        if self.daemon.has_ended():
             raise CannotStartError(f"The supervisor ended at once; see {self.places.log / 'supervisord-start.log'}.")
         with suppress(OSError, http.client.HTTPException, xmlrpc.client.Error):
             return bool(self._call("getState")["statecode"] == 1)
@@ -83,8 +118,7 @@ class Supervision:
         supervisord starts a dead process again but leaves its orphans alone. Granian's workers outlive a killed
         Granian and would answer with old code for ever. Each program leads a process group, so they can be found.
         """
-        daemon = self._running()
-        while daemon.poll() is None and not is_over():
+        while not self.daemon.has_ended() and not is_over():
             with suppress(OSError, http.client.HTTPException, xmlrpc.client.Error):
                 self._end_orphans(alive={pid for _, pid in self.states().values() if pid})
             time.sleep(WATCH_PAUSE)
@@ -96,25 +130,39 @@ class Supervision:
             if not _end_group(leader, by_force=time.monotonic() - since > ORPHAN_SECONDS):
                 del self.groups[leader]
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._daemon is None:
-            raise RuntimeError("supervisord was not started")
-        return self._daemon
-
     def stop(self) -> None:
         """Stop every program, Redis last, then supervisord. Harmless when nothing runs."""
         if self._daemon is not None:
-            with suppress(ProcessLookupError):
-                self._daemon.terminate()
-            with suppress(subprocess.TimeoutExpired):
-                self._daemon.wait(STOP_SECONDS)
+            self._daemon.stop(STOP_SECONDS)
         clear_leftovers(self.places.run, LAST_WORD_SECONDS)
 
     def _call(self, method: str, *arguments: Any) -> Any:
         # A fresh connection each time: a kept one would break whenever supervisord closes it in between.
-        transport = SupervisorTransport(None, None, f"unix://{self.places.control}")
-        with xmlrpc.client.ServerProxy("http://localhost", transport=transport) as server:
+        with xmlrpc.client.ServerProxy("http://localhost", transport=_Transport(self.places.control)) as server:
             return getattr(server.supervisor, method)(*arguments)
+
+
+class _Transport(xmlrpc.client.Transport):
+    """Over a socket file. supervisor brings one too, and the whole of supervisor with it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+        connection = _Connection(self._path)
+        self._connection = host, connection  # so that it is closed with the transport
+        return connection
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost")
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(str(self._path))
 
 
 def clear_leftovers(run_dir: Path, seconds: float) -> int:

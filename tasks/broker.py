@@ -13,16 +13,14 @@ from celery import Celery
 from kombu import Queue
 
 from config.beat import SCHEDULE
-from config.log import configure_logging, secret_values
 from config.queues import LIMITS, QUEUES, ROUTES, UPKEEP, VISIBILITY_TIMEOUT_S
-from config.settings import Settings
 
 REDIS_TIMEOUT_S = 2.0
 
 
-def create_celery(settings: Settings, topics: Sequence[str] = ()) -> Celery:
-    """An application over the Redis of the settings that knows the tasks of the given modules."""
-    app = Celery("shuqian", broker=broker_url(settings.effective_redis_url), include=list(topics))
+def create_celery(redis_url: str, topics: Sequence[str] = ()) -> Celery:
+    """An application over this Redis that knows the tasks of the given modules."""
+    app = Celery("shuqian", broker=broker_url(redis_url), include=list(topics))
     app.conf.update(
         task_serializer="json",
         accept_content=["json"],
@@ -42,6 +40,8 @@ def create_celery(settings: Settings, topics: Sequence[str] = ()) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         beat_schedule=_schedule(),
+        # In memory: what a restart makes late is done by the next round, and a file can be left broken by a crash.
+        beat_scheduler="celery.beat:Scheduler",
         timezone="UTC",
     )
     return app
@@ -51,11 +51,6 @@ def broker_url(redis_url: str) -> str:
     """The address in kombu's words, which calls a unix socket otherwise than redis-py does."""
     path = redis_url.removeprefix("unix://")
     return redis_url if path == redis_url else f"redis+socket://{path}"
-
-
-def configure_task_logging(settings: Settings) -> None:
-    """The same log as everywhere, in place of Celery's own."""
-    configure_logging(settings.log_level, secret_values(settings))
 
 
 def _transport() -> dict[str, Any]:

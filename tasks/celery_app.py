@@ -8,8 +8,9 @@ from typing import Any
 from celery.signals import setup_logging
 
 from bot.wiring import Services, build_services
+from config.log import configure_logging, secret_values
 from config.settings import load_settings
-from tasks.broker import configure_task_logging, create_celery
+from tasks.broker import create_celery
 
 TOPICS = ("tasks.delivery", "tasks.reminders", "tasks.upkeep")
 
@@ -17,7 +18,7 @@ _settings = load_settings()
 _building = threading.Lock()
 _built: list[Services] = []
 
-app = create_celery(_settings, TOPICS)
+app = create_celery(_settings.effective_redis_url, TOPICS)
 
 
 def services() -> Services:
@@ -30,4 +31,5 @@ def services() -> Services:
 
 @setup_logging.connect
 def _configure_logging(**_: Any) -> None:
-    configure_task_logging(_settings)
+    """The same log as everywhere, in place of Celery's own."""
+    configure_logging(_settings.log_level, secret_values(_settings))

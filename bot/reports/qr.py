@@ -12,8 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
-from qrcode.image.pil import PilImage
-from qrcode.image.svg import SvgPathImage
 from qrcode.main import QRCode
 
 QUIET_ZONE = 4
@@ -43,6 +41,8 @@ class QrPicture:
 
     def png(self, module_px: int = MODULE_PX) -> bytes:
         """A PNG in pure black and white."""
+        from qrcode.image.pil import PilImage  # at the first picture: Pillow is heavy, and the chat draws none
+
         self.code.box_size = module_px
         picture = io.BytesIO()
         self.code.make_image(image_factory=PilImage).save(picture, "PNG", optimize=True)
@@ -50,6 +50,8 @@ class QrPicture:
 
     def svg(self) -> bytes:
         """An SVG for print at any size."""
+        from qrcode.image.svg import SvgPathImage
+
         picture = io.BytesIO()
         self.code.make_image(image_factory=SvgPathImage).save(picture)
         return picture.getvalue()

@@ -25,7 +25,6 @@ from bot.domain.clock import local_day
 from bot.domain.kinds import OccurrenceStatus
 from bot.services.audit import note_audit
 from bot.store import campaigns as store
-from bot.store.campaign_files import read_sheets
 from bot.store.occurrences import count_seats_taken_each, lock_occurrence
 from bot.store.tables import campaign, event, library, occurrence, venue
 
@@ -38,6 +37,9 @@ def import_campaign_file(
     tx: Connection, data: bytes, now: datetime, actor: str = "command"
 ) -> CampaignImported | FileRefused:
     """Read an xlsx or YAML file and import it; with any fault nothing is written."""
+    # Only here: the chat loads this module too, and never reads a file.
+    from bot.store.campaign_files import read_sheets
+
     read = read_campaign(read_sheets(data), store.list_known_names(tx))
     if read.content is None:
         return FileRefused(read.faults)

@@ -14,7 +14,6 @@ from bot.domain.tally import TalliesImported, TallyFacts, TallyLine, TallyRecord
 from bot.domain.tally_reading import read_tallies
 from bot.services.audit import note_audit
 from bot.store import campaigns, tallies
-from bot.store.campaign_files import read_sheets
 from bot.texts.metrics import metric_of, usual_unit
 
 NOON = time(12)
@@ -70,6 +69,9 @@ def import_tally_file(
 
     `campaign_key` puts the figures to another campaign than the one the file names (the sample's to the demo).
     """
+    # Only here: the chat loads this module too, and never reads a file.
+    from bot.store.campaign_files import read_sheets
+
     named, lines, faults = read_tallies(read_sheets(data))
     key = campaign_key or named
     stored = campaigns.find_campaign(tx, key) if key else None

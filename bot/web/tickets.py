@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, abort, render_template
 
 from bot.domain.ticket import read_token
-from bot.reports.calendar import CalendarFacts, calendar_entry
 from bot.reports.qr import qr_png, ticket_address
 from bot.store.pages import TicketFacts, find_ticket
 from bot.texts import pages as texts
@@ -57,6 +56,9 @@ def _picture(ticket: TicketFacts, token: str) -> Response:
 
 
 def _calendar(ticket: TicketFacts, token: str) -> Response:
+    # At the first entry somebody asks for: the library behind it is heavy, and most processes never need it.
+    from bot.reports.calendar import CalendarFacts, calendar_entry
+
     context = page_context()
     facts, now = ticket.occurrence, context.clock()
     state = decide_ticket_state(ticket, now)

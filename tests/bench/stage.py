@@ -126,7 +126,7 @@ class Stage:
             **more,
         }
         settings = load_settings(port=port, data_dir=self.folder, secret_key=SECRET, wechat_token=TOKEN)
-        web = next(program for program in programs_of(settings, self.folder) if program.name == "web")
+        web = next(program for program in programs_of(settings) if program.name == "web")
         command = [*web.command[: web.command.index(PRODUCT)], *target]
         with (self.folder / "server.log").open("ab") as log:
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)

@@ -124,13 +124,27 @@ class Stack:
 
     def wait_until_ready(self) -> None:
         """Until the web process says so itself."""
-        wait_for(lambda: _status(self.port, "/readyz") == 200, "the web process is ready")
+        wait_for(lambda: not self.mend() and _status(self.port, "/readyz") == 200, "the web process is ready")
 
     def web_workers(self) -> list[int]:
         """The processes that serve. Killing Granian's parent alone would leave them serving."""
         parent = self.processes["web"].pid
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        try:
+            children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        except OSError:
+            return []
         return [int(pid) for pid in children if b"resource_tracker" not in _command_line(int(pid))]
+
+    def mend(self) -> bool:
+        """Start the web process again if it has ended, as the supervisor does; whether it had.
+
+        Granian ends by itself when a worker dies within 5.5 s of its own respawn ("crash loop").
+        """
+        if self.processes["web"].poll() is None:
+            return False
+        self._end(self.processes.pop("web"))
+        self.spawn_program("web")
+        return True
 
     def kill(self, name: str) -> None:
         """kill -9, and wait until it is gone."""

@@ -17,7 +17,6 @@ from bot.domain.clock import utc_now
 from bot.domain.kinds import NoticeKind
 from bot.store.database import Database
 from bot.store.pii import Keys
-from config.settings import Settings
 from tasks.broker import create_celery
 from tests.conftest import TEST_SECRET
 from tests.services.notices_rows import add_registrations, queue
@@ -58,16 +57,7 @@ class Crew:
         self._environment = environment
         self.log = log
         self.processes: list[subprocess.Popen[bytes]] = []
-        self.app = create_celery(
-            Settings(
-                _env_file=None,
-                **{
-                    key.lower(): value
-                    for key, value in environment.items()
-                    if key in {"REDIS_URL", "SECRET_KEY", "WECHAT_TOKEN", "WECHAT_APPID", "WECHAT_SECRET"}
-                },
-            )
-        )  # type: ignore[arg-type, call-arg]
+        self.app = create_celery(environment["REDIS_URL"])
 
     def start(self) -> subprocess.Popen[bytes]:
         """One more worker."""
