@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import OperationalError
 
 from bot.domain.campaign_file import FileRefused
 from bot.domain.kinds import Role
@@ -27,7 +28,7 @@ from bot.services.demo import load_demo
 from bot.services.staff import UnknownScope, invite_staff_for
 from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
-from bot.store.migrate import upgrade
+from bot.store.migrate import is_current, upgrade
 from bot.texts import summary as words
 from bot.texts.campaign_files import fault_report
 from bot.wiring import Services
@@ -41,8 +42,15 @@ staff = AppGroup("staff", help="People with a role.")
 demo = AppGroup("demo", help="The sample campaign.")
 
 
-def _services() -> Services:
+def _services(*, any_schema: bool = False) -> Services:
+    """The opened stores, with a schema that the commands know; stops with a sentence when there is none."""
     services: Services = current_app.extensions["shuqian"]
+    try:
+        ready = is_current(services.db)
+    except OperationalError:
+        _stop("The database cannot be reached. Check DATABASE_URL and DATA_DIR, and whether the server runs.")
+    if not ready and not any_schema:
+        _stop("The database is not at this version yet. Run first: flask --app wsgi db upgrade")
     return services
 
 
@@ -69,7 +77,8 @@ _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, read
 @database.command("upgrade")
 def upgrade_database() -> None:
     """Bring the schema to the newest version."""
-    upgrade(_services().db)
+    upgrade(_services(any_schema=True).db)
+    click.echo("The database schema is up to date.")
 
 
 @campaigns.command("import")
@@ -109,11 +118,15 @@ def export_to_file(campaign: str, file: Path) -> None:
         except NoSuchCampaign as error:
             _stop(_which_campaign(error))
     if file.suffix == ".xlsx":
-        file.write_bytes(write_campaign_workbook(content))
+        written = write_campaign_workbook(content)
     elif file.suffix in (".yaml", ".yml"):
-        file.write_text(write_campaign_yaml(content), encoding="utf-8")
+        written = write_campaign_yaml(content).encode()
     else:
         _stop(f"{file.name} must end in .xlsx or .yaml.")
+    try:
+        file.write_bytes(written)
+    except OSError as error:
+        _stop(f"{file} cannot be written: {error.strerror}.")
 
 
 @tallies.command("import")
@@ -179,7 +192,7 @@ def load_sample() -> None:
 @with_appcontext
 def start_up(with_demo: bool) -> None:
     """What `make run` needs before the processes start: schema, sample, one invitation of each kind."""
-    services = _services()
+    services = _services(any_schema=True)
     upgrade(services.db)
     now = services.clock()
     with services.db.writing() as tx:

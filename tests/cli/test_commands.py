@@ -1,0 +1,80 @@
+"""The commands as a keeper types them: what goes wrong is said in a plain sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from flask.testing import FlaskCliRunner
+
+from bot.app import create_app
+from bot.commands import LazyCommands
+from bot.store.migrate import upgrade
+from config.settings import Settings
+
+
+def _app(folder: Path, database_url: str | None = None) -> Flask:
+    settings = Settings(
+        _env_file=None,
+        data_dir=folder,
+        database_url=database_url,
+        secret_key="k" * 40,
+        wechat_token="token",
+    )
+    app = create_app(settings)
+    app.cli = LazyCommands("bot.cli")
+    return app
+
+
+def _run(app: Flask, *words: str) -> Result:
+    result = FlaskCliRunner(app).invoke(args=words)
+    assert "Traceback" not in result.output
+    return result
+
+
+def _ready(folder: Path) -> Flask:
+    app = _app(folder)
+    upgrade(app.extensions["shuqian"].db)
+    return app
+
+
+@pytest.mark.parametrize(
+    "words", [("campaign", "list"), ("summary", "--json"), ("staff", "invite", "--role", "venue"), ("demo", "load")]
+)
+def test_before_the_upgrade_commands_name_it(tmp_path: Path, words: tuple[str, ...]) -> None:
+    result = _run(_app(tmp_path), *words)
+    assert result.exit_code == 1
+    assert result.output.count("\n") == 1
+    assert "db upgrade" in result.output
+
+
+def test_the_upgrade_says_that_it_is_done_and_is_harmless_twice(tmp_path: Path) -> None:
+    app = _app(tmp_path)
+    for _ in range(2):
+        result = _run(app, "db", "upgrade")
+        assert result.exit_code == 0
+        assert "up to date" in result.output
+    assert _run(app, "campaign", "list").exit_code == 0
+
+
+def test_a_database_that_is_away_is_named(tmp_path: Path) -> None:
+    result = _run(_app(tmp_path, "postgresql://nobody:word@127.0.0.1:1/none"), "campaign", "list")
+    assert result.exit_code == 1
+    assert "cannot be reached" in result.output
+    assert "word" not in result.output.replace("password", "")
+
+
+def test_an_export_to_nowhere_says_why(tmp_path: Path) -> None:
+    app = _ready(tmp_path)
+    key = _run(app, "demo", "load").output.split()[1]
+    result = _run(app, "campaign", "export", key, str(tmp_path / "none" / "x.xlsx"))
+    assert result.exit_code == 1
+    assert "cannot be written" in result.output
+
+
+def test_unknown_scopes_of_an_invitation_are_named(tmp_path: Path) -> None:
+    app = _ready(tmp_path)
+    assert "no library" in _run(app, "staff", "invite", "--role", "venue", "--library", "x").output
+    assert "no occurrence 99" in _run(app, "staff", "invite", "--role", "venue", "--occurrence", "99").output
