@@ -96,15 +96,19 @@ class Turn:
 
 
 class Conversation:
-    """Understands messages. `prepare` touches Redis (the dialogue) but no SQL."""
+    """Understands messages. `prepare` touches no SQL and no Redis: the dialogue is handed to it."""
 
     def __init__(self, desk: Desk, dialogues: Dialogues) -> None:
         self._desk = desk
         self._dialogues = dialogues
 
-    def prepare(self, message: Message) -> Turn:
-        """Decide what to do about a message."""
-        dialogue = from_state(self._dialogues.load(message.sender))
+    def memory_of(self, message: Message) -> bytes:
+        """Under which key of Redis the dialogue with the sender lies."""
+        return self._dialogues.name_of(message.sender)
+
+    def prepare(self, message: Message, memory: bytes | None) -> Turn:
+        """Decide what to do about a message; `memory` is what lay under `memory_of`."""
+        dialogue = from_state(self._dialogues.read(message.sender, memory))
         answer, writes = _plan(message, dialogue)
         return Turn(self._desk, self._dialogues, message, dialogue, answer, writes=writes)
 

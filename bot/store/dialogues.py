@@ -19,23 +19,27 @@ _PREFIX = "shuqian:dialogue:"
 
 
 class Dialogues:
-    """Where each sender stands in a dialogue. Without Redis nobody is in one, and commands still work."""
+    """Where each sender stands in a dialogue. Without Redis nobody is in one, and commands still work.
+
+    Looking one up is left to whoever asks Redis about the message anyway: `name_of` says where, `read` what it was.
+    """
 
     def __init__(self, redis: Redis, keys: Keys, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._redis = redis
         self._lines = RedisLines(redis)
         self._keys = keys
         self._monotonic = monotonic
         self._skip_until = 0.0
 
-    def load(self, sender: str) -> dict[str, Any] | None:
-        """The dialogue of a sender, if one is open."""
-        name = self._name(sender)
-        sealed = self._ask(lambda: self._lines.ask(pack(b"GET", name.encode()), 1)[0])
-        if not isinstance(sealed, bytes):
+    def name_of(self, sender: str) -> bytes:
+        """Under which key of Redis the sender's dialogue lies."""
+        return self._name(sender).encode()
+
+    def read(self, sender: str, sealed: bytes | None) -> dict[str, Any] | None:
+        """The dialogue that lay there, if one is open."""
+        if sealed is None:
             return None
         try:
-            state = json.loads(self._keys.unseal(sealed, name))
+            state = json.loads(self._keys.unseal(sealed, self._name(sender)))
         except ValueError:  # written under another key or by an older version: as if there were none
             return None
         return state if isinstance(state, dict) else None
@@ -44,20 +48,20 @@ class Dialogues:
         """Keep where the sender stands."""
         name = self._name(sender)
         sealed = self._keys.seal(json.dumps(state, ensure_ascii=False), name)
-        self._ask(lambda: self._redis.set(name, sealed, ex=KEPT_S))
+        self._ask(pack(b"SET", name.encode(), sealed, b"EX", str(KEPT_S).encode()))
 
     def drop(self, sender: str) -> None:
         """Leave the dialogue."""
-        self._ask(lambda: self._redis.delete(self._name(sender)))
+        self._ask(pack(b"DEL", self.name_of(sender)))
 
-    def _ask(self, call: Callable[[], Any]) -> Any:
+    def _ask(self, request: bytes) -> None:
+        """Wait for the reply: the sender's next message may come in through another connection."""
         if self._monotonic() < self._skip_until:
-            return None
+            return
         try:
-            return call()
+            self._lines.ask(request, 1)
         except RedisUnavailable:
             self._skip_until = self._monotonic() + SKIP_S
-            return None
 
     def _name(self, sender: str) -> str:
         return _PREFIX + self._keys.search_hash(f"dialogue:{sender}").hex()

@@ -49,11 +49,15 @@ class ClaimState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The filter's word. `answer` is the sealed first answer; `banner`: a notice waits for this person."""
+    """The filter's word. `answer` is the sealed first answer; `banner`: a notice waits for this person.
+
+    `memory` is what lay under the name that the caller asked for as well.
+    """
 
     state: ClaimState
     answer: bytes | None = None
     banner: bool = False
+    memory: bytes | None = None
 
 
 _UNFILTERED = Claim(ClaimState.UNFILTERED)
@@ -71,20 +75,21 @@ class Inbox:
         self._skip_until = 0.0
         self.failures = 0  # of Redis, since the start of this process
 
-    def claim(self, key: bytes, sender: str) -> Claim:
-        """Take the message for this attempt unless another has it; one round trip."""
+    def claim(self, key: bytes, sender: str, memory: bytes) -> Claim:
+        """Take the message for this attempt unless another has it, and look up `memory`; one round trip."""
         if self._skipping():
             return _UNFILTERED
         mine = _RUNNING + secrets.token_bytes(8)
         name, mark = _PREFIX + key, banner_mark(sender)
         request = pack(b"SET", name, mine, b"NX", b"PX", _RUNNING_MS) + pack(b"GET", name)
         try:
-            _, value, banner = self._lines.ask(request + pack(b"SISMEMBER", BANNERS, mark), 3)
+            request += pack(b"SISMEMBER", BANNERS, mark) + pack(b"GET", memory)
+            _, value, banner, remembered = self._lines.ask(request, 4)
         except RedisUnavailable:
             self._failed()
             return _UNFILTERED
         if value == mine:
-            return Claim(ClaimState.FRESH, banner=bool(banner))
+            return Claim(ClaimState.FRESH, banner=bool(banner), memory=remembered)
         return _known(value)
 
     def look(self, key: bytes) -> Claim:

@@ -20,7 +20,7 @@ from bot.conversation.messages import Message, Reply, TextReply
 from bot.domain.clock import Clock
 from bot.services.notices import take_banner
 from bot.store.database import Database
-from bot.store.inbox import ClaimState, Inbox, find_answer, save_answer
+from bot.store.inbox import Claim, ClaimState, Inbox, find_answer, save_answer
 from bot.store.pii import Keys
 from bot.texts.apology import something_broke, try_again_later
 from bot.texts.notices import SEPARATOR_BYTES, headed_by_banner
@@ -70,8 +70,12 @@ class Turn(Protocol):
 class Conversation(Protocol):
     """Understands messages; touches no SQL before the turn runs."""
 
-    def prepare(self, message: Message) -> Turn:
-        """Decide what to do."""
+    def memory_of(self, message: Message) -> bytes:
+        """The key of Redis under which it keeps where the sender stands."""
+        ...
+
+    def prepare(self, message: Message, memory: bytes | None) -> Turn:
+        """Decide what to do; `memory` is what lay there."""
         ...
 
 
@@ -107,11 +111,11 @@ class Delivery:
         """The answer to a message; never raises for a fault of ours, which becomes a sentence."""
         deadline = time.monotonic() + WAIT_S
         while True:
-            claim = self._inbox.claim(push.key, push.sender)
+            claim = self._inbox.claim(push.key, push.sender, self._conversation.memory_of(message))
             if claim.state is ClaimState.ANSWERED and claim.answer is not None:
                 return self._unseal(push.key, claim.answer)
             if claim.state is not ClaimState.RUNNING:
-                return self._attempt(push, message, banner=claim.banner)
+                return self._attempt(push, message, claim)
             if not self._wait_for_change(push.key, deadline):
                 return ""
 
@@ -122,9 +126,9 @@ class Delivery:
                 return True
         return False
 
-    def _attempt(self, push: Push, message: Message, *, banner: bool) -> str:
+    def _attempt(self, push: Push, message: Message, claim: Claim) -> str:
         try:
-            rendered, sealed = self._run_with_retry(push, message, banner=banner)
+            rendered, sealed = self._run_with_retry(push, message, claim)
         except OperationalError as error:
             log.error("database_unavailable", message=_name(push.key), error=type(error.orig).__name__)
             return self._apologise(push, try_again_later())
@@ -132,7 +136,7 @@ class Delivery:
             log.error("handler_failed", message=_name(push.key), error=type(error).__name__, where=_where(error))
             return self._apologise(push, something_broke())
         self._inbox.remember(push.key, sealed)
-        if banner:
+        if claim.banner:
             self._inbox.forget_banner(push.sender)
         return rendered
 
@@ -140,23 +144,23 @@ class Delivery:
         self._inbox.release(push.key)
         return render_reply(TextReply(words), to=push.sender, sender=push.recipient, now=self._clock())
 
-    def _run_with_retry(self, push: Push, message: Message, *, banner: bool) -> _Answer:
+    def _run_with_retry(self, push: Push, message: Message, claim: Claim) -> _Answer:
         started = time.monotonic()
         try:
-            return self._run(push, message, banner=banner)
+            return self._run(push, message, claim)
         except OperationalError:
             # Safe even when the connection broke during the commit: the answer lies beside the change.
             if time.monotonic() - started > RETRY_WITHIN_S:
                 raise
-            return self._run(push, message, banner=banner)
+            return self._run(push, message, claim)
 
-    def _run(self, push: Push, message: Message, *, banner: bool) -> _Answer:
-        turn = self._conversation.prepare(message)
+    def _run(self, push: Push, message: Message, claim: Claim) -> _Answer:
+        turn = self._conversation.prepare(message, claim.memory)
         now = self._clock()
         try:
-            if turn.writes or banner:
+            if turn.writes or claim.banner:
                 with self._db.writing() as tx:
-                    answer = self._write(tx, turn, push, now, banner=banner)
+                    answer = self._write(tx, turn, push, now, banner=claim.banner)
             else:
                 with self._db.reading() as tx:
                     answer = self._seal(push, turn.run(tx, now), now)

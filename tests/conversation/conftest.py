@@ -67,7 +67,8 @@ class Chat:
 
     def send(self, message: Message) -> str:
         """Through the same steps as the webhook, without its filter."""
-        turn = self.conversation.prepare(message)
+        memory = self.redis.get(self.conversation.memory_of(message))
+        turn = self.conversation.prepare(message, memory)
         with self.db.writing() if turn.writes else self.db.reading() as tx:
             reply = turn.run(tx, self.now)
         turn.remember()

@@ -48,7 +48,11 @@ class CountingConversation:
         self.remembered: list[str] = []
         self.heard: list[Message] = []
 
-    def prepare(self, message: Message) -> CountingTurn:
+    def memory_of(self, message: Message) -> bytes:
+        """It keeps nothing in Redis."""
+        return b"nothing"
+
+    def prepare(self, message: Message, memory: bytes | None) -> CountingTurn:
         """The turn of a message."""
         self.heard.append(message)
         return CountingTurn(self, message)

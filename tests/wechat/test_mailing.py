@@ -169,13 +169,13 @@ def test_waiting_notice_heads_the_next_answer_once(
 def test_flushed_marks_of_waiting_notices_are_written_again(office: Office, redis: Redis) -> None:
     filter_ = Inbox(redis)
     filter_.rebuild_banners(["o-1", "o-2"])
-    assert filter_.claim(b"1", "o-1").banner
+    assert filter_.claim(b"1", "o-1", b"memory").banner
     filter_.rebuild_banners([])
-    assert not filter_.claim(b"2", "o-1").banner
+    assert not filter_.claim(b"2", "o-1", b"memory").banner
     filter_.mark_banner("o-1")
-    assert filter_.claim(b"3", "o-1").banner
+    assert filter_.claim(b"3", "o-1", b"memory").banner
     filter_.forget_banner("o-1")
-    assert not filter_.claim(b"4", "o-1").banner
+    assert not filter_.claim(b"4", "o-1", b"memory").banner
 
 
 @pytest.mark.parametrize("code", [43004, 40003, 43019])

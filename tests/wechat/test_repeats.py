@@ -104,7 +104,7 @@ def test_repeat_of_an_attempt_that_died_is_a_new_attempt(
     monkeypatch.setattr("bot.store.inbox._RUNNING_MS", b"100")
     push = signed(text_push("+1"))
     key = read_push(read_xml(push.body)).key
-    assert Inbox(redis).claim(key, "o-x").state == "fresh"  # and then its process died
+    assert Inbox(redis).claim(key, "o-x", b"memory").state == "fresh"  # and then its process died
     started = time.monotonic()
     assert fields_of(post.send(push).data)["Content"] == "+1 第1次"
     assert time.monotonic() - started < 3
@@ -139,21 +139,28 @@ def test_flush_between_two_parallel_copies_leaves_one_effect(post: Post, redis: 
 def test_redis_that_comes_back_is_used_again(post: Post, redis: Redis) -> None:
     now = 0.0
     filtered = Inbox(open_redis("unix:///nowhere/redis.sock"), monotonic=lambda: now)
-    assert filtered.claim(b"k", "o").state == "unfiltered"
-    filtered.claim(b"k", "o")
+    assert filtered.claim(b"k", "o", b"memory").state == "unfiltered"
+    filtered.claim(b"k", "o", b"memory")
     assert filtered.failures == 1  # left alone for a second
     now = 1.1
-    filtered.claim(b"k", "o")
+    filtered.claim(b"k", "o", b"memory")
     assert filtered.failures == 2
 
 
 def test_connection_that_was_closed_meanwhile_is_opened_again(redis: Redis) -> None:
     filtered = Inbox(redis)
-    assert filtered.claim(b"1", "o").state == "fresh"
+    assert filtered.claim(b"1", "o", b"memory").state == "fresh"
     filtered.remember(b"1", b"answer")
     redis.client_kill_filter(_type="normal", skipme=True)
-    assert filtered.claim(b"2", "o").state == "fresh"
+    assert filtered.claim(b"2", "o", b"memory").state == "fresh"
     assert filtered.failures == 0
+
+
+def test_claim_brings_what_was_kept_for_the_conversation(redis: Redis) -> None:
+    filtered = Inbox(redis)
+    assert filtered.claim(b"1", "o", b"memory").memory is None
+    redis.set("memory", b"kept")
+    assert filtered.claim(b"2", "o", b"memory").memory == b"kept"
 
 
 DYING = """
@@ -174,7 +181,7 @@ class Dying(CountingTurn):
 
 database, redis, secret = sys.argv[1:]
 talk = CountingConversation()
-talk.prepare = lambda message: Dying(talk, message)
+talk.prepare = lambda message, memory: Dying(talk, message)
 push = read_push(read_xml(sys.stdin.buffer.read()))
 delivery = Delivery(
     db=open_database(database), inbox=Inbox(open_redis(redis)), keys=Keys(secret), conversation=talk, clock=utc_now
