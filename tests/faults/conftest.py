@@ -13,6 +13,7 @@ import pytest
 from bot.store.database import open_database
 from bot.store.pii import Keys
 from tests.conftest import TEST_SECRET, PostgresServer
+from tests.conversation.conftest import chat  # noqa: F401 - a fixture of this folder too
 from tests.factories import add_house
 from tests.faults.line import Line
 from tests.faults.stack import Stack

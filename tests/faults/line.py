@@ -23,6 +23,7 @@ class Line:
 
     port: int
     slowest: float = 0.0
+    answered: int = 0
     unanswered: int = 0
     _lock: Lock = field(default_factory=Lock)
 
@@ -43,6 +44,7 @@ class Line:
             connection.close()
         assert response.status == 200, (response.status, answer[:200])
         with self._lock:
+            self.answered += 1
             self.slowest = max(self.slowest, time.monotonic() - began)
         return answer
 

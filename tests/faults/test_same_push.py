@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.domain.clock import utc_now
-from bot.store.tables import audit, checkin, notice, reader, registration, staff, tally, walk_in
+from bot.store.tables import checkin, consent, notice, reader, registration, staff, tally, walk_in
 from tests.faults.line import code_of, scan_push, words_of
 from tests.faults.town import Town, all_at_once, rows_of
 from tests.wechat.pushes import text_push
@@ -58,9 +58,9 @@ def signing_up_as_a_stranger(town: Town) -> Case:
 def agreeing(town: Town) -> Case:
     facts, who = town.add_occurrence(), f"o-agrees-{utc_now().timestamp()}"
     town.line.say(who, f"报名 {facts.number} 李四 13800138001 1人")
-    consents = select(reader.c.id).where(reader.c.openid == who).scalar_subquery()
-    rows = listed(town, audit.c.action, where=audit.c.actor == func.concat("reader:", consents))
-    return Case(text_push("同意", sender=who), "报名成功", rows, [("consent",)])
+    mine = select(reader.c.id).where(reader.c.openid == who).scalar_subquery()
+    rows = listed(town, consent.c.kind, where=consent.c.reader_id == mine)
+    return Case(text_push("同意", sender=who), "报名成功", rows, [("privacy",)])
 
 
 def joining_the_line(town: Town) -> Case:
