@@ -59,7 +59,9 @@ def no_more() -> str:
 
 def detail(facts: OccurrenceFacts, left: int | None, waiting: int, now: datetime) -> str:
     """One occurrence."""
-    lines = [f"{facts.number}. {facts.name}", f"时间：{time_words(facts)}", f"地点：{place_words(facts)}"]
+    cancelled = facts.status is OccurrenceStatus.CANCELLED
+    title = f"{facts.number}. {facts.name}{'【已取消】' if cancelled else ''}"
+    lines = [title, f"时间：{time_words(facts)}", f"地点：{place_words(facts)}"]
     lines.append(f"主办：{facts.library_name}")
     if facts.speaker:
         lines.append(f"主讲：{facts.speaker}")
@@ -67,7 +69,8 @@ def detail(facts: OccurrenceFacts, left: int | None, waiting: int, now: datetime
         lines.append(f"对象：{'、'.join(facts.audience)}")
     if facts.summary:
         lines.append(facts.summary if len(facts.summary) <= 160 else facts.summary[:159] + "…")
-    lines.append(_places(facts, left, waiting, now))
+    if not cancelled:
+        lines.append(_places(facts, left, waiting, now))
     lines.append(_next_step(facts, left, now))
     return "\n".join(lines)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.domain.registration import Party
 from bot.services.registrations import sign_up
-from bot.store.tables import consent, reader, registration
+from bot.store.tables import consent, occurrence, reader, registration
 from tests.conversation.conftest import Chat
 from tests.factories import NOW, add_event, add_house, add_occurrence, add_reader
 
@@ -323,3 +323,15 @@ def test_a_day_and_a_kind_find_the_occurrence(chat: Chat, programme) -> None:
     said = chat.say("a", "我想报名后天的讲座")
     assert "13. 中国梦主题讲座" in said
     assert "12." not in said
+
+
+def test_an_occurrence_called_off_gives_no_ticket_and_needs_no_cancelling(chat: Chat, programme) -> None:
+    chat.say("a", ALL_AT_ONCE)
+    chat.say("a", "同意")
+    with chat.db.writing() as tx:
+        tx.execute(update(occurrence).values(status="cancelled"))
+    for text in ("入场码 12", "取消 12", "报名 12"):
+        said = chat.say("a", text)
+        assert "本场已取消" in said
+        assert "/T/" not in said
+    assert "【已取消】" in chat.say("a", "12").splitlines()[0]

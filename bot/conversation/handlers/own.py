@@ -7,12 +7,13 @@ from datetime import timedelta
 from bot.conversation.dialogue import Cancelling
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
-from bot.domain.kinds import RegistrationStatus
+from bot.domain.kinds import OccurrenceStatus, RegistrationStatus
 from bot.domain.registration import AttendedAlready, Cancelled
 from bot.services.registrations import cancel_registration
 from bot.store.occurrences import find_by_number, find_occurrence
 from bot.store.registrations import RegistrationDetail, list_details_of_reader, place_in_line
 from bot.texts import cancelling, tickets
+from bot.texts.sign_up import occurrence_cancelled
 
 SHOWN_AFTER = timedelta(hours=12)
 """An occurrence stays in 我的 for the rest of the day."""
@@ -48,6 +49,8 @@ def show_ticket(talk: Talk, intent: Intent) -> str:
     if len(own) > 1:
         return tickets.own_list([_entry(talk, detail) for detail in own])
     detail = own[0]
+    if detail.facts.status is OccurrenceStatus.CANCELLED:
+        return occurrence_cancelled(detail.facts)
     if detail.registration.status is not RegistrationStatus.CONFIRMED:
         return tickets.no_ticket_yet(detail.facts, detail.registration.status)
     return tickets.ticket(detail.facts, detail.registration, talk.desk.ticket_url(detail.registration.id))
@@ -66,6 +69,8 @@ def ask_cancel(talk: Talk, intent: Intent) -> str:
     detail = own[0]
     if detail.checked_in_at is not None:
         return cancelling.attended_already(detail.facts)
+    if detail.facts.status is OccurrenceStatus.CANCELLED:
+        return occurrence_cancelled(detail.facts)
     talk.next = Cancelling(detail.facts.id)
     return cancelling.ask_cancel(detail.facts, detail.registration.party, detail.registration.status)
 
