@@ -42,11 +42,9 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<![A-Za-z0-9_-])o[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])"), MASK),  # openids
     (re.compile(r"(?i)(/T/)[A-Z2-7]{31}"), rf"\1{MASK}"),  # ticket addresses
 )
-# The last three tell of every scan of the schedule, also when it found nothing: three lines every two seconds.
-_QUIET = (
-    *("urllib3", "requests", "kombu", "amqp", "PIL"),
-    *("celery.worker.strategy", "celery.app.trace", "celery.beat"),
-)
+_QUIET = ("urllib3", "requests", "kombu", "amqp", "PIL")
+# These tell of every scan of the schedule, also when it found nothing: three lines every two seconds.
+_QUIET_UNLESS_DEBUGGING = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 
 
 def secret_values(settings: BaseModel) -> list[str]:
@@ -114,6 +112,8 @@ def configure_logging(level: str, secrets: Sequence[str] = ()) -> None:
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _QUIET_UNLESS_DEBUGGING:
+        logging.getLogger(name).setLevel(logging.NOTSET if root.level <= logging.DEBUG else logging.WARNING)
 
 
 class _StderrHandler(logging.Handler):
