@@ -78,7 +78,7 @@ class Turn:
         self._talk = talk = Talk(tx, self._desk, sender, person, now, text, self._dialogue)
         said = self._answer(talk)
         self.changed = talk.changed
-        self.reader_id = person.id or None
+        self.reader_id = None if talk.erased else person.id or None
         if said is None:
             return None
         pages = split_pages(said)
@@ -144,7 +144,7 @@ def _welcome(talk: Talk, scene: str | None) -> str:
 def _forget(talk: Talk) -> None:
     """The platform asks for deletion when a follower leaves."""
     erase_reader(talk.tx, talk.person.id, talk.now)
-    talk.changed = True
+    talk.changed = talk.erased = True
 
 
 def _only_text(talk: Talk) -> str:

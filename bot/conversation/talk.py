@@ -42,7 +42,7 @@ class Desk:
 
 @dataclass(slots=True)
 class Talk:
-    """One message being answered. Handlers set `next` (where the sender stands afterwards) and `changed`."""
+    """One message being answered. Handlers set `next` (where the sender stands afterwards), `changed` and `erased`."""
 
     tx: Connection
     desk: Desk
@@ -53,6 +53,7 @@ class Talk:
     dialogue: Dialogue | None
     next: Dialogue | None = None
     changed: bool = False
+    erased: bool = False  # the sender is nobody any more
     _contact: Contact | None = field(default=None, repr=False)
 
     @property

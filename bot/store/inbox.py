@@ -1,7 +1,7 @@
 """What was answered to which message, so that a repeat gets the same answer and no second effect (promise I4).
 
 Two memories. SQL keeps the answers of messages that changed something, written in the transaction of the change: it
-survives a crash and a flushed Redis. Redis keeps all answers for some minutes and tells repeats that the first attempt
+survives a crash and a flushed Redis. Redis keeps all answers for a minute and tells repeats that the first attempt
 still runs; without it everything goes on, only slower and with less courtesy.
 
 Answers are sealed by the caller: they may hold a name.
@@ -29,7 +29,9 @@ from bot.store.tables import inbox
 _RUNNING_MS = b"5000"
 """The platform drops the connection after five seconds; an attempt that is older is taken for dead."""
 
-_REMEMBERED_MS = b"600000"
+_REMEMBERED_MS = b"60000"
+"""The platform repeats within fifteen seconds. Not longer: a reader may ask to be forgotten."""
+
 SKIP_S = 1.0
 """After a failure Redis is left alone for this long: each try could cost its whole timeout."""
 

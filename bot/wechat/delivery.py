@@ -25,7 +25,7 @@ from bot.store.pii import Keys
 from bot.texts.apology import something_broke, try_again_later
 from bot.texts.notices import SEPARATOR_BYTES, headed_by_banner
 from bot.wechat.parser import Push
-from bot.wechat.replies import MAX_TEXT_BYTES, render_reply
+from bot.wechat.replies import MAX_TEXT_BYTES, address_reply, render_content, render_reply
 
 WAIT_S = 4.0
 """How long a repeat waits for the first attempt's answer, inside its own five seconds."""
@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 
 
 _Answer = tuple[str, bytes]
-"""Rendered, and the same sealed for both memories."""
+"""Rendered for its reader, and its content sealed for both memories: they keep what was said, never to whom."""
 
 
 class Turn(Protocol):
@@ -55,7 +55,7 @@ class Turn(Protocol):
 
     @property
     def reader_id(self) -> int | None:
-        """Whose message it was."""
+        """Whose message it was; None when the turn has made nobody of them."""
         ...
 
     def run(self, tx: Connection, now: datetime) -> Reply | None:
@@ -113,7 +113,7 @@ class Delivery:
         while True:
             claim = self._inbox.claim(push.key, push.sender, self._conversation.memory_of(message))
             if claim.state is ClaimState.ANSWERED and claim.answer is not None:
-                return self._unseal(push.key, claim.answer)
+                return self._unseal(push, claim.answer)
             if claim.state is not ClaimState.RUNNING:
                 return self._attempt(push, message, claim)
             if not self._wait_for_change(push.key, deadline):
@@ -165,7 +165,7 @@ class Delivery:
                 with self._db.reading() as tx:
                     answer = self._seal(push, turn.run(tx, now), now)
         except _AnsweredBeforeError as before:
-            return self._unseal(push.key, before.sealed), before.sealed
+            return self._unseal(push, before.sealed), before.sealed
         self._remember(turn, push)
         return answer
 
@@ -197,11 +197,15 @@ class Delivery:
 
     def _seal(self, push: Push, reply: Reply | None, now: datetime) -> _Answer:
         blank = reply is None or (isinstance(reply, TextReply) and not reply.text)
-        rendered = "" if blank or reply is None else render_reply(reply, to=push.sender, sender=push.recipient, now=now)
-        return rendered, self._keys.seal(rendered, _place(push.key))
+        content = "" if blank or reply is None else render_content(reply, now)
+        return _addressed(push, content), self._keys.seal(content, _place(push.key))
 
-    def _unseal(self, key: bytes, sealed: bytes) -> str:
-        return self._keys.unseal(sealed, _place(key))
+    def _unseal(self, push: Push, sealed: bytes) -> str:
+        return _addressed(push, self._keys.unseal(sealed, _place(push.key)))
+
+
+def _addressed(push: Push, content: str) -> str:
+    return address_reply(content, to=push.sender, sender=push.recipient) if content else ""
 
 
 def _room_beside(reply: TextReply) -> int:
@@ -209,7 +213,7 @@ def _room_beside(reply: TextReply) -> int:
 
 
 def _place(key: bytes) -> str:
-    return f"inbox.reply:{key.hex()}"
+    return f"inbox.content:{key.hex()}"
 
 
 def _name(key: bytes) -> str:

@@ -21,10 +21,18 @@ _ELLIPSIS = "…"
 
 def render_reply(reply: Reply, *, to: str, sender: str, now: datetime) -> str:
     """The reply as the platform's XML, addressed from the account (`sender`) to the person (`to`)."""
-    return (
-        f"<xml><ToUserName>{_cdata(to)}</ToUserName><FromUserName>{_cdata(sender)}</FromUserName>"
-        f"<CreateTime>{int(now.timestamp())}</CreateTime>{_body(reply)}</xml>"
-    )
+    return address_reply(render_content(reply, now), to=to, sender=sender)
+
+
+def render_content(reply: Reply, now: datetime) -> str:
+    """What a reply says and when it was said, without a word about to whom."""
+    return f"<CreateTime>{int(now.timestamp())}</CreateTime>{_body(reply)}"
+
+
+def address_reply(content: str, *, to: str, sender: str) -> str:
+    """The whole XML round rendered content."""
+    addresses = f"<ToUserName>{_cdata(to)}</ToUserName><FromUserName>{_cdata(sender)}</FromUserName>"
+    return f"<xml>{addresses}{content}</xml>"
 
 
 def render_encrypted(ciphertext: str, signature: str, timestamp: str, nonce: str) -> str:
