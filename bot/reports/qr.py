@@ -3,16 +3,18 @@
 Scheme and host of an address mean the same in any case, and our ticket path is accepted in any case. In upper case the
 whole address fits the alphanumeric mode of ISO/IEC 18004 (5.5 bits a letter instead of 8), which saves one or two
 versions: bigger squares, and old phones read them.
+
+The library is loaded at the first picture: Pillow comes with it, and a process that only chats never draws.
 """
 
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
-from qrcode.main import QRCode
+if TYPE_CHECKING:
+    from qrcode.main import QRCode
 
 QUIET_ZONE = 4
 """Modules of white around the code, as the standard asks."""
@@ -41,7 +43,7 @@ class QrPicture:
 
     def png(self, module_px: int = MODULE_PX) -> bytes:
         """A PNG in pure black and white."""
-        from qrcode.image.pil import PilImage  # at the first picture: Pillow is heavy, and the chat draws none
+        from qrcode.image.pil import PilImage
 
         self.code.box_size = module_px
         picture = io.BytesIO()
@@ -68,6 +70,8 @@ def qr_svg(content: str) -> bytes:
 
 
 def _strongest_at_lowest_version(content: str) -> QRCode[Any]:
+    from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
+
     chosen = _fitted(content, ERROR_CORRECT_M)
     for stronger in (ERROR_CORRECT_Q, ERROR_CORRECT_H):
         candidate = _fitted(content, stronger)
@@ -77,6 +81,8 @@ def _strongest_at_lowest_version(content: str) -> QRCode[Any]:
 
 
 def _fitted(content: str, correction: int) -> QRCode[Any]:
+    from qrcode.main import QRCode
+
     code: QRCode[Any] = QRCode(error_correction=correction, border=QUIET_ZONE)
     code.add_data(content, optimize=0)  # one segment: cutting it up would leave the alphanumeric mode
     code.best_fit()

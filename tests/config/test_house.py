@@ -141,16 +141,27 @@ def test_web_and_sandbox_answer(house: House) -> None:
 
 
 def test_at_rest_it_stays_under_half_a_gigabyte(house: House) -> None:
-    """Proportional set size: a page that several processes share counts once."""
+    """Resident set size, summed: a page that several processes share counts for each of them."""
     assert poll(lambda: {state for state, _ in house.states().values()} == {"RUNNING"}, READY_SECONDS, pause=0.2)
     folders = [*house.processes(), Path(f"/proc/{house.process.pid}"), Path(f"/proc/{house.states()['redis'][1]}")]
     kilobytes = sum(
         int(line.split()[1])
         for folder in folders
         for line in (folder / "smaps_rollup").read_text().splitlines()
-        if line.startswith("Pss:")
+        if line.startswith("Rss:")
     )
     assert 50_000 < kilobytes < 500_000
+
+
+def test_metrics_answer_for_all_web_processes_together(house: House) -> None:
+    asked = 20  # each answered by either of the two
+    for _ in range(asked):
+        assert house.answers(house.port, "/healthz")
+    with urllib.request.urlopen(f"http://127.0.0.1:{house.port}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+    counted = re.search(r'^shuqian_http_requests_total\{outcome="200",route="/healthz"\} ([\d.]+)$', text, re.MULTILINE)
+    assert counted is not None, text
+    assert float(counted[1]) == asked
 
 
 def test_every_process_that_is_killed_comes_back(house: House) -> None:
@@ -166,6 +177,16 @@ def test_every_process_that_is_killed_comes_back(house: House) -> None:
 
     assert poll(is_back, READY_SECONDS, pause=0.2), house.states()
     assert poll(lambda: house.answers(house.port, "/readyz"), READY_SECONDS, pause=0.2)
+
+
+def test_a_supervisor_that_is_killed_is_replaced_with_everything_under_it(house: House) -> None:
+    daemon = int((house.data / "run" / "supervisord.pid").read_text())
+    os.kill(daemon, signal.SIGKILL)
+    assert house.process.stdout is not None
+    again = iter(house.process.stdout.readline, "ready\n")
+    assert "The supervisor died; everything is started again.\n" in list(again)
+    assert house.answers(house.port, "/readyz")
+    assert int((house.data / "run" / "supervisord.pid").read_text()) != daemon
 
 
 def test_ctrl_c_ends_everything_and_the_next_start_finds_the_data(house: House) -> None:

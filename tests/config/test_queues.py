@@ -41,9 +41,6 @@ def test_application_takes_json_only_acknowledges_early_and_keeps_no_results() -
 
 
 LIST_TASKS = "import tasks.celery_app as a; a.app.loader.import_default_modules(); print(*sorted(a.app.tasks))"
-LOADED = (
-    "import sys, tasks.metronome; print(*[m for m in ('flask', 'sqlalchemy', 'pydantic', 'bot') if m in sys.modules])"
-)
 
 
 def run(code: str, tmp_path: Path) -> str:
@@ -62,8 +59,3 @@ def run(code: str, tmp_path: Path) -> str:
 def test_worker_knows_exactly_the_routed_tasks_by_module_and_function(tmp_path: Path) -> None:
     known = {name for name in run(LIST_TASKS, tmp_path).split() if not name.startswith("celery.")}
     assert known == set(ROUTES)
-
-
-def test_scheduler_loads_nothing_of_the_product(tmp_path: Path) -> None:
-    """Sixty megabytes less, in a stack that must stay small."""
-    assert run(LOADED, tmp_path) == ""
