@@ -26,8 +26,11 @@ from bot.store.prepared import Prepared
 from bot.store.redis import RedisUnavailable
 from bot.store.tables import inbox
 
-_RUNNING_MS = b"5000"
-"""The platform drops the connection after five seconds; an attempt that is older is taken for dead."""
+_RUNNING_MS = b"3000"
+"""An attempt that is older is taken for dead. Less than a repeat waits: a killed process cuts the connection, the
+platform repeats at once, and that repeat must outlive the mark, or the reader would meet silence. An attempt that is
+only slow is no danger: of two that run at once one commits, and both give its answer.
+"""
 
 _REMEMBERED_MS = b"60000"
 """The platform repeats within fifteen seconds. Not longer: a reader may ask to be forgotten."""
