@@ -93,9 +93,8 @@ class Stack:
         self.spawn_program("web")
         self.wait_until_ready()
 
-    def start_sandbox(self) -> None:
-        """The stand-in for WeChat, on the port beside."""
-        self.spawn_program("sandbox")
+    def wait_for_sandbox(self) -> None:
+        """Until the stand-in for WeChat, on the port beside, answers."""
         wait_for(lambda: _status(self.port + 1, "/sandbox/status") == 200, "the sandbox answers")
 
     def spawn_program(self, program: str, name: str | None = None) -> subprocess.Popen[bytes]:
