@@ -25,10 +25,11 @@ from bot.services.campaigns import (
 )
 from bot.services.changes import follow_up_import
 from bot.services.demo import load_demo
-from bot.services.staff import UnknownScope, invite_staff_for
+from bot.services.staff import UnknownScope, invite_at_start, invite_staff_for
 from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
 from bot.store.migrate import is_current, upgrade
+from bot.store.occurrences import find_by_number
 from bot.texts import summary as words
 from bot.texts.campaign_files import fault_report
 from bot.wiring import Services
@@ -197,9 +198,9 @@ def start_up(with_demo: bool) -> None:
     now = services.clock()
     with services.db.writing() as tx:
         numbers = load_demo(tx, now).open_now if with_demo else ()
-        for role in (Role.ORGANISER, Role.VENUE):
-            scope = numbers if role is Role.VENUE else ()
-            code = invite_staff_for(tx, role, services.keys, now, None, scope)
+        open_now = [facts.id for number in numbers if (facts := find_by_number(tx, number, now)) is not None]
+        for role, scope in ((Role.ORGANISER, []), (Role.VENUE, open_now)):
+            code = invite_at_start(tx, role, services.keys, now, scope)
             click.echo(f"invitation {role.value} {code}")
 
 

@@ -73,7 +73,8 @@ class Turn:
     def run(self, tx: Connection, now: datetime) -> Reply | None:
         """Do it inside the caller's transaction."""
         sender = self._message.sender
-        person = get_or_add_person(tx, sender, now) if self.writes else find_person(tx, sender) or STRANGER
+        adds = self.writes and not isinstance(self._message, Unfollow)
+        person = get_or_add_person(tx, sender, now) if adds else find_person(tx, sender) or STRANGER
         text = self._message.text if isinstance(self._message, TextMessage) else ""
         self._talk = talk = Talk(tx, self._desk, sender, person, now, text, self._dialogue)
         said = self._answer(talk)
@@ -143,6 +144,8 @@ def _welcome(talk: Talk, scene: str | None) -> str:
 
 def _forget(talk: Talk) -> None:
     """The platform asks for deletion when a follower leaves."""
+    if talk.person is STRANGER:
+        return
     erase_reader(talk.tx, talk.person.id, talk.now)
     talk.changed = talk.erased = True
 

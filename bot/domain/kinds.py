@@ -109,6 +109,14 @@ class Role(StrEnum):
     KEEPER = "keeper"
 
 
+_RANKS = tuple(Role)
+
+
+def includes(role: Role, other: Role) -> bool:
+    """Whether a role is above another and so may do all that it may."""
+    return _RANKS.index(role) > _RANKS.index(other)
+
+
 class Exactness(StrEnum):
     """How exact a noted number is (library-domain 3.2: tables exact, words in prose)."""
 

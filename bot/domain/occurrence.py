@@ -58,11 +58,12 @@ class OccurrenceFacts:
         """When sign-up closes: as set, else at the start."""
         return self.closes_at or self.starts_at
 
-    @property
-    def promotes_until(self) -> datetime | None:
-        """Until when a freed place goes to the waitlist: as long as anybody could still come by it."""
-        moments = [moment for moment in (self.closes_at, self.starts_at) if moment is not None]
-        return max(moments) if moments else None
+    def promotes(self, now: datetime) -> bool:
+        """Whether a freed place still goes to the waitlist: until the start, since nobody is told of it afterwards.
+
+        From then on a free place belongs to whoever stands at the door.
+        """
+        return self.starts_at is not None and now < self.starts_at
 
     def is_over(self, now: datetime) -> bool:
         """Whether it has ended."""
@@ -79,4 +80,4 @@ def is_check_in_open(starts_at: datetime | None, ends_at: datetime | None, now: 
     """Whether people can be checked in at this moment; an occurrence without a noted date is always open."""
     if starts_at is None:
         return True
-    return check_in_opens_at(starts_at) <= now <= (ends_at or starts_at + timedelta(hours=2))
+    return check_in_opens_at(starts_at) <= now <= (ends_at or starts_at)

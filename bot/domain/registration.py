@@ -118,8 +118,13 @@ SignUpRefusal = NoSignUpNeeded | NotOpenYet | SignUpClosed | OccurrenceCancelled
 SignUpOutcome = Registered | PlaceHeld | Waitlisted | AlreadyRegistered | NoPlaceLeft | SignUpRefusal
 
 
-def decide_sign_up(facts: OccurrenceFacts, party: Party | None, now: datetime) -> SignUpRefusal | None:
-    """The rule against signing up now, or None. Capacity and doubles are the database's to decide."""
+def decide_sign_up(
+    facts: OccurrenceFacts, party: Party | None, now: datetime, *, is_held: bool = False
+) -> SignUpRefusal | None:
+    """The rule against signing up now, or None. Capacity and doubles are the database's to decide.
+
+    `is_held`: a place is kept for the reader, who began in time and may finish after closing.
+    """
     if facts.status is OccurrenceStatus.CANCELLED:
         return OccurrenceCancelled()
     if facts.sign_up is SignUp.NONE:
@@ -127,7 +132,7 @@ def decide_sign_up(facts: OccurrenceFacts, party: Party | None, now: datetime) -
     if facts.opens_at is not None and now < facts.opens_at:
         return NotOpenYet(facts.opens_at)
     end = facts.sign_up_ends_at
-    if end is None or now >= end:
+    if end is None or (now >= end and not is_held):
         return SignUpClosed(end)
     largest = facts.party_limit if facts.seats is None else min(facts.party_limit, facts.seats)
     if party is not None and not 1 <= party.seats <= largest:

@@ -131,12 +131,11 @@ def _let_in(
         tx, Scan(facts.id, registration.id, people, ScanResult.OK, door, staff_id, now)
     ):
         return CheckedIn(facts, people, registration.party, masked, count_attendance(tx, facts.id))
-    add_refused_scan(tx, Scan(facts.id, registration.id, 0, ScanResult.ALREADY, door, staff_id, now))
     before = detail if detail.checked_in_at else find_detail(tx, registration.id)
-    assert before is not None
-    return CheckedInBefore(
-        facts, before.checked_in_at or now, before.checked_in_by, masked, count_attendance(tx, facts.id)
-    )
+    if before is None or before.checked_in_at is None:  # cancelled in the moment between looking and writing
+        return _refuse(tx, ScanRefused(ScanResult.CANCELLED, facts), detail, door, staff_id, now)
+    add_refused_scan(tx, Scan(facts.id, registration.id, 0, ScanResult.ALREADY, door, staff_id, now))
+    return CheckedInBefore(facts, before.checked_in_at, before.checked_in_by, masked, count_attendance(tx, facts.id))
 
 
 def _refuse(

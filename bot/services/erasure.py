@@ -7,20 +7,21 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.services.audit import note_audit
-from bot.services.registrations import promote_waitlist
+from bot.services.registrations import release_holds
 from bot.services.staff import end_staff
 from bot.store import readers
-from bot.store.registrations import release_holds_of_reader
+from bot.store.registrations import leave_lines
 
 
 def erase_reader(tx: Connection, reader_id: int, now: datetime) -> None:
     """Delete everything personal; registrations and check-ins stay as rows of a pseudonym that nobody can resolve.
 
+    Confirmed places stay too: the ticket is good for whoever holds it. In a waitlist the reader is passed over.
     Notices that still wait are dropped at delivery: there is nobody to address.
     Source of the duty: the platform asks for deletion on unsubscribe; PIPL Art. 47 on withdrawal and closing.
     """
-    for occurrence_id in release_holds_of_reader(tx, reader_id):
-        promote_waitlist(tx, occurrence_id, now)
+    release_holds(tx, reader_id, now)
+    leave_lines(tx, reader_id)
     readers.withdraw_consents(tx, reader_id, now)
     readers.detach_openid(tx, reader_id, now)
     end_staff(tx, reader_id, now)

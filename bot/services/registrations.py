@@ -21,7 +21,9 @@ from bot.domain.registration import (
     PlaceHeld,
     Registered,
     Registration,
+    SignUpClosed,
     SignUpOutcome,
+    SignUpRefusal,
     Waitlisted,
     decide_sign_up,
 )
@@ -42,7 +44,7 @@ def sign_up(
     now: datetime,
 ) -> SignUpOutcome:
     """Confirm a place at once. `contact` only when it is another person than on the reader's record."""
-    refusal = decide_sign_up(facts, party, now)
+    refusal = find_refusal(tx, reader_id, facts, party, now)
     if refusal is not None:
         return refusal
     lock_for_seats(tx, facts)
@@ -57,17 +59,36 @@ def hold_place(
     tx: Connection, reader_id: int, facts: OccurrenceFacts, party: Party, keys: Keys, now: datetime
 ) -> SignUpOutcome:
     """Keep a place for ten minutes while questions are open; a reader holds one place at a time."""
-    refusal = decide_sign_up(facts, party, now)
+    refusal = find_refusal(tx, reader_id, facts, party, now)
     if refusal is not None:
         return refusal
+    _lock_with_holds(tx, reader_id, facts.id)
     for occurrence_id in rows.release_holds_of_reader(tx, reader_id, but=facts.id):
         promote_waitlist(tx, occurrence_id, now)
-    lock_for_seats(tx, facts)
     new = NewRegistration(facts.id, reader_id, RegistrationStatus.HELD, party, None, now, now + HOLD_FOR)
     held = rows.claim_seats(tx, new, keys)
     if held is not None:
         return PlaceHeld(held)
     return _claim_again(tx, facts, new, keys, now)
+
+
+def find_refusal(
+    tx: Connection, reader_id: int, facts: OccurrenceFacts, party: Party | None, now: datetime
+) -> SignUpRefusal | None:
+    """The rule against signing up, or None. A place that is kept outlives the closing time: none is lost to a form."""
+    refusal = decide_sign_up(facts, party, now)
+    if not isinstance(refusal, SignUpClosed):
+        return refusal
+    held = rows.find_held_of_reader(tx, reader_id, now)
+    if held is None or held.occurrence_id != facts.id:
+        return refusal
+    return decide_sign_up(facts, party, now, is_held=True)
+
+
+def _lock_with_holds(tx: Connection, reader_id: int, *occurrence_ids: int) -> None:
+    """Queue for these occurrences and for all where the reader holds a place, always in the same order."""
+    for occurrence_id in sorted({*occurrence_ids, *rows.list_held_occurrences(tx, reader_id)}):
+        lock_occurrence(tx, occurrence_id)
 
 
 def _claim_again(
@@ -79,8 +100,10 @@ def _claim_again(
         return _resume_held(tx, facts, present, new, keys, now)
     if present is not None:
         waiting = present.status is RegistrationStatus.WAITLISTED
+        if waiting and not facts.promotes(now) and rows.claim_promotion(tx, present, now):
+            return Registered(_confirmed(present, present.party))
         return AlreadyRegistered(present, rows.place_in_line(tx, present) if waiting else None)
-    waiting_count = rows.count_waiting(tx, facts.id)
+    waiting_count = rows.count_waiting(tx, facts.id) if facts.promotes(now) else 0
     left = _seats_left(tx, facts, now)
     if waiting_count == 0 and (left is None or left >= new.party.seats):
         again = rows.claim_seats(tx, new, keys)
@@ -129,9 +152,10 @@ def join_waitlist(
     keys: Keys,
     now: datetime,
 ) -> SignUpOutcome:
-    """Stand in line, or take the place if there is one after all."""
+    """Stand in line, or take the place if there is one after all. There is no line once it has begun."""
+    _lock_with_holds(tx, reader_id, facts.id)
     outcome = sign_up(tx, reader_id, facts, party, contact, keys, now)
-    if not isinstance(outcome, NoPlaceLeft):
+    if not isinstance(outcome, NoPlaceLeft) or not facts.promotes(now):
         return outcome
     released = rows.release_holds_of_reader(tx, reader_id)
     new = NewRegistration(facts.id, reader_id, RegistrationStatus.WAITLISTED, party, contact, now)
@@ -149,6 +173,7 @@ def cancel_registration(tx: Connection, occurrence_id: int, reader_id: int, now:
     if present is None:
         return NothingToCancel()
     lock_occurrence(tx, occurrence_id)
+    rows.lock_registration(tx, present.id)
     if not rows.claim_cancel(tx, present.id, now):
         still_there = rows.find_active(tx, occurrence_id, reader_id)
         return AttendedAlready() if still_there else NothingToCancel()
@@ -157,14 +182,12 @@ def cancel_registration(tx: Connection, occurrence_id: int, reader_id: int, now:
 
 
 def promote_waitlist(tx: Connection, occurrence_id: int, now: datetime) -> list[Registration]:
-    """Confirm waiting parties in order while they fit, with a notice for each.
+    """Confirm waiting parties in order while they fit, with a notice for each; nobody once it has begun.
 
-    The order is kept: a party that does not fit yet is waited for, nobody overtakes it. Nobody is promoted once
-    neither sign-up nor the time before the start would let anyone come.
+    The order is kept: a party that does not fit yet is waited for, nobody overtakes it.
     """
     facts = get_occurrence(tx, occurrence_id)
-    until = facts.promotes_until
-    if until is None or now >= until:
+    if not facts.promotes(now):
         return []
     lock_for_seats(tx, facts)
     promoted = []
@@ -177,7 +200,7 @@ def promote_waitlist(tx: Connection, occurrence_id: int, now: datetime) -> list[
             moment="promoted",
             facts={},
             due_at=now,
-            not_after=facts.ends_at or until,
+            not_after=facts.starts_at,
             now=now,
         )
         promoted.append(head)
@@ -186,14 +209,17 @@ def promote_waitlist(tx: Connection, occurrence_id: int, now: datetime) -> list[
 
 def expire_holds(tx: Connection, now: datetime) -> int:
     """Give back held places whose ten minutes are over, and let the waitlists move; the number of occurrences."""
-    occurrences = rows.expire_held(tx, now)
+    occurrences = rows.list_lapsed_occurrences(tx, now)
     for occurrence_id in occurrences:
+        lock_occurrence(tx, occurrence_id)
+        rows.expire_held(tx, occurrence_id, now)
         promote_waitlist(tx, occurrence_id, now)
     return len(occurrences)
 
 
 def release_holds(tx: Connection, reader_id: int, now: datetime) -> bool:
     """Give back whatever is held for a reader; whether there was anything."""
+    _lock_with_holds(tx, reader_id)
     released = rows.release_holds_of_reader(tx, reader_id)
     for occurrence_id in released:
         promote_waitlist(tx, occurrence_id, now)

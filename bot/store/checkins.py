@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, String, bindparam, insert, literal, select, union_all, update
+from sqlalchemy import Boolean, Connection, Integer, String, bindparam, insert, literal, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.kinds import Door, ScanResult
+from bot.domain.kinds import Door, RegistrationStatus, ScanResult
 from bot.store.prepared import Prepared
-from bot.store.tables import checkin, tally, walk_in
+from bot.store.tables import UtcDateTime, checkin, constant, registration, tally, walk_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +27,27 @@ class Scan:
     now: datetime
 
 
+_SCANNED = ("occurrence_id", "registration_id", "people", "result", "door", "staff_id", "received_at", "forced")
+_TYPES: dict[str, Any] = {"result": String(), "door": String(), "received_at": UtcDateTime(), "forced": Boolean()}
+
+
 def _valid(dialect: str) -> Any:
     table: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect](checkin)
-    return table.on_conflict_do_nothing().returning(checkin.c.id)
+    still_confirmed = (
+        select(*(bindparam(name, type_=_TYPES.get(name, Integer())).label(name) for name in _SCANNED))
+        .select_from(registration)
+        .where(registration.c.id == bindparam("registration_id"))
+        .where(registration.c.status == constant(RegistrationStatus.CONFIRMED.value))
+        .with_for_update(read=True)  # a cancelling at the same moment waits, or is seen
+    )
+    return table.from_select(list(_SCANNED), still_confirmed).on_conflict_do_nothing().returning(checkin.c.id)
 
 
-_SCANNED = ("occurrence_id", "registration_id", "people", "result", "door", "staff_id", "received_at", "forced")
-_VALID = Prepared({dialect: _valid(dialect) for dialect in ("sqlite", "postgresql")}, _SCANNED)
+_VALID = Prepared({dialect: _valid(dialect) for dialect in ("sqlite", "postgresql")})
 
 
 def claim_check_in(tx: Connection, scan: Scan) -> bool:
-    """Write the valid check-in of a registration; False when there is one already (unique index)."""
+    """Write the valid check-in of a confirmed registration; False when there is one (unique index) or it is no more."""
     return _VALID.first(tx, _row(scan)) is not None
 
 
@@ -111,17 +121,3 @@ _UNDO: dict[str, Any] = {
 def claim_undo(tx: Connection, act: StaffAct, now: datetime) -> bool:
     """Take the act back; whether this call did it."""
     return tx.execute(_UNDO[act.kind], {"act_id": act.id, "undone": now}).rowcount == 1
-
-
-@dataclass(frozen=True, slots=True)
-class WalkInNote:
-    """What an undone or written walk-in row says."""
-
-    people: int
-    occurrence_id: int
-
-
-def get_walk_in(tx: Connection, walk_in_id: int) -> WalkInNote:
-    """A walk-in row."""
-    row = tx.execute(select(walk_in.c.people, walk_in.c.occurrence_id).where(walk_in.c.id == walk_in_id)).one()
-    return WalkInNote(row[0], row[1])

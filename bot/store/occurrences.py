@@ -149,7 +149,9 @@ def list_starting_between(tx: Connection, start: datetime, end: datetime) -> lis
 
 
 IS_SEATED = registration.c.status.in_([constant(status.value) for status in SEATED])
-IS_WAITING = registration.c.status == constant(RegistrationStatus.WAITLISTED.value)
+IS_WAITING = and_(  # erased readers are counted as waitlisted but stand in no line
+    registration.c.status == constant(RegistrationStatus.WAITLISTED.value), registration.c.queued_at.is_not(None)
+)
 _NOT_LAPSED = or_(
     registration.c.status != constant(RegistrationStatus.HELD.value),
     registration.c.held_until > bindparam("now", type_=UtcDateTime),

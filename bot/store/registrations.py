@@ -110,6 +110,7 @@ _SEATS_SUFFICE = exists(
         )
     )
 )
+_HAS_BEGUN = exists(select(literal(1)).where(_THIS, occurrence.c.starts_at <= bindparam("now", type_=UtcDateTime)))
 _NOBODY_WAITS = ~exists(
     select(literal(1))
     .select_from(registration)
@@ -127,7 +128,9 @@ def _insert(dialect: str, condition: Any) -> Any:
 
 
 _DIALECTS = ("sqlite", "postgresql")
-_CLAIM = Prepared({dialect: _insert(dialect, and_(_SEATS_SUFFICE, _NOBODY_WAITS)) for dialect in _DIALECTS})
+_CLAIM = Prepared(
+    {dialect: _insert(dialect, and_(_SEATS_SUFFICE, or_(_NOBODY_WAITS, _HAS_BEGUN))) for dialect in _DIALECTS}
+)
 _JOIN_LINE = Prepared({dialect: _insert(dialect, literal(True)) for dialect in _DIALECTS})
 
 
@@ -231,15 +234,39 @@ def release_holds_of_reader(tx: Connection, reader_id: int, *, but: int | None =
     return [row[0] for row in rows]
 
 
-def expire_held(tx: Connection, now: datetime) -> list[int]:
-    """Give back all held places whose time is over; return the occurrences, each once."""
-    rows = tx.execute(
+def list_held_occurrences(tx: Connection, reader_id: int) -> list[int]:
+    """Where places are held for a reader, lapsed ones too."""
+    query = select(registration.c.occurrence_id).where(registration.c.reader_id == reader_id, IS_HELD)
+    return list(tx.scalars(query))
+
+
+def list_lapsed_occurrences(tx: Connection, now: datetime) -> list[int]:
+    """Where held places are over their time, each once, in the order in which occurrences are locked."""
+    query = select(registration.c.occurrence_id).where(IS_HELD, registration.c.held_until <= now).distinct()
+    return sorted(tx.scalars(query))
+
+
+def expire_held(tx: Connection, occurrence_id: int, now: datetime) -> None:
+    """Give back the held places of an occurrence whose time is over."""
+    tx.execute(
         update(registration)
-        .where(IS_HELD, registration.c.held_until <= now)
+        .where(registration.c.occurrence_id == occurrence_id, IS_HELD, registration.c.held_until <= now)
         .values(status="expired")
-        .returning(registration.c.occurrence_id)
     )
-    return sorted({row[0] for row in rows})
+
+
+def leave_lines(tx: Connection, reader_id: int) -> None:
+    """Let a reader whom nobody can tell anything stand in no line; the rows are counted as before."""
+    tx.execute(update(registration).where(registration.c.reader_id == reader_id, IS_WAITING).values(queued_at=None))
+
+
+_LOCK = Prepared(select(registration.c.id).where(registration.c.id == bindparam("id")).with_for_update())
+
+
+def lock_registration(tx: Connection, registration_id: int) -> None:
+    """Let no check-in and no cancelling of this registration happen meanwhile. SQLite has one writer anyway."""
+    if tx.dialect.name != "sqlite":
+        _LOCK.first(tx, {"id": registration_id})
 
 
 def expire_lapsed_hold(tx: Connection, occurrence_id: int, reader_id: int, now: datetime) -> bool:

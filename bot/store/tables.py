@@ -193,7 +193,9 @@ occurrence = Table(
     Index("ix_occurrence_starts_at", "starts_at"),
     CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity"),
     CheckConstraint("overbooking >= 0", name="overbooking"),
-    CheckConstraint("ends_at IS NULL OR ends_at >= starts_at", name="times"),
+    CheckConstraint(
+        "(starts_at IS NULL AND ends_at IS NULL) OR (ends_at IS NOT NULL AND ends_at >= starts_at)", name="times"
+    ),
     _one_of("mode", "onsite", "online", "hybrid"),
     _one_of("status", "scheduled", "cancelled"),
 )
@@ -291,6 +293,9 @@ Index(
     registration.c.id,
     sqlite_where=_waiting,
     postgresql_where=_waiting,
+)
+Index(  # one place at a time is held for a reader
+    "uq_registration_held", registration.c.reader_id, unique=True, sqlite_where=_is_held, postgresql_where=_is_held
 )
 Index("ix_registration_held", registration.c.held_until, sqlite_where=_is_held, postgresql_where=_is_held)
 Index("ix_registration_occurrence", registration.c.occurrence_id, registration.c.status)
@@ -402,6 +407,7 @@ invitation = Table(
     Column("role", String(12), nullable=False),
     _reference("library_id", "library", nullable=True),
     Column("occurrence_ids", JSON, nullable=False, default=list),
+    Column("origin", String(12), nullable=False, default="command"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime, nullable=True),

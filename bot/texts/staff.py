@@ -28,6 +28,14 @@ def bound(role: Role, served: Sequence[OccurrenceFacts]) -> str:
     )
 
 
+def role_included(role: Role) -> str:
+    """A lower role than the present one was offered."""
+    return (
+        f"您已是{ROLE_WORDS[role]}，本来就可以扫码签到、登记现场和记台账，无需再绑定；邀请码没有使用，可转给同事。"
+        "发送「今日」看数字。"
+    )
+
+
 def invitation_invalid() -> str:
     """Unknown, used or too old."""
     return "邀请码无效、已被使用或已过期。请核对后重发「绑定 邀请码」，或请组织者重新邀请。"

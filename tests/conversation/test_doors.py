@@ -238,3 +238,12 @@ def test_odd_head_counts_are_not_counted(chat: Chat, door: Door, text: str) -> N
 @pytest.mark.parametrize("text", ["核销 K7P2QX", "现场 8", "记录 宣传单 300份", "统计", "登录 482913", "周报"])
 def test_staff_words_from_readers_are_refused(chat: Chat, door: Door, text: str) -> None:
     assert "没有权限" in chat.say("stranger", text)
+
+
+def test_a_lower_role_is_not_taken_and_its_invitation_stays_good(chat: Chat, door: Door) -> None:
+    with chat.db.writing() as tx:
+        organiser = invite_staff(tx, Role.ORGANISER, chat.keys, NOW)
+        venue = invite_staff(tx, Role.VENUE, chat.keys, NOW)
+    assert "绑定成功" in chat.say("boss", f"绑定 {organiser}")
+    assert "无需再绑定" in chat.say("boss", f"绑定 {venue}")
+    assert "绑定成功" in chat.say("colleague", f"绑定 {venue}")

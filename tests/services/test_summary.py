@@ -109,7 +109,12 @@ def _build_random_week(tx: Connection, seed: int) -> House:
 
 
 def _random_visit(dice: random.Random, crowd: _Crowd, place: int, who: int, at: datetime) -> None:
-    status = dice.choice(["confirmed"] * 5 + ["waitlisted", "cancelled", "held", "expired", "offered", "declined"])
+    states = ["confirmed"] * 5 + ["waitlisted", "cancelled", "held", "expired", "offered", "declined"]
+    status = dice.choice(states)
+    if status == "held" and crowd.tx.scalar(
+        select(registration.c.id).where(registration.c.reader_id == who, registration.c.status == "held")
+    ):
+        status = "expired"  # one place at a time is held for a reader
     adults, children = dice.randrange(1, 3), dice.randrange(0, 3)
     ticket = crowd.sign_up(place, who, adults, children, status)
     if status != "confirmed" or dice.random() < 0.3:

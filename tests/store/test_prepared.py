@@ -37,11 +37,11 @@ def test_facts_follow_a_change_of_any_of_their_tables(db: Database) -> None:
         assert get_occurrence(tx, before.id) is get_occurrence(tx, before.id)
         tx.execute(event.update().values(audience=["老人"], sign_up="none"))
         tx.execute(venue.update().values(name="二楼"))
-        tx.execute(occurrence.update().values(starts_at=NOW + timedelta(days=3), ends_at=None))
+        tx.execute(occurrence.update().values(starts_at=NOW + timedelta(days=3), ends_at=NOW + timedelta(days=4)))
         after = get_occurrence(tx, before.id)
     assert before.audience == ("儿童", "家长")
     assert (after.audience, after.sign_up, after.venue) == (("老人",), SignUp.NONE, "二楼")
-    assert (after.starts_at, after.ends_at) == (NOW + timedelta(days=3), None)
+    assert (after.starts_at, after.ends_at) == (NOW + timedelta(days=3), NOW + timedelta(days=4))
     assert len(FACT_COLUMNS) == len(select(*FACT_COLUMNS).select_from(FACT_SOURCE).selected_columns)
 
 

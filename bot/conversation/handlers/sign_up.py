@@ -35,7 +35,7 @@ from bot.domain.registration import (
     decide_sign_up,
 )
 from bot.services.consent import give_consent
-from bot.services.registrations import hold_place, join_waitlist, release_holds, sign_up
+from bot.services.registrations import find_refusal, hold_place, join_waitlist, release_holds, sign_up
 from bot.store.occurrences import find_by_number, find_occurrence, get_occurrence, list_upcoming
 from bot.store.readers import save_contact
 from bot.store.registrations import find_active, find_held_of_reader, place_in_line
@@ -236,7 +236,7 @@ def _say(talk: Talk, facts: OccurrenceFacts, request: SigningUp, outcome: SignUp
             return words.already_waiting(facts, place or 1)
         case NoPlaceLeft(left, waiting):
             talk.next = replace(request, asking=Question.WAITLIST, in_line=True)
-            return words.full(facts, left, waiting, can_wait=True)
+            return words.full(facts, left, waiting, can_wait=facts.promotes(talk.now))
         case NotOpenYet(opens_at):
             return words.not_open_yet(facts, opens_at)
         case SignUpClosed():
@@ -323,7 +323,7 @@ def answer_words(talk: Talk, request: SigningUp) -> str | None:
     if answered is None:
         talk.next = request
         return _not_an_answer(talk, facts, request)
-    refusal = decide_sign_up(facts, answered.party, talk.now)
+    refusal = find_refusal(talk.tx, talk.person.id, facts, answered.party, talk.now)
     if isinstance(refusal, PartyTooLarge):
         talk.next = replace(answered, adults=None, children=None, asking=Question.PARTY)
         return f"{words.party_too_large(facts, refusal.limit)}\n{words.ask_party(facts)}"
@@ -380,8 +380,9 @@ def _not_an_answer(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> st
         case Question.NAME:
             return words.name_looks_wrong()
         case Question.PHONE:
-            typed = tidy(talk.text)[:20]
-            return words.phone_looks_wrong(typed) if any(map(str.isdigit, typed)) else words.phone_missing()
+            typed = tidy(talk.text)
+            meant = parse_slots(typed).bad_phone or typed[:20]
+            return words.phone_looks_wrong(meant) if any(map(str.isdigit, typed)) else words.phone_missing()
         case Question.PARTY:
             return words.party_looks_wrong(facts)
         case _:

@@ -6,7 +6,7 @@ from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.occurrence import OccurrenceFacts
 from bot.services.checkins import NotServed, Undone, count_walk_ins, list_served_now, undo_last_act
-from bot.services.staff import Bound, bind_staff
+from bot.services.staff import InvitationInvalid, RoleIncluded, bind_staff
 from bot.store.occurrences import find_by_number, find_occurrence
 from bot.store.readers import StaffMember
 from bot.texts import checkins as checkin_words
@@ -24,8 +24,10 @@ def bind(talk: Talk, intent: Intent) -> str:
         return words.how_to_bind()
     if talk.desk.attempts.used_up(talk.sender, INVITATION):
         return checkin_words.too_many_tries()
-    outcome = bind_staff(talk.tx, talk.person.id, intent.code, talk.desk.keys, talk.now)
-    if not isinstance(outcome, Bound):
+    outcome = bind_staff(talk.tx, talk.person, intent.code, talk.desk.keys, talk.now)
+    if isinstance(outcome, RoleIncluded):
+        return words.role_included(outcome.role)
+    if isinstance(outcome, InvitationInvalid):
         talk.desk.attempts.note_wrong(talk.sender, INVITATION)
         return words.invitation_invalid()
     talk.changed = True

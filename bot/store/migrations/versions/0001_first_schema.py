@@ -219,6 +219,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=12), nullable=False),
         sa.Column("library_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("occurrence_ids", sa.JSON(), nullable=False),
+        sa.Column("origin", sa.String(length=12), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
@@ -258,8 +259,11 @@ def upgrade() -> None:
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("mode IN ('onsite', 'online', 'hybrid')", name=op.f("ck_occurrence_mode")),
         sa.CheckConstraint("status IN ('scheduled', 'cancelled')", name=op.f("ck_occurrence_status")),
+        sa.CheckConstraint(
+            "(starts_at IS NULL AND ends_at IS NULL) OR (ends_at IS NOT NULL AND ends_at >= starts_at)",
+            name=op.f("ck_occurrence_times"),
+        ),
         sa.CheckConstraint("capacity IS NULL OR capacity >= 0", name=op.f("ck_occurrence_capacity")),
-        sa.CheckConstraint("ends_at IS NULL OR ends_at >= starts_at", name=op.f("ck_occurrence_times")),
         sa.CheckConstraint("overbooking >= 0", name=op.f("ck_occurrence_overbooking")),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_occurrence_campaign_id")),
         sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_occurrence_event_id")),
@@ -337,6 +341,13 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("status IN ('held', 'confirmed', 'offered', 'waitlisted', 'entered')"),
             postgresql_where=sa.text("status IN ('held', 'confirmed', 'offered', 'waitlisted', 'entered')"),
+        )
+        batch_op.create_index(
+            "uq_registration_held",
+            ["reader_id"],
+            unique=True,
+            sqlite_where=sa.text("status = 'held'"),
+            postgresql_where=sa.text("status = 'held'"),
         )
 
     op.create_table(
@@ -528,6 +539,9 @@ def downgrade() -> None:
     op.drop_table("tally")
     op.drop_table("staff_occurrence")
     with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_registration_held", sqlite_where=sa.text("status = 'held'"), postgresql_where=sa.text("status = 'held'")
+        )
         batch_op.drop_index(
             "uq_registration_active",
             sqlite_where=sa.text("status IN ('held', 'confirmed', 'offered', 'waitlisted', 'entered')"),
