@@ -112,12 +112,21 @@ class Delivery:
         deadline = time.monotonic() + WAIT_S
         while True:
             claim = self._inbox.claim(push.key, push.sender, self._conversation.memory_of(message))
-            if claim.state is ClaimState.ANSWERED and claim.answer is not None:
-                return self._unseal(push, claim.answer)
+            kept = self._find_kept(push, claim)
+            if kept is not None:
+                return kept
             if claim.state is not ClaimState.RUNNING:
                 return self._attempt(push, message, claim)
             if not self._wait_for_change(push.key, deadline):
                 return ""
+
+    def _find_kept(self, push: Push, claim: Claim) -> str | None:
+        if claim.answer is None:
+            return None
+        try:
+            return self._unseal(push, claim.answer)
+        except ValueError:  # sealed under another SECRET_KEY or by an older version: as if nobody had answered
+            return None
 
     def _wait_for_change(self, key: bytes, deadline: float) -> bool:
         while time.monotonic() < deadline:

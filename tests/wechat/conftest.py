@@ -44,7 +44,14 @@ MakePost = Callable[..., Post]
 def make_post(db: Database, redis: Redis, keys: Keys) -> MakePost:
     """Make a webhook in a mode, with its keys."""
 
-    def make(mode: Mode = Mode.PLAIN, aes_keys: tuple[str, ...] = (AES_KEY,), inbox: Inbox | None = None) -> Post:
+    deployed = keys
+
+    def make(
+        mode: Mode = Mode.PLAIN,
+        aes_keys: tuple[str, ...] = (AES_KEY,),
+        inbox: Inbox | None = None,
+        keys: Keys = deployed,
+    ) -> Post:
         talk, reports = CountingConversation(), list[DeliveryReport]()
         inbox = inbox or Inbox(redis)
         app = Flask("webhook")

@@ -14,8 +14,10 @@ from sqlalchemy import delete, func, select
 
 from bot.store.database import Database
 from bot.store.inbox import Inbox
+from bot.store.pii import Keys
 from bot.store.redis import open_redis
 from bot.store.tables import audit, inbox
+from bot.texts.apology import something_broke
 from bot.wechat.account import Mode
 from bot.wechat.parser import read_push
 from bot.wechat.xml import read_xml
@@ -239,6 +241,18 @@ def test_answers_are_not_kept_in_the_clear(post: Post, db: Database, redis: Redi
     assert len(kept) == 1
     for copy in (stored, *kept):
         assert isinstance(copy, bytes) and "王五".encode() not in copy
+
+
+def test_answer_sealed_under_a_secret_of_before_is_no_fault(make_post: MakePost, db: Database) -> None:
+    """What only reads is answered anew. What has changed something is not done again. Seen to raise ValueError."""
+    read, changed = signed(text_push("帮助")), signed(text_push("+1"))
+    before = make_post()
+    before.send(read)
+    before.send(changed)
+    after = make_post(keys=Keys("the secret that came after"))
+    assert fields_of(after.send(read).data)["Content"] == "帮助 第1次"
+    assert fields_of(after.send(changed).data)["Content"] == something_broke()
+    assert count_effects(db) == 1
 
 
 def test_answer_whose_row_is_gone_is_no_endless_loop(post: Post, db: Database) -> None:
