@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from bot.domain.clock import local
 from bot.domain.occurrence import OccurrenceFacts
@@ -19,7 +20,8 @@ def day_words(moment: datetime) -> str:
 
 def clock_words(moment: datetime) -> str:
     """A clock time: 09:30."""
-    return f"{local(moment):%H:%M}"
+    here = local(moment)
+    return f"{here.hour:02}:{here.minute:02}"
 
 
 def moment_words(moment: datetime) -> str:
@@ -27,6 +29,7 @@ def moment_words(moment: datetime) -> str:
     return f"{day_words(moment)}{clock_words(moment)}"
 
 
+@lru_cache(1_024)  # every list says it of every occurrence
 def time_words(facts: OccurrenceFacts) -> str:
     """When an occurrence is held, as exactly as it is known."""
     start, end = facts.starts_at, facts.ends_at
