@@ -70,9 +70,12 @@ class TicketPage:
 
 
 def decide_ticket_state(ticket: TicketFacts, now: datetime) -> TicketState:
-    """The one state that matters most to the holder now."""
+    """The one state that matters most to the holder now.
+
+    A confirmed place outlives the reader's data: the ticket is good for whoever holds it.
+    """
     facts = ticket.occurrence
-    if ticket.erased:
+    if ticket.erased and ticket.status is not RegistrationStatus.CONFIRMED:
         return TicketState.EVENT_ONLY
     if ticket.came_at is not None:
         return TicketState.CAME
@@ -105,7 +108,7 @@ def build_ticket_page(ticket: TicketFacts, address: str, now: datetime) -> Ticke
         note=_opening_note(facts, now) if state is TicketState.CONFIRMED else None,
         qr=_qr_on_page(address) if valid else None,
         short_code=ticket.short_code if valid else None,
-        cancel_number=facts.number if state is TicketState.CONFIRMED else None,
+        cancel_number=facts.number if state is TicketState.CONFIRMED and not ticket.erased else None,
         calendar=state is TicketState.CONFIRMED and facts.starts_at is not None,
     )
 

@@ -131,13 +131,23 @@ def test_ticket_is_of_no_use_after_the_end(client: FlaskClient, stage: Stage, cl
     assert not _has_code(page)
 
 
-def test_deleted_reader_leaves_event_facts_only(client: FlaskClient, stage: Stage) -> None:
-    gone = stage.registration(stage.occurrence(), short_code="K7P2QX")
+def test_a_confirmed_ticket_outlives_its_readers_data(client: FlaskClient, stage: Stage) -> None:
+    kept = stage.registration(stage.occurrence(), short_code="K7P2QX")
+    stage.erase_reader_of(kept)
+    page = _page(client, stage, kept)
+    assert _has_code(page)
+    assert "K7P2QX" in page
+    assert "取消 12" not in page, "nobody can cancel it by message any more"
+    assert client.get(f"/T/{stage.token(kept)}.png").status_code == 200
+
+
+def test_a_deleted_reader_who_waited_leaves_event_facts_only(client: FlaskClient, stage: Stage) -> None:
+    gone = stage.registration(stage.occurrence(), "waitlisted", short_code="K7P2QX")
     stage.erase_reader_of(gone)
     page = _page(client, stage, gone)
     assert "亲子绘本共读" in page
     assert not _has_code(page)
-    assert not any(words in page for words in ("K7P2QX", "1大1小", "已报名", "取消 12"))
+    assert not any(words in page for words in ("K7P2QX", "1大1小", "候补第", "取消 12"))
     for suffix in (".png", ".ics"):
         assert client.get(f"/T/{stage.token(gone)}{suffix}").status_code == 404
 
