@@ -22,13 +22,15 @@ from bot.services.notices import take_banner
 from bot.store.database import Database
 from bot.store.inbox import Claim, ClaimState, Inbox, find_answer, save_answer
 from bot.store.pii import Keys
-from bot.texts.apology import something_broke, try_again_later
+from bot.texts.apology import something_broke, still_working, try_again_later
 from bot.texts.notices import SEPARATOR_BYTES, headed_by_banner
 from bot.wechat.parser import Push
 from bot.wechat.replies import MAX_TEXT_BYTES, address_reply, render_content, render_reply
 
 WAIT_S = 4.0
-"""How long a repeat waits for the first attempt's answer, inside its own five seconds."""
+"""How long a repeat waits for the first attempt's answer, inside its own five seconds. Longer than an attempt that died
+holds the message (bot.store.inbox), so that the repeat which waits for it takes its place.
+"""
 
 POLL_S = 0.03
 RETRY_WITHIN_S = 2.0
@@ -118,7 +120,7 @@ class Delivery:
             if claim.state is not ClaimState.RUNNING:
                 return self._attempt(push, message, claim)
             if not self._wait_for_change(push.key, deadline):
-                return ""
+                return self._render(push, still_working())  # not remembered: the first attempt's answer will be
 
     def _find_kept(self, push: Push, claim: Claim) -> str | None:
         if claim.answer is None:
@@ -151,6 +153,9 @@ class Delivery:
 
     def _apologise(self, push: Push, words: str) -> str:
         self._inbox.release(push.key)
+        return self._render(push, words)
+
+    def _render(self, push: Push, words: str) -> str:
         return render_reply(TextReply(words), to=push.sender, sender=push.recipient, now=self._clock())
 
     def _run_with_retry(self, push: Push, message: Message, claim: Claim) -> _Answer:
