@@ -52,6 +52,7 @@ class Letter:
     title: str
     label: str
     starts_at: datetime | None
+    ends_at: datetime | None
     all_day: bool
     date_text: str
     occurrence_status: OccurrenceStatus

@@ -221,6 +221,7 @@ _LETTER = (
         event.c.title,
         occurrence.c.label,
         occurrence.c.starts_at,
+        occurrence.c.ends_at,
         occurrence.c.all_day,
         occurrence.c.date_text,
         occurrence.c.status.label("occurrence_status"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain.clock import local
+from bot.domain.clock import local, local_day
 from bot.domain.kinds import NoticeKind
 from bot.domain.notice import Letter
-from bot.texts.moments import day_words, moment_words
+from bot.texts.moments import clock_words, day_words, moment_words
 
 _SEPARATOR = "\n————\n"
 SEPARATOR_BYTES = len(_SEPARATOR.encode())
@@ -83,8 +83,16 @@ def _where(letter: Letter) -> str:
     return f"{letter.venue} {letter.address}".strip() or "地点待定"
 
 
+def _until(letter: Letter) -> str:
+    """The end on the same day: a change may be of the end alone."""
+    start, end = letter.starts_at, letter.ends_at
+    if start is None or end is None or letter.all_day or end <= start or local_day(start) != local_day(end):
+        return ""
+    return f"–{clock_words(end)}"
+
+
 def _when_and_where(letter: Letter) -> str:
-    return f"时间：{_when(letter)}\n地点：{_where(letter)}"
+    return f"时间：{_when(letter)}{_until(letter)}\n地点：{_where(letter)}"
 
 
 def template_fields(letter: Letter) -> dict[str, str]:

@@ -60,7 +60,7 @@ def masked_phone(phone: str) -> str:
     """A phone as it is read back: the middle hidden."""
     local = phone.removeprefix("+86")
     if local != phone and not local.startswith("1"):
-        local = f"0{local}"  # a landline is known by its area code: 0839
+        return f"0{local[:3]}****{local[-4:]}"  # a landline is known by its area code: 0839
     return f"{local[:3]}****{local[-4:]}" if len(local) >= 9 else f"****{local[-4:]}"
 
 
@@ -105,7 +105,8 @@ def already_registered(facts: OccurrenceFacts, party: Party, ticket_url: str, sh
     """Again the same: the ticket there is."""
     return (
         f"您已报名 {numbered(facts)}（{party_words(party)}），无需重复报名。\n时间：{time_words(facts)}\n"
-        f"入场码：{short_code}\n{ticket_url}\n不能来请发送「取消 {facts.number}」。"
+        f"入场码：{short_code}\n{ticket_url}\n"
+        f"不能来请发送「取消 {facts.number}」；要改人数请取消后重新报名。"
     )
 
 

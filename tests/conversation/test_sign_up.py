@@ -335,3 +335,22 @@ def test_an_occurrence_called_off_gives_no_ticket_and_needs_no_cancelling(chat: 
         assert "本场已取消" in said
         assert "/T/" not in said
     assert "【已取消】" in chat.say("a", "12").splitlines()[0]
+
+
+def test_thinking_better_of_cancelling_keeps_the_place(chat: Chat, programme) -> None:
+    chat.say("a", ALL_AT_ONCE)
+    chat.say("a", "同意")
+    chat.say("a", "取消 12")
+    assert "保留不变" in chat.say("a", "不取消了")
+    assert _status(chat) == ["confirmed"]
+
+
+def test_a_landline_is_read_back_with_its_area_code(chat: Chat, programme) -> None:
+    chat.say("a", "报名 12 张三 0839-3262000 1人")
+    assert "0839****2000" in chat.say("a", "同意")
+
+
+def test_a_bad_phone_is_quoted_without_the_sentence_around_it(chat: Chat, programme) -> None:
+    for text in ("报名 12", "同意", "李四"):
+        chat.say("a", text)
+    assert "「3262000」" in chat.say("a", "我没有手机，家里电话3262000")

@@ -113,6 +113,13 @@ def test_every_kind_has_its_words(office: Office, platform: Platform, keys: Keys
     assert "《活动12》" in platform.of(TEXT)[0]["text"]["content"]
 
 
+def test_a_change_is_told_with_the_end(office: Office, platform: Platform, keys: Keys) -> None:
+    """A change may be of the end alone."""
+    post_notices(office.db, keys, kind=NoticeKind.OCCURRENCE_CHANGED)
+    office.run()
+    assert "–" in platform.of(TEXT)[0]["text"]["content"]
+
+
 def test_reminder_goes_by_template_where_one_is_set(
     office_with_template: Office, platform: Platform, keys: Keys
 ) -> None:
