@@ -414,10 +414,16 @@ class RegistrationDetail:
     checked_in_people: int
     checked_in_by: str
 
+    def own_name(self, keys: Keys) -> str:
+        """The name given for this registration alone; empty when none was."""
+        if self.name_enc is None:
+            return ""
+        return keys.unseal(self.name_enc, f"registration.name:{self.registration.short_code}")
+
     def name(self, keys: Keys) -> str | None:
         """The name given for this registration, else the one on the reader's record."""
         if self.name_enc is not None:
-            return keys.unseal(self.name_enc, f"registration.name:{self.registration.short_code}")
+            return self.own_name(keys)
         if self.reader_name_enc is not None:
             return keys.unseal(self.reader_name_enc, f"reader.name:{self.registration.reader_id}")
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from bot.domain.registration import Contact
 from bot.texts.commands import Command, entry_of, help_text_lines
@@ -83,14 +84,35 @@ def reminders_off() -> str:
     return "提醒已关闭。递补、取消等变动仍会通知您。重新打开请发送「提醒 开」。"
 
 
-def my_data(contact: Contact | None, registrations: int, *, reminders: bool, agreed: bool) -> str:
+@dataclass(frozen=True, slots=True)
+class DataHeld:
+    """What is kept of a reader. `named`: number and name where another contact was given for one registration."""
+
+    contact: Contact | None
+    registrations: int
+    named: tuple[tuple[int, str], ...]
+    requests: int
+    reminders: bool
+    agreed: bool
+
+
+def my_data(held: DataHeld) -> str:
     """Everything held (PIPL Art. 45)."""
-    who = f"姓名：{contact.name}\n电话：{contact.phone.removeprefix('+86')}" if contact else "姓名、电话：未保存"
-    return (
-        f"本馆保存的您的信息：\n{who}\n微信标识：用于给您回复和通知\n有效报名：{registrations}项（发送「我的」查看）\n"
-        f"提醒：{'开' if reminders else '关'}；信息使用同意：{'已同意' if agreed else '未同意'}\n"
+    contact = held.contact
+    lines = ["本馆保存的您的信息："]
+    if contact:
+        lines += [f"姓名：{contact.name}", f"电话：{contact.phone.removeprefix('+86')}"]
+    else:
+        lines.append("姓名、电话：未保存")
+    lines += ["微信标识：用于给您回复和通知", f"有效报名：{held.registrations}项（发送「我的」查看）"]
+    lines += [f"{number}号报名另填的联系人：{name}" for number, name in held.named]
+    if held.requests:
+        lines.append(f"给工作人员的留言：{held.requests}条（七天后删除）")
+    lines.append(f"提醒：{'开' if held.reminders else '关'}；信息使用同意：{'已同意' if held.agreed else '未同意'}")
+    lines.append(
         "更正请发送「修改 电话 新号码」或「修改 姓名 新姓名」，撤回请发送「撤回同意」，全部删除请发送「注销」。"
     )
+    return "\n".join(lines)
 
 
 def ask_erase() -> str:

@@ -36,6 +36,14 @@ def test_everything_held_is_shown(chat: Chat, known: int) -> None:
     assert "1项" in said
 
 
+def test_names_given_for_one_registration_and_notes_are_shown_too(chat: Chat, known: int) -> None:
+    assert "报名成功" in chat.say("a", "报名 13 李四 13900139000 1人")
+    chat.say("a", "人工 想问停车")
+    said = chat.say("a", "我的信息")
+    assert "13号报名另填的联系人：李四" in said
+    assert "留言：1条" in said
+
+
 def test_a_stranger_has_nothing_on_record(chat: Chat) -> None:
     assert "未保存" in chat.say("nobody", "我的信息")
 

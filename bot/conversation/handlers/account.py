@@ -9,7 +9,7 @@ from bot.conversation.talk import Talk
 from bot.domain.registration import Contact
 from bot.services.consent import amend_contact
 from bot.services.erasure import erase_reader, withdraw_consent
-from bot.services.requests import note_request
+from bot.services.requests import count_requests, note_request
 from bot.store.readers import set_reminders
 from bot.store.registrations import list_details_of_reader
 from bot.texts import consent as consent_words
@@ -33,9 +33,16 @@ def reminders_off(talk: Talk, _: Intent) -> str:
 
 def show_my_data(talk: Talk, _: Intent) -> str:
     """我的信息: everything held (PIPL Art. 45)."""
-    count = len(list_details_of_reader(talk.tx, talk.person.id, talk.now))
-    agreed = talk.person.privacy_version is not None
-    return words.my_data(talk.contact(), count, reminders=talk.person.reminders, agreed=agreed)
+    details = list_details_of_reader(talk.tx, talk.person.id, talk.now)
+    held = words.DataHeld(
+        contact=talk.contact(),
+        registrations=len(details),
+        named=tuple((each.facts.number, each.own_name(talk.desk.keys)) for each in details if each.name_enc),
+        requests=count_requests(talk.tx, talk.person.id),
+        reminders=talk.person.reminders,
+        agreed=talk.person.privacy_version is not None,
+    )
+    return words.my_data(held)
 
 
 def amend(talk: Talk, intent: Intent) -> str:
