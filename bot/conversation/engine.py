@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -47,6 +48,15 @@ SCENE_PREFIX = "o"  # a scene QR holds o and the public number
 Answer = Callable[[Talk], str | None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What answers a message and whether that writes; `guessed`: in a dialogue it would be an answer to a question."""
+
+    answer: Answer
+    writes: bool
+    guessed: bool = False
+
+
 class Turn:
     """One message and what is done about it; the caller opens the transaction and commits."""
 
@@ -56,17 +66,16 @@ class Turn:
         dialogues: Dialogues,
         message: Message,
         dialogue: Dialogue | None,
-        answer: Answer,
-        *,
-        writes: bool,
+        plan: _Plan,
     ) -> None:
         self._desk = desk
         self._dialogues = dialogues
         self._message = message
         self._dialogue = dialogue
-        self._answer = answer
+        self._answer = plan.answer
         self._talk: Talk | None = None
-        self.writes = writes
+        self.writes = plan.writes
+        self.may_repeat_answer = plan.guessed
         self.changed = False
         self.reader_id: int | None = None
 
@@ -110,30 +119,28 @@ class Conversation:
     def prepare(self, message: Message, memory: bytes | None) -> Turn:
         """Decide what to do about a message; `memory` is what lay under `memory_of`."""
         dialogue = from_state(self._dialogues.read(message.sender, memory))
-        answer, writes = _plan(message, dialogue)
-        return Turn(self._desk, self._dialogues, message, dialogue, answer, writes=writes)
+        return Turn(self._desk, self._dialogues, message, dialogue, _plan(message, dialogue))
 
 
-def _plan(message: Message, dialogue: Dialogue | None) -> tuple[Answer, bool]:
-    """What answers the message, and whether that writes."""
+def _plan(message: Message, dialogue: Dialogue | None) -> _Plan:
     match message:
         case TextMessage(text=text):
             return _plan_intent(recognise(text), dialogue)
         case MenuClick(button=button):
             return _plan_intent(Intent(BUTTONS.get(button, Command.HELP)), dialogue)
         case CodeScan(code=code):
-            return (lambda talk: doors.scan(talk, code)), True
+            return _Plan(lambda talk: doors.scan(talk, code), writes=True)
         case Follow(scene=scene) | SceneScan(scene=scene):
-            return (lambda talk: _welcome(talk, scene)), True
+            return _Plan(lambda talk: _welcome(talk, scene), writes=True)
         case Unfollow():
-            return _forget, True
+            return _Plan(_forget, writes=True)
         case OtherMessage():
-            return _only_text, False
+            return _Plan(_only_text, writes=False)
 
 
-def _plan_intent(intent: Intent, dialogue: Dialogue | None) -> tuple[Answer, bool]:
+def _plan_intent(intent: Intent, dialogue: Dialogue | None) -> _Plan:
     route = route_of(intent, dialogue)
-    return (lambda talk: route.answer(talk, intent)), route.writes
+    return _Plan(lambda talk: route.answer(talk, intent), route.writes, intent.guessed)
 
 
 def _welcome(talk: Talk, scene: str | None) -> str:

@@ -18,7 +18,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from redis import Redis
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, LargeBinary, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.lines import RedisLines, pack
@@ -176,9 +176,13 @@ def save_answer(tx: Connection, key: bytes, reader_id: int | None, sealed: bytes
     return _SAVE.first(tx, row) is not None
 
 
+_FIND = Prepared(select(inbox.c.reply).where(inbox.c.key == bindparam("key", type_=LargeBinary)))
+
+
 def find_answer(tx: Connection, key: bytes) -> bytes | None:
     """The sealed answer that was given to this message, if it changed something."""
-    return tx.execute(select(inbox.c.reply).where(inbox.c.key == key)).scalar()
+    row = _FIND.first(tx, {"key": key})
+    return None if row is None else row[0]
 
 
 def sweep_answers(tx: Connection, before: datetime) -> int:

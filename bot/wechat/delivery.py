@@ -51,6 +51,11 @@ class Turn(Protocol):
         ...
 
     @property
+    def may_repeat_answer(self) -> bool:
+        """Whether the words would answer a question, had a dialogue not been lost; asked of turns that only read."""
+        ...
+
+    @property
     def changed(self) -> bool:
         """Whether it changed anything in the database."""
         ...
@@ -177,11 +182,18 @@ class Delivery:
                     answer = self._write(tx, turn, push, now, banner=claim.banner)
             else:
                 with self._db.reading() as tx:
-                    answer = self._seal(push, turn.run(tx, now), now)
+                    answer = self._read(tx, turn, push, now)
         except _AnsweredBeforeError as before:
             return self._unseal(push, before.sealed), before.sealed
         self._remember(turn, push)
         return answer
+
+    def _read(self, tx: Connection, turn: Turn, push: Push, now: datetime) -> _Answer:
+        if turn.may_repeat_answer:  # a dialogue lost with Redis; commands that only read are spared the look
+            found = find_answer(tx, push.key)
+            if found is not None:
+                raise _AnsweredBeforeError(found)
+        return self._seal(push, turn.run(tx, now), now)
 
     def _write(self, tx: Connection, turn: Turn, push: Push, now: datetime, *, banner: bool) -> _Answer:
         reply = turn.run(tx, now)

@@ -21,6 +21,7 @@ class CountingTurn:
         self._message = message
         self.words = message.text if isinstance(message, TextMessage) else type(message).__name__
         self.writes = self.words.startswith("+")
+        self.may_repeat_answer = False
         self.changed = False
         self.reader_id: int | None = None
 
