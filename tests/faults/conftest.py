@@ -53,7 +53,11 @@ def new_town(kind: str, request: pytest.FixtureRequest, folder: Path, **settings
             db.dispose()
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+# All tests of one town on one worker of xdist: a second town would only cost.
+TOWNS = [pytest.param(kind, marks=pytest.mark.xdist_group(f"town-{kind}")) for kind in ("sqlite", "postgresql")]
+
+
+@pytest.fixture(scope="session", params=TOWNS)
 def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """Two web workers over each kind of database."""
     with new_town(request.param, request, tmp_path_factory.mktemp("town")) as running:

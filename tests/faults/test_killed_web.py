@@ -19,7 +19,7 @@ from tests.wechat.pushes import text_push
 
 CLIENTS = 8
 KILLS = 4
-READERS = 200
+READERS = 120
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def test_killed_workers_take_back_no_answer_and_double_nothing(town: Town) -> No
 
 
 def test_the_last_seats_survive_killed_workers(town: Town) -> None:
-    """Fifty seats, two hundred readers, workers dying: exactly fifty are told 报名成功, and it is true."""
+    """Fifty seats, a hundred and twenty readers, workers dying: exactly fifty are told 报名成功, and it is true."""
     facts = town.add_occurrence(capacity=50)
     with Killer(town, seed=42) as killer:
         told = crowd_signs_up(town, facts.number, lambda: True, each=READERS // CLIENTS)
