@@ -33,6 +33,7 @@ LEFTOVER_SECONDS = 15.0
 
 def main() -> int:
     """Run the house until it is told to stop; return the exit status (0 stopped, 2 could not start)."""
+    os.umask(0o077)  # names and phones lie in these files: nobody else on the machine may read them
     listen_for_stop()
     try:
         with ExitStack() as cleanup:

@@ -28,7 +28,7 @@ from bot.conversation.router import route_of
 from bot.conversation.talk import Desk, Talk
 from bot.services.erasure import erase_reader
 from bot.store.dialogues import Dialogues
-from bot.store.occurrences import find_by_number
+from bot.store.occurrences import find_public_by_number
 from bot.store.readers import Person, find_person, get_or_add_person
 from bot.texts import general
 from bot.texts.commands import Command
@@ -145,7 +145,7 @@ def _plan_intent(intent: Intent, dialogue: Dialogue | None) -> _Plan:
 
 def _welcome(talk: Talk, scene: str | None) -> str:
     number = (scene or "").removeprefix(SCENE_PREFIX)
-    facts = find_by_number(talk.tx, int(number), talk.now) if number.isdecimal() and len(number) < 9 else None
+    facts = find_public_by_number(talk.tx, int(number), talk.now) if number.isdecimal() and len(number) < 9 else None
     return events.describe(talk, facts) if facts else general.welcome(talk.desk.account_name)
 
 

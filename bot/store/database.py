@@ -123,6 +123,7 @@ def open_database(url: str) -> Database:
     if parsed.get_backend_name() == "sqlite":
         if not parsed.database or parsed.database == ":memory:":
             raise ValueError("DATABASE_URL must name a file when it is SQLite")
+        Path(parsed.database).touch(mode=0o600)  # for its owner only, and so are the files that SQLite puts beside it
         engine = create_engine(
             parsed, pool_size=POOL_SIZE, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
         )

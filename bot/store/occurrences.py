@@ -11,7 +11,7 @@ from sqlalchemy import Connection, String, and_, bindparam, case, cast, func, or
 from sqlalchemy.exc import NoResultFound
 
 from bot.domain.checkin import Attendance
-from bot.domain.kinds import SEATED, Mode, OccurrenceStatus, RegistrationStatus, ScanResult, SignUp
+from bot.domain.kinds import SEATED, Category, Mode, OccurrenceStatus, RegistrationStatus, ScanResult, SignUp
 from bot.domain.occurrence import CHECK_IN_BEFORE, OccurrenceFacts
 from bot.store.prepared import Prepared
 from bot.store.tables import UtcDateTime, checkin, constant, event, library, occurrence, registration, venue, walk_in
@@ -84,6 +84,12 @@ def find_by_number(tx: Connection, number: int, now: datetime) -> OccurrenceFact
     """The occurrence with this public number."""
     facts: OccurrenceFacts | None = _BY_NUMBER.first(tx, {"number": number, "now": now})
     return facts
+
+
+def find_public_by_number(tx: Connection, number: int, now: datetime) -> OccurrenceFacts | None:
+    """The same for readers, who are not shown internal meetings."""
+    facts = find_by_number(tx, number, now)
+    return None if facts is None or facts.category == Category.INTERNAL else facts
 
 
 def get_occurrence(tx: Connection, occurrence_id: int) -> OccurrenceFacts:

@@ -92,6 +92,7 @@ class DataHeld:
     registrations: int
     named: tuple[tuple[int, str], ...]
     requests: int
+    known: bool
     reminders: bool
     agreed: bool
 
@@ -104,7 +105,9 @@ def my_data(held: DataHeld) -> str:
         lines += [f"姓名：{contact.name}", f"电话：{contact.phone.removeprefix('+86')}"]
     else:
         lines.append("姓名、电话：未保存")
-    lines += ["微信标识：用于给您回复和通知", f"有效报名：{held.registrations}项（发送「我的」查看）"]
+    if held.known:
+        lines.append("微信标识：用于给您回复和通知")
+    lines += [f"有效报名：{held.registrations}项（发送「我的」查看）"]
     lines += [f"{number}号报名另填的联系人：{name}" for number, name in held.named]
     if held.requests:
         lines.append(f"给工作人员的留言：{held.requests}条（七天后删除）")
@@ -130,9 +133,14 @@ def not_erased() -> str:
     return "好的，没有注销，一切照旧。"
 
 
-def contact_person(contact: str) -> str:
-    """人工."""
+_URGENT = ("走丢", "走失", "不见了", "找不到孩子", "受伤", "晕倒", "救命", "急救", "着火", "报警")
+
+
+def contact_person(contact: str, asked: str) -> str:
+    """人工; what cannot wait is not left to office hours."""
     line = f"图书馆联系方式：{contact}\n" if contact else ""
+    if any(word in asked for word in _URGENT):
+        return f"请马上找身边的现场工作人员或到服务台，紧急情况请直接拨打110或120。\n{line}您的消息已转工作人员。"
     return f"{line}您的请求已转工作人员，上班时间会处理；急事请直接到服务台或致电。\n发送「帮助」可自助查询和报名。"
 
 

@@ -41,6 +41,11 @@ def invitation_invalid() -> str:
     return "邀请码无效、已被使用或已过期。请核对后重发「绑定 邀请码」，或请组织者重新邀请。"
 
 
+def too_many_invitations() -> str:
+    """Guessing."""
+    return "邀请码输错次数较多，请十分钟后再试，并向组织者核对邀请码。"
+
+
 def how_to_bind() -> str:
     """绑定 without a code."""
     return "请发送「绑定」加组织者给您的邀请码，如「绑定 K7P2QXA3」。"

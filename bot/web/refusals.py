@@ -11,15 +11,13 @@ from bot.web.context import page_context
 from bot.web.guessing import WINDOW_S
 
 
-def refuse_guessers() -> None:
-    """Before a request: 429 for a network address with too many failures."""
-    if page_context().brake.is_guessing(_caller()):
-        raise TooManyRequests(retry_after=WINDOW_S)
-
-
 def refuse_unknown_address() -> NoReturn:
-    """Answer 404, and count it against the caller."""
-    page_context().brake.note_failure(_caller())
+    """Answer 404, and after too many of them 429. Genuine addresses are never braked: a guesser on the library's
+    wireless network must not stand between readers and their tickets."""
+    brake, caller = page_context().brake, _caller()
+    if brake.is_guessing(caller):
+        raise TooManyRequests(retry_after=WINDOW_S)
+    brake.note_failure(caller)
     abort(404)
 
 

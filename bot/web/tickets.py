@@ -15,11 +15,10 @@ from bot.texts import pages as texts
 from bot.texts.moments import place_words
 from bot.web.context import page_context
 from bot.web.headers import forbid_keeping
-from bot.web.refusals import refuse_guessers, refuse_unknown_address
+from bot.web.refusals import refuse_unknown_address
 from bot.web.ticket_page import WITH_CALENDAR, build_ticket_page, decide_ticket_state, opens_a_door
 
 tickets = Blueprint("tickets", __name__, template_folder="templates")
-tickets.before_request(refuse_guessers)
 tickets.after_request(forbid_keeping)
 
 

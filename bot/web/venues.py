@@ -17,10 +17,9 @@ from bot.texts import pages as texts
 from bot.texts.moments import time_words
 from bot.web.context import page_context
 from bot.web.headers import forbid_keeping
-from bot.web.refusals import refuse_guessers, refuse_unknown_address
+from bot.web.refusals import refuse_unknown_address
 
 venues = Blueprint("venues", __name__, template_folder="templates")
-venues.before_request(refuse_guessers)
 venues.after_request(forbid_keeping)
 
 _GRACE_MS = STEP_S * 1000

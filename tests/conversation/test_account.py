@@ -103,3 +103,13 @@ def test_a_person_is_called_and_the_words_are_sealed(chat: Chat, known: int) -> 
     with chat.db.reading() as tx:
         sealed = tx.execute(select(request_note.c.words_enc)).scalar_one()
     assert "投诉".encode() not in sealed
+
+
+def test_a_lost_child_is_not_left_to_office_hours(chat: Chat, known: int) -> None:
+    said = chat.say("a", "人工 孩子走丢了")
+    assert "110" in said
+    assert "上班时间" not in said
+
+
+def test_a_stranger_is_not_said_to_be_kept(chat: Chat) -> None:
+    assert "微信标识" not in chat.say("nobody", "我的信息")

@@ -114,3 +114,13 @@ def test_what_is_still_to_come_says_what_to_do_meanwhile(chat: Chat, programme: 
     said = chat.say("a", text)
     assert "没有完全看懂" not in said
     assert "「" in said
+
+
+def test_internal_meetings_are_not_shown_to_readers(chat: Chat) -> None:
+    with chat.db.writing() as tx:
+        house = add_house(tx)
+        meeting = add_event(tx, house, "专题会议", category="internal", sign_up="none")
+        add_occurrence(tx, house, 1, event_id=meeting)
+    for said in (chat.say("a", "1"), chat.say("a", "报名 1"), chat.follow("b", "o1")):
+        assert "专题会议" not in said
+    assert "没有找到" in chat.say("a", "报名 1")

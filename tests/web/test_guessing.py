@@ -17,7 +17,7 @@ def test_guesser_is_refused_after_sixty_failures_and_others_are_not(client: Flas
     refused = client.get("/venue/WRONG")
     assert refused.status_code == 429
     assert refused.headers["Retry-After"] == str(WINDOW_S)
-    assert client.get(genuine).status_code == 429
+    assert client.get(genuine).status_code == 200, "a guesser beside me does not lock me out"
     assert client.get(genuine, environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 200
 
 

@@ -10,6 +10,7 @@ from bot.domain.registration import Contact
 from bot.services.consent import amend_contact
 from bot.services.erasure import erase_reader, withdraw_consent
 from bot.services.requests import count_requests, note_request
+from bot.store.libraries import find_account_contact
 from bot.store.readers import set_reminders
 from bot.store.registrations import list_details_of_reader
 from bot.texts import consent as consent_words
@@ -39,6 +40,7 @@ def show_my_data(talk: Talk, _: Intent) -> str:
         registrations=len(details),
         named=tuple((each.facts.number, each.own_name(talk.desk.keys)) for each in details if each.name_enc),
         requests=count_requests(talk.tx, talk.person.id),
+        known=talk.person.id != 0,
         reminders=talk.person.reminders,
         agreed=talk.person.privacy_version is not None,
     )
@@ -85,4 +87,5 @@ def ask_person(talk: Talk, _: Intent) -> str:
     """人工: contact and a note for the organiser."""
     note_request(talk.tx, talk.person.id, talk.text, talk.desk.keys, talk.now)
     talk.changed = True
-    return words.contact_person(talk.desk.contact)
+    contact = talk.desk.contact or find_account_contact(talk.tx)
+    return words.contact_person(contact, talk.text)

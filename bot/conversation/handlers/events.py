@@ -11,7 +11,7 @@ from bot.conversation.talk import Talk
 from bot.domain.clock import at_local, local, local_day
 from bot.domain.kinds import SignUp
 from bot.domain.occurrence import OccurrenceFacts
-from bot.store.occurrences import count_seats_taken, count_seats_taken_each, find_by_number, list_upcoming
+from bot.store.occurrences import count_seats_taken, count_seats_taken_each, find_public_by_number, list_upcoming
 from bot.store.registrations import count_waiting
 from bot.texts import events as words
 from bot.texts.sign_up import no_such_number
@@ -106,7 +106,7 @@ def show_detail(talk: Talk, intent: Intent) -> str:
     number = intent.number if intent.number is not None else intent.maybe_number
     if number is None:
         return list_events(talk, Intent(intent.command, words=""))
-    facts = find_by_number(talk.tx, number, talk.now)
+    facts = find_public_by_number(talk.tx, number, talk.now)
     return describe(talk, facts) if facts else no_such_number(number)
 
 

@@ -36,7 +36,7 @@ from bot.domain.registration import (
 )
 from bot.services.consent import give_consent
 from bot.services.registrations import find_refusal, hold_place, join_waitlist, release_holds, sign_up
-from bot.store.occurrences import find_by_number, find_occurrence, get_occurrence, list_upcoming
+from bot.store.occurrences import find_occurrence, find_public_by_number, get_occurrence, list_upcoming
 from bot.store.readers import save_contact
 from bot.store.registrations import find_active, find_held_of_reader, place_in_line
 from bot.texts import consent as consent_words
@@ -76,7 +76,7 @@ def _start(talk: Talk, intent: Intent, *, in_line: bool) -> str:
     slots = parse_slots(intent.words, title_expected=number is None)
     if number is None:
         return _start_by_words(talk, intent.words, slots, in_line=in_line)
-    facts = find_by_number(talk.tx, number, talk.now)
+    facts = find_public_by_number(talk.tx, number, talk.now)
     if slots.several_families:
         return words.several_families(facts)
     if facts is None:

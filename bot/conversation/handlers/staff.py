@@ -9,7 +9,6 @@ from bot.services.checkins import NotServed, Undone, count_walk_ins, list_served
 from bot.services.staff import InvitationInvalid, RoleIncluded, bind_staff
 from bot.store.occurrences import find_by_number, find_occurrence
 from bot.store.readers import StaffMember
-from bot.texts import checkins as checkin_words
 from bot.texts import staff as words
 from bot.texts.moments import clock_words
 from bot.texts.sign_up import no_such_number
@@ -23,7 +22,7 @@ def bind(talk: Talk, intent: Intent) -> str:
     if intent.code is None:
         return words.how_to_bind()
     if talk.desk.attempts.used_up(talk.sender, INVITATION):
-        return checkin_words.too_many_tries()
+        return words.too_many_invitations()
     outcome = bind_staff(talk.tx, talk.person, intent.code, talk.desk.keys, talk.now)
     if isinstance(outcome, RoleIncluded):
         return words.role_included(outcome.role)
