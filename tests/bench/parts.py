@@ -164,7 +164,7 @@ def measure_reading(stage: Stage, kind: str) -> list[Line]:
     openids = rows.add_readers(db, stage.keys, READ.messages)
     lines = []
     with stage.product(url) as port, stage.yardstick("create_echo") as other_port:
-        for words, expected in (("帮助", "报名"), ("活动", "20.")):
+        for words, expected in (("帮助", "报名"), ("活动", "近期活动")):
 
             def make(how_many: int, words: str = words) -> list[bytes]:
                 return [pushes.typed(words, openids[place % len(openids)]) for place in range(how_many)]
