@@ -16,7 +16,12 @@ from bot.store import outbox
 from bot.texts.notices import word_in_short
 
 LEASE = timedelta(seconds=120)
-"""Longer than one batch of calls can take, so that a lease ends only when its holder has died."""
+"""How long claimed notices wait for their turn. One that is reached too late is left to others."""
+
+SENDING = timedelta(seconds=150)
+"""Longer than the slowest letter takes (a template twice, then a text, each with a new token and all timeouts), so that
+a notice is taken for lost only when its sender has died: a person who sends it again would tell the reader twice.
+"""
 
 MAX_BANNERS = 3
 
@@ -92,7 +97,7 @@ def claim_letter(tx: Connection, notice_id: int, lease_until: datetime, now: dat
     if reason is not None:
         outbox.drop_notice(tx, notice_id, reason)
         return None
-    if not outbox.start_sending(tx, notice_id, lease_until):
+    if not outbox.start_sending(tx, notice_id, lease_until, now, SENDING):
         return None
     return letter
 

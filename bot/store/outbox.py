@@ -144,14 +144,28 @@ def has_due(tx: Connection, now: datetime) -> bool:
     return tx.execute(query).first() is not None
 
 
-def start_sending(tx: Connection, notice_id: int, lease_until: datetime) -> bool:
-    """Flip a leased notice to `sending`; False when it is no longer ours. Commit before the call."""
+def start_sending(tx: Connection, notice_id: int, lease_until: datetime, now: datetime, lease: timedelta) -> bool:
+    """Flip a notice to `sending` under a new lease; False when it is no longer ours. Commit before the call.
+
+    A lease that has ended counts as lost though nobody else has the notice yet: it would have no time left for the
+    call, and be taken for dead in the middle of it.
+    """
+    still_ours = (notice.c.lease_until == lease_until) & (notice.c.lease_until > now)
     flipped = tx.execute(
         update(notice)
-        .where(notice.c.id == notice_id, notice.c.state == "pending", notice.c.lease_until == lease_until)
-        .values(state=NoticeState.SENDING, attempts=notice.c.attempts + 1)
+        .where(notice.c.id == notice_id, notice.c.state == "pending", still_ours)
+        .values(state=NoticeState.SENDING, attempts=notice.c.attempts + 1, lease_until=now + lease)
     )
     return flipped.rowcount == 1
+
+
+def give_back(tx: Connection, notice_ids: Sequence[int], lease_until: datetime) -> None:
+    """End the lease of notices that there is no time for, so that others need not wait for it."""
+    tx.execute(
+        update(notice)
+        .where(notice.c.id.in_(notice_ids), notice.c.state == "pending", notice.c.lease_until == lease_until)
+        .values(lease_until=None)
+    )
 
 
 def drop_notice(tx: Connection, notice_id: int, reason: str) -> None:

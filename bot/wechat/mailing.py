@@ -7,6 +7,8 @@ one with the same `client_msg_id` within ten minutes.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,15 +83,22 @@ class Mailer:
         self._template = template
         self._clock = clock
 
-    def deliver_due(self, limit: int = BATCH) -> int:
-        """Deliver up to `limit` due notices; how many were claimed. A look without a lock when there are none."""
+    def deliver_due(self, limit: int = BATCH, until: float = math.inf) -> int:
+        """Deliver up to `limit` due notices; how many were claimed. A look without a lock when there are none.
+
+        After `until` (of `time.monotonic`) no further letter is begun; what is left is free for others at once.
+        """
         now = self._clock()
         with self._db.reading() as tx:
             if not outbox.has_due(tx, now):
                 return 0
         with self._db.writing() as tx:
             claimed = outbox.claim_due(tx, now, limit, LEASE)
-        for notice_id in claimed:
+        for place, notice_id in enumerate(claimed):
+            if time.monotonic() >= until:
+                with self._db.writing() as tx:
+                    outbox.give_back(tx, claimed[place:], now + LEASE)
+                break
             self._deliver(notice_id, now + LEASE)
         return len(claimed)
 
@@ -107,10 +116,13 @@ class Mailer:
         outcome = self._send(letter, letter.openid)
         try:
             with self._db.writing() as tx:
-                outbox.settle(tx, notice_id, outcome, self._clock())
+                settled = outbox.settle(tx, notice_id, outcome, self._clock())
         except SQLAlchemyError as error:
             # It stays `sending` and becomes `unknown`: better a person looks than a reader is told twice.
             log.error("notice_not_settled", notice=notice_id, state=outcome.state, error=type(error).__name__)
+            return
+        if not settled:  # it was taken for lost meanwhile; a person has to know what really came of it
+            log.error("notice_settled_by_another", notice=notice_id, state=outcome.state, channel=outcome.channel)
             return
         if outcome.channel == BANNER:
             self._inbox.mark_banner(letter.openid)

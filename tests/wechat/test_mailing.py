@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -11,6 +12,8 @@ from redis import Redis
 from sqlalchemy import select, update
 
 from bot.domain.kinds import NoticeKind
+from bot.services.notices import SENDING
+from bot.store import outbox
 from bot.store.database import Database
 from bot.store.inbox import Inbox
 from bot.store.pii import Keys
@@ -269,6 +272,31 @@ def test_two_offices_at_once_send_each_notice_once(db: Database, redis: Redis, p
     told = [body["touser"] for body in platform.of(TEXT)]
     assert len(told) == len(set(told)) == 30
     wait_until(lambda: offices[0].run() == ["sent"] * 30)
+
+
+def test_when_the_time_is_up_no_letter_is_begun_and_the_rest_is_free_at_once(
+    office: Office, platform: Platform, keys: Keys
+) -> None:
+    """Seen to fail with the look at the time only between batches."""
+    post_notices(office.db, keys, 3)
+    assert office.mailer.deliver_due(until=time.monotonic()) == 3
+    assert platform.of(TEXT) == []
+    assert office.run() == ["sent"] * 3
+
+
+def test_outcome_that_comes_after_the_notice_was_taken_for_lost_is_logged(
+    office: Office, platform: Platform, keys: Keys, capsys: pytest.CaptureFixture[str]
+) -> None:
+    post_notices(office.db, keys)
+
+    def lose(path: str) -> None:
+        if path == TEXT:
+            with office.db.writing() as tx:
+                outbox.mark_lost(tx, NOW + SENDING)
+
+    platform.before = lose
+    assert office.run() == ["unknown"]
+    assert "notice_settled_by_another" in capsys.readouterr().out
 
 
 def test_late_report_of_failure_makes_a_sent_template_failed(
