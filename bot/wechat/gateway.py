@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -43,6 +43,13 @@ class Upload:
     content_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Leave to make one call now."""
+
+    token: str = field(repr=False)
+
+
 class Gateway:
     """The API of one account. Methods raise WeChatError, NotReachedError or OutcomeUnknownError."""
 
@@ -54,17 +61,29 @@ class Gateway:
         self._limit = limit
         self._base = api_base.rstrip("/")
 
-    def send_text(self, openid: str, text: str) -> None:
+    def wait_for_turn(self) -> Turn:
+        """Do all the waiting of a call beforehand: for our turn under the common rate, and for the token."""
+        return self._wait_for_turn("turn")
+
+    def send_text(self, openid: str, text: str, turn: Turn | None = None) -> None:
         """A customer-service message; needs a message of the reader within 48 hours (45015 else)."""
-        self._call("message/custom/send", {"touser": openid, "msgtype": "text", "text": {"content": text}})
+        message = {"touser": openid, "msgtype": "text", "text": {"content": text}}
+        self._call("message/custom/send", message, turn=turn)
 
     def send_template(
-        self, openid: str, template_id: str, fields: Mapping[str, str], *, url: str, client_msg_id: str
+        self,
+        openid: str,
+        template_id: str,
+        fields: Mapping[str, str],
+        *,
+        url: str,
+        client_msg_id: str,
+        turn: Turn | None = None,
     ) -> int:
         """A template message; its number. The same `client_msg_id` within ten minutes is sent once only."""
         data = {name: {"value": value} for name, value in fields.items()}
         message = {"touser": openid, "template_id": template_id, "url": url, "data": data}
-        answer = self._call("message/template/send", {**message, "client_msg_id": client_msg_id})
+        answer = self._call("message/template/send", {**message, "client_msg_id": client_msg_id}, turn=turn)
         return int(answer.get("msgid", 0))
 
     def upload_image(self, upload: Upload) -> str:
@@ -109,10 +128,15 @@ class Gateway:
         return self._call("user/info", None, params={"openid": openid, "lang": "zh_CN"})
 
     def _call(
-        self, path: str, body: Json | None, *, params: Mapping[str, str] | None = None, upload: Upload | None = None
+        self,
+        path: str,
+        body: Json | None,
+        *,
+        params: Mapping[str, str] | None = None,
+        upload: Upload | None = None,
+        turn: Turn | None = None,
     ) -> Json:
-        self._wait_for_turn(path)
-        token = self._token()
+        token = (turn or self._wait_for_turn(path)).token
         try:
             return self._exchange(path, token, body, params, upload)
         except WeChatError as error:
@@ -121,12 +145,13 @@ class Gateway:
         self._tokens.expire(token)
         return self._exchange(path, self._token(), body, params, upload)
 
-    def _wait_for_turn(self, path: str) -> None:
+    def _wait_for_turn(self, path: str) -> Turn:
         deadline = time.monotonic() + MAX_WAIT_S
         while (wait := self._limit.take()) > 0:
             if time.monotonic() + wait > deadline:
                 raise NotReachedError(f"{path}: over our own rate")
             time.sleep(wait)
+        return Turn(self._token())
 
     def _token(self) -> str:
         try:

@@ -26,7 +26,7 @@ from bot.store.inbox import Inbox
 from bot.store.outbox import BANNER, Settled
 from bot.texts.notices import template_fields, word_notice
 from bot.wechat.errors import CONFIGURATION, UNREACHABLE, NotReachedError, OutcomeUnknownError, WeChatError
-from bot.wechat.gateway import Gateway
+from bot.wechat.gateway import Gateway, Turn
 
 BATCH = 20
 DAILY_QUOTA = 45009
@@ -59,7 +59,7 @@ class _Channel:
     """One way to the reader; `repeatable`: sent twice, it arrives once."""
 
     name: str
-    send: Callable[[], int | None]
+    send: Callable[[Turn | None], int | None]
     repeatable: bool = False
 
 
@@ -109,11 +109,24 @@ class Mailer:
             return outbox.mark_lost(tx, now)
 
     def _deliver(self, notice_id: int, lease_until: datetime) -> None:
+        turn = self._wait_for_turn()  # before the last look at the facts, since readers may cancel during the wait
         with self._db.writing() as tx:
             letter = claim_letter(tx, notice_id, lease_until, self._clock())
         if letter is None or letter.openid is None:
             return
-        outcome = self._send(letter, letter.openid)
+        if isinstance(turn, Turn):
+            outcome = self._send(letter, letter.openid, turn)
+        else:
+            outcome = self._later(letter, turn.code if isinstance(turn, WeChatError) else None, str(turn))
+        self._settle(notice_id, letter.openid, outcome)
+
+    def _wait_for_turn(self) -> Turn | NotReachedError | WeChatError:
+        try:
+            return self._gateway.wait_for_turn()
+        except (NotReachedError, WeChatError) as error:
+            return error
+
+    def _settle(self, notice_id: int, openid: str, outcome: Settled) -> None:
         try:
             with self._db.writing() as tx:
                 settled = outbox.settle(tx, notice_id, outcome, self._clock())
@@ -125,16 +138,17 @@ class Mailer:
             log.error("notice_settled_by_another", notice=notice_id, state=outcome.state, channel=outcome.channel)
             return
         if outcome.channel == BANNER:
-            self._inbox.mark_banner(letter.openid)
+            self._inbox.mark_banner(openid)
         log.info(
             "notice_settled", notice=notice_id, state=outcome.state, channel=outcome.channel, code=outcome.error_code
         )
 
-    def _send(self, letter: Letter, openid: str) -> Settled:
+    def _send(self, letter: Letter, openid: str, first: Turn) -> Settled:
         refused: WeChatError | None = None
+        turn: Turn | None = first
         for channel in self._channels(letter, openid):
             try:
-                number = _send_over(channel)
+                number = _send_over(channel, turn)
             except NotReachedError as error:
                 return self._later(letter, None, str(error))
             except OutcomeUnknownError as error:
@@ -144,7 +158,7 @@ class Mailer:
                     return Settled(NoticeState.FAILED, channel.name, error.code, str(error))
                 if error.code in CONFIGURATION or not (error.permanent or error.code == DAILY_QUOTA):
                     return self._later(letter, error.code, str(error))
-                refused = error
+                refused, turn = error, None
             else:
                 return Settled(NoticeState.SENT, channel.name, platform_id=number)
         if refused is not None and not refused.permanent:
@@ -153,7 +167,9 @@ class Mailer:
 
     def _channels(self, letter: Letter, openid: str) -> list[_Channel]:
         url = self._ticket_url(letter.registration_id)
-        text = _Channel("customer_service", lambda: self._gateway.send_text(openid, word_notice(letter, url)))
+        text = _Channel(
+            "customer_service", lambda turn: self._gateway.send_text(openid, word_notice(letter, url), turn)
+        )
         template = self._template
         if template is None or letter.kind is not NoticeKind.REMINDER:
             return [text]
@@ -163,8 +179,8 @@ class Mailer:
         return [
             _Channel(
                 "template",
-                lambda: self._gateway.send_template(
-                    openid, template.template_id, fields, url=url, client_msg_id=number
+                lambda turn: self._gateway.send_template(
+                    openid, template.template_id, fields, url=url, client_msg_id=number, turn=turn
                 ),
                 repeatable=True,
             ),
@@ -178,10 +194,10 @@ class Mailer:
         return Settled(NoticeState.PENDING, "", code, error, due_at=self._clock() + delay)
 
 
-def _send_over(channel: _Channel) -> int | None:
+def _send_over(channel: _Channel, turn: Turn | None) -> int | None:
     try:
-        return channel.send()
+        return channel.send(turn)
     except OutcomeUnknownError:
         if not channel.repeatable:
             raise
-    return channel.send()
+    return channel.send(None)

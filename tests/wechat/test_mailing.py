@@ -258,7 +258,34 @@ def test_registration_cancelled_just_before_is_not_sent(office: Office, platform
     with office.db.writing() as tx:
         tx.execute(update(registration).values(status="cancelled", cancelled_at=NOW))
     assert office.run() == ["dropped"]
-    assert platform.calls == []
+    assert platform.of(TEXT) == []
+
+
+def test_registration_cancelled_while_we_wait_for_the_token_is_not_sent(
+    office: Office, platform: Platform, keys: Keys
+) -> None:
+    """Seen to fail with the last look at the facts before the wait."""
+    post_notices(office.db, keys)
+
+    def cancel(path: str) -> None:
+        if path == "stable_token":
+            with office.db.writing() as tx:
+                tx.execute(update(registration).values(status="cancelled", cancelled_at=NOW))
+
+    platform.before = cancel
+    assert office.run() == ["dropped"]
+    assert platform.of(TEXT) == []
+
+
+def test_notice_whose_token_is_refused_is_tried_later_with_the_reason_noted(
+    office: Office, platform: Platform, keys: Keys
+) -> None:
+    post_notices(office.db, keys)
+    platform.next("stable_token", {"errcode": 40125, "errmsg": "invalid appsecret"})
+    assert office.run() == ["pending"]
+    assert office.row() == ("", 40125, 1)
+    assert office.run(timedelta(minutes=1)) == ["sent"]
+    assert len(platform.of(TEXT)) == 1
 
 
 def test_two_offices_at_once_send_each_notice_once(db: Database, redis: Redis, platform: Platform, keys: Keys) -> None:
