@@ -12,6 +12,7 @@ from bot.conversation.talk import Desk
 from bot.domain.clock import Clock, utc_now
 from bot.store.attempts import Attempts
 from bot.store.dialogues import Dialogues
+from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.web.pages import register_pages
 from bot.wechat.reports import record_report
@@ -68,6 +69,6 @@ def create_webhook_of(services: Services) -> Blueprint:
         inbox=Inbox(services.redis),
         keys=services.keys,
         conversation=conversation_of(services),
-        record_report=partial(record_report, services.db),
+        record_report=partial(record_report, services.db, EarlyReports(services.redis)),
         clock=services.clock,
     )

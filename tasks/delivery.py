@@ -7,6 +7,7 @@ import time
 import structlog
 
 from bot.domain.ticket import issue_token
+from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.wechat.gateway import gateway_of
 from bot.wechat.mailing import BATCH, Mailer, ReminderTemplate
@@ -41,6 +42,7 @@ def _mailer() -> Mailer:
         db=world.db,
         gateway=gateway_of(world.account, world.redis, world.settings.effective_api_base),
         inbox=Inbox(world.redis),
+        early=EarlyReports(world.redis),
         ticket_url=_ticket_url,
         template=ReminderTemplate.parse(template) if template else None,
         clock=world.clock,

@@ -22,6 +22,7 @@ from bot.domain.notice import Letter, retry_delay
 from bot.services.notices import LEASE, claim_letter
 from bot.store import outbox
 from bot.store.database import Database
+from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.store.outbox import BANNER, Settled
 from bot.texts.notices import template_fields, word_notice
@@ -72,6 +73,7 @@ class Mailer:
         db: Database,
         gateway: Gateway,
         inbox: Inbox,
+        early: EarlyReports,
         ticket_url: Callable[[int], str],
         template: ReminderTemplate | None,
         clock: Clock,
@@ -79,6 +81,7 @@ class Mailer:
         self._db = db
         self._gateway = gateway
         self._inbox = inbox
+        self._early = early
         self._ticket_url = ticket_url
         self._template = template
         self._clock = clock
@@ -137,11 +140,21 @@ class Mailer:
         if not settled:  # it was taken for lost meanwhile; a person has to know what really came of it
             log.error("notice_settled_by_another", notice=notice_id, state=outcome.state, channel=outcome.channel)
             return
+        self._apply_early_report(notice_id, outcome)
         if outcome.channel == BANNER:
             self._inbox.mark_banner(openid)
         log.info(
             "notice_settled", notice=notice_id, state=outcome.state, channel=outcome.channel, code=outcome.error_code
         )
+
+    def _apply_early_report(self, notice_id: int, outcome: Settled) -> None:
+        number = outcome.platform_id
+        status = self._early.find(number) if number else None
+        if number is None or status is None:
+            return
+        with self._db.writing() as tx:
+            outbox.note_failed_delivery(tx, number, status)
+        log.warning("notice_not_delivered", notice=notice_id, status=status)
 
     def _send(self, letter: Letter, openid: str, first: Turn) -> Settled:
         refused: WeChatError | None = None

@@ -5,16 +5,18 @@ from __future__ import annotations
 import structlog
 
 from bot.store.database import Database
+from bot.store.early_reports import EarlyReports
 from bot.store.outbox import note_failed_delivery
 from bot.wechat.parser import DeliveryReport
 
 log = structlog.get_logger(__name__)
 
 
-def record_report(db: Database, report: DeliveryReport) -> None:
+def record_report(db: Database, early: EarlyReports, report: DeliveryReport) -> None:
     """Write that a message did not arrive; good news needs no row."""
     if report.status == "success":
         return
+    early.keep(report.message_id, report.status)  # first: its sender may be about to settle it
     with db.writing() as tx:
         if note_failed_delivery(tx, report.message_id, report.status):
             log.warning("notice_not_delivered", status=report.status)

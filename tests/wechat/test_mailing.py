@@ -15,6 +15,7 @@ from bot.domain.kinds import NoticeKind
 from bot.services.notices import SENDING
 from bot.store import outbox
 from bot.store.database import Database
+from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.store.pii import Keys
 from bot.store.tables import notice, occurrence, registration
@@ -51,10 +52,12 @@ class Office:
     def __init__(self, db: Database, redis: Redis, url: str, template: str | None = None) -> None:
         self.now = NOW
         self.db = db
+        self.early = EarlyReports(redis)
         self.mailer = Mailer(
             db=db,
             gateway=gateway_of(ACCOUNT, redis, url),
             inbox=Inbox(redis),
+            early=self.early,
             ticket_url=lambda registration_id: f"http://h/T/{registration_id}",
             template=ReminderTemplate.parse(template) if template else None,
             clock=lambda: self.now,
@@ -332,10 +335,28 @@ def test_late_report_of_failure_makes_a_sent_template_failed(
     post_notices(office_with_template.db, keys, kind=NoticeKind.REMINDER)
     platform.next(TEMPLATE, {"errcode": 0, "msgid": 4711})
     assert office_with_template.run() == ["sent"]
-    record_report(office_with_template.db, DeliveryReport(4711, "success"))
+    record_report(office_with_template.db, office_with_template.early, DeliveryReport(4711, "success"))
     assert office_with_template.run() == ["sent"]
-    record_report(office_with_template.db, DeliveryReport(4711, "failed:user block"))
+    record_report(office_with_template.db, office_with_template.early, DeliveryReport(4711, "failed:user block"))
     assert office_with_template.run() == ["failed"]
+
+
+def test_report_that_is_faster_than_our_commit_makes_the_template_failed(
+    office_with_template: Office, platform: Platform, keys: Keys
+) -> None:
+    """Seen to fail with reports looked for in SQL only: the notice stayed sent."""
+    office = office_with_template
+    post_notices(office.db, keys, kind=NoticeKind.REMINDER)
+    platform.next(TEMPLATE, {"errcode": 0, "msgid": 4711})
+
+    def report(path: str) -> None:
+        if path == TEMPLATE:
+            record_report(office.db, office.early, DeliveryReport(4711, "failed:user block"))
+
+    platform.before = report
+    assert office.run() == ["failed"]
+    with office.db.reading() as tx:
+        assert tx.execute(select(notice.c.error)).scalar_one() == "failed:user block"
 
 
 def test_template_setting_is_read_and_its_faults_are_named() -> None:
