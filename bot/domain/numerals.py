@@ -6,12 +6,9 @@ the numeral inside them. The characters below are data of the number system, not
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from decimal import Decimal
-from typing import NamedTuple
 
 LONGEST_NUMERAL = 24
-LARGEST_SPOKEN = 99_999_999
 
 _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")}
 _SPELLING = str.maketrans("〇○两壹贰叁肆伍陆柒捌玖拾佰仟萬億貳參陸兩", "零零二一二三四五六七八九十百千万亿二三六二")
@@ -37,14 +34,6 @@ NUMBER = re.compile(
 )
 
 
-class FoundNumber(NamedTuple):
-    """A numeral in running text: its value and where it stands (`text[start:end]`)."""
-
-    value: Decimal
-    start: int
-    end: int
-
-
 def parse_number(text: str) -> Decimal | None:
     """Read a whole string as one exact number; None when it is anything else (十几, 四五百, 一大).
 
@@ -59,31 +48,6 @@ def parse_number(text: str) -> Decimal | None:
         return Decimal(_COUNTED_PEOPLE[plain])
     value = _amount(plain.translate(_SPELLING))
     return None if value is None else _tidy(value)
-
-
-def find_numbers(text: str) -> Iterator[FoundNumber]:
-    """Find the exact numerals of a running text in order; what only looks like one (四五百) is passed over."""
-    for match in NUMBER.finditer(text):
-        value = parse_number(match.group())
-        if value is not None:
-            yield FoundNumber(value, match.start(), match.end())
-
-
-def to_chinese(number: int) -> str:
-    """Spell a whole number from 0 to 99,999,999 in Chinese numerals: 12 is 十二, 10010 is 一万零一十.
-
-    Raises ValueError outside that range.
-    """
-    if not 0 <= number <= LARGEST_SPOKEN:
-        raise ValueError("only numbers from 0 to 99,999,999 are spelled")
-    if number == 0:
-        return "零"
-    high, low = divmod(number, 10_000)
-    spelled = _spell_section(high) + "万" if high else ""
-    if low:
-        spelled += ("零" if high and low < 1000 else "") + _spell_section(low)
-    # Ten to nineteen drop the leading one only at the very start: 十二, 十万, but 一百一十.
-    return spelled.removeprefix("一") if spelled.startswith("一十") else spelled
 
 
 def _amount(text: str) -> Decimal | None:
@@ -137,18 +101,6 @@ def _section(text: str) -> Decimal | None:
         lower_unit = {"百": 10, "千": 100}.get(text[-2:-1], 1)
         total += _digit(match["ones"]) * lower_unit
     return Decimal(total)
-
-
-def _spell_section(number: int) -> str:
-    spelled, gap = "", False
-    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
-        digit = number // unit % 10
-        if digit == 0:
-            gap = bool(spelled)
-            continue
-        spelled += ("零" if gap else "") + "零一二三四五六七八九"[digit] + name
-        gap = False
-    return spelled
 
 
 def _is_digit(text: str) -> bool:

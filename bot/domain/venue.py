@@ -37,11 +37,6 @@ def current_code(occurrence_id: int, now: datetime, key: bytes) -> str:
     return _code(occurrence_id, _step(now), key)
 
 
-def seconds_left(now: datetime) -> int:
-    """Seconds until the next code."""
-    return STEP_S - int(now.timestamp()) % STEP_S
-
-
 def is_accepted(code: str, occurrence_id: int, now: datetime, key: bytes) -> bool:
     """Whether the code is the present one or one of the two before it."""
     newest = _step(now)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 
-from bot.domain.campaign_file import CampaignFile, Cell, EventEntry, LibraryEntry, OccurrenceEntry, Sheet, Sheets
+from bot.domain.campaign_file import CampaignFile, EventEntry, LibraryEntry, OccurrenceEntry, Sheet
 from bot.domain.clock import local
 from bot.texts.campaign_files import word_of
 
@@ -45,36 +44,6 @@ def tables_of(content: CampaignFile) -> Tables:
         Sheet.EVENTS: [_event(entry) for entry in content.events],
         Sheet.OCCURRENCES: [_occurrence(entry, libraries[entry.event]) for entry in content.occurrences],
     }
-
-
-def tables_of_rows(sheets: Sheets) -> Tables:
-    """The rows of a file as tables: the same file in the other format, rules kept as rules."""
-    return {
-        sheet: [
-            {field: _cell_value(field, cell) for field, cell in row.cells.items() if cell is not None} for row in rows
-        ]
-        for sheet, rows in sheets.rows.items()
-    }
-
-
-def _cell_value(field: str, cell: Cell) -> Value:
-    if isinstance(cell, list | date | time):
-        return cell
-    text = str(cell)
-    if field in _DAY_FIELDS and _ISO_DAY.fullmatch(text):
-        return date.fromisoformat(text)
-    if field in _CLOCK_FIELDS and _CLOCK.fullmatch(text):
-        return time.fromisoformat(text)
-    if field in _NUMBER_FIELDS and text.isdecimal():
-        return int(text)
-    return word_of(field, text)
-
-
-_DAY_FIELDS = {"start_date", "end_date", "starts_on", "ends_on", "date"}
-_CLOCK_FIELDS = {"start_time", "end_time"}
-_NUMBER_FIELDS = {"capacity", "party_limit", "overbooking"}
-_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_CLOCK = re.compile(r"\d{2}:\d{2}")
 
 
 def _library(entry: LibraryEntry) -> dict[str, Value]:

@@ -64,11 +64,6 @@ def qr_png(content: str) -> bytes:
     return QrPicture(content).png()
 
 
-def qr_svg(content: str) -> bytes:
-    """The picture of a content as SVG."""
-    return QrPicture(content).svg()
-
-
 def _strongest_at_lowest_version(content: str) -> QRCode[Any]:
     from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_M, ERROR_CORRECT_Q
 

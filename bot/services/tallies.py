@@ -1,4 +1,4 @@
-"""Noting quantities: by message, by file; and taking one back."""
+"""Noting quantities: by message and by file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bot.domain.campaign_file import Fault, FaultKind, FileRefused, Sheet
 from bot.domain.clock import at_local
 from bot.domain.measure import Quantity, TallyEntry
-from bot.domain.tally import TalliesImported, TallyFacts, TallyLine, TallyRecorded, sum_tallies
+from bot.domain.tally import TalliesImported, TallyLine, TallyRecorded, sum_tallies
 from bot.domain.tally_reading import read_tallies
 from bot.services.audit import note_audit
 from bot.store import campaigns, tallies
@@ -47,19 +47,6 @@ def record_tally(
     totals = sum_tallies(tallies.list_occurrence_tallies(tx, occurrence_id, metric, quantity.unit))
     title = f"{place.title} {place.label}".strip()
     return TallyRecorded(tally_id, metric, part, quantity, totals[0] if totals else None, place.number, title)
-
-
-def find_last_tally(tx: Connection, staff_id: int, since: datetime) -> TallyFacts | None:
-    """The newest tally of a staff member since a moment that was not taken back."""
-    return tallies.find_last_tally(tx, staff_id, since)
-
-
-def undo_tally(tx: Connection, tally_id: int, now: datetime, actor: str = "command") -> bool:
-    """Take a tally back, with an audit row; False when it was taken back already."""
-    undone = tallies.mark_undone(tx, tally_id, now)
-    if undone:
-        note_audit(tx, actor, "tally.undo", f"tally:{tally_id}", {}, now)
-    return undone
 
 
 def import_tally_file(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
@@ -63,17 +62,6 @@ def tallies_by_key(tx: Connection, campaign_id: int) -> dict[str, Row[Any]]:
     return {row.key: row for row in tx.execute(query)}
 
 
-def find_last_tally(tx: Connection, staff_id: int, since: datetime) -> TallyFacts | None:
-    """The newest tally of a staff member since a moment that was not taken back."""
-    query = (
-        _FACTS.where(tally.c.staff_id == staff_id, tally.c.noted_at >= since, tally.c.undone_at.is_(None))
-        .order_by(tally.c.noted_at.desc(), tally.c.id.desc())
-        .limit(1)
-    )
-    row = tx.execute(query).first()
-    return facts_of(row) if row else None
-
-
 def insert_tally(tx: Connection, values: Mapping[str, object]) -> int:
     """Store a tally and return its key."""
     key = tx.execute(insert(tally).values(**values)).inserted_primary_key
@@ -83,12 +71,6 @@ def insert_tally(tx: Connection, values: Mapping[str, object]) -> int:
 def update_tally(tx: Connection, tally_id: int, values: Mapping[str, object]) -> None:
     """Change columns of a tally."""
     tx.execute(update(tally).where(tally.c.id == tally_id).values(**values))
-
-
-def mark_undone(tx: Connection, tally_id: int, now: datetime) -> bool:
-    """Take a tally back; False when it was already."""
-    done = tx.execute(update(tally).where(tally.c.id == tally_id, tally.c.undone_at.is_(None)).values(undone_at=now))
-    return bool(done.rowcount)
 
 
 def get_place(tx: Connection, occurrence_id: int) -> Row[Any]:

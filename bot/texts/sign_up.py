@@ -199,11 +199,6 @@ def several_families(facts: OccurrenceFacts | None) -> str:
     )
 
 
-def hold_lapsed(facts: OccurrenceFacts) -> str:
-    """The ten minutes are over and the place is gone."""
-    return f"为您保留的名额已超时放回。请重新发送「报名 {facts.number}」。"
-
-
 def nothing_to_confirm() -> str:
     """确认 without a question."""
     return "目前没有待确认的事项。发送「活动」看看近期活动，发送「我的」查看自己的报名。"

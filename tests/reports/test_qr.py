@@ -9,7 +9,7 @@ from qrcode.constants import ERROR_CORRECT_L
 from qrcode.util import MODE_ALPHA_NUM
 
 from bot.domain.ticket import find_token, issue_token
-from bot.reports.qr import QUIET_ZONE, QrPicture, qr_png, qr_svg, ticket_address
+from bot.reports.qr import QUIET_ZONE, QrPicture, qr_png, ticket_address
 
 TOKEN = issue_token(123_456, b"k" * 32)
 HOSTS = [
@@ -58,6 +58,6 @@ def test_sub_path_of_the_public_address_keeps_its_case() -> None:
 
 
 def test_svg_needs_nothing_from_elsewhere() -> None:
-    svg = qr_svg("A").decode()
+    svg = QrPicture("A").svg().decode()
     assert "<path" in svg
     assert "href" not in svg

@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import Connection, insert, select
 
 from bot.domain.campaign_file import FaultKind, FileRefused
-from bot.domain.kinds import Exactness
+from bot.domain.kinds import Exactness, Role
 from bot.domain.measure import TallyEntry, TallyFault, parse_tally
 from bot.domain.tally import TalliesImported, TallyRecorded
-from bot.services.tallies import find_last_tally, import_tally_file, record_tally, undo_tally
+from bot.services.checkins import NothingToUndo, undo_last_act
+from bot.services.tallies import import_tally_file, record_tally
 from bot.store.database import Database
+from bot.store.readers import StaffMember
 from bot.store.tables import audit, staff, tally
 from bot.store.tallies import list_tallies
 from bot.texts.summary import tally_fault, tally_recorded
@@ -66,24 +68,34 @@ def test_prize_tiers_are_parts_of_the_awarded_works(db: Database) -> None:
     assert [(part.part, part.number) for part in done.running.parts] == [("一等奖", 5), ("二等奖", 10)]
 
 
-def test_the_last_tally_is_found_and_taken_back_once(db: Database) -> None:
+def test_the_last_tally_is_taken_back_once_and_then_the_one_before(db: Database) -> None:
+    with db.writing() as tx:
+        house = add_house(tx)
+        place = add_occurrence(tx, house, 12).id
+        me, colleague = _staff(tx), _staff(tx)
+        member = StaffMember(me, Role.VENUE, None, "")
+        first = _note(tx, place, me, "书包 50个")
+        last = _note(tx, place, me, "展板 6张", minutes=1)
+        _note(tx, place, colleague, "谜语 9条", minutes=2)
+        taken_back = [undo_last_act(tx, member, NOW + timedelta(minutes=3)) for _ in range(3)]
+        standing = [one.metric for one in list_tallies(tx, house.campaign_id)]
+        trail = tx.execute(select(audit.c.action, audit.c.actor, audit.c.subject)).all()
+    assert [getattr(outcome, "at", None) for outcome in taken_back] == [NOW + timedelta(minutes=1), NOW, None]
+    assert taken_back[2] == NothingToUndo()
+    assert standing == ["riddles_made"]
+    assert [tuple(row) for row in trail] == [
+        ("undo", f"staff:{me}", f"tally:{last.tally_id}"),
+        ("undo", f"staff:{me}", f"tally:{first.tally_id}"),
+    ]
+
+
+def test_a_tally_older_than_ten_minutes_stands(db: Database) -> None:
     with db.writing() as tx:
         place = add_occurrence(tx, add_house(tx), 12).id
-        me, colleague = _staff(tx), _staff(tx)
+        me = _staff(tx)
         _note(tx, place, me, "书包 50个")
-        _note(tx, place, me, "展板 6张", minutes=1)
-        _note(tx, place, colleague, "谜语 9条", minutes=2)
-        last = find_last_tally(tx, me, NOW)
-        assert last is not None
-        assert (last.metric, last.number) == ("display_boards_made", 6)
-        assert find_last_tally(tx, me, NOW + timedelta(minutes=2)) is None
-        assert undo_tally(tx, last.id, NOW + timedelta(minutes=3), f"staff:{me}")
-        assert not undo_tally(tx, last.id, NOW + timedelta(minutes=3), f"staff:{me}")
-        before = find_last_tally(tx, me, NOW)
-        trail = tx.execute(select(audit.c.action, audit.c.actor)).all()
-    assert before is not None
-    assert before.metric == "schoolbags_donated"
-    assert [tuple(row) for row in trail] == [("tally.undo", f"staff:{me}")]
+        outcome = undo_last_act(tx, StaffMember(me, Role.VENUE, None, ""), NOW + timedelta(minutes=11))
+    assert outcome == NothingToUndo()
 
 
 @pytest.mark.parametrize("fault", list(TallyFault))
