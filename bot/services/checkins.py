@@ -34,7 +34,8 @@ from bot.store.checkins import (
 from bot.store.occurrences import count_attendance, find_occurrence, list_open_for_check_in, list_starting_between
 from bot.store.pii import Keys
 from bot.store.readers import StaffMember, list_served_occurrences
-from bot.store.registrations import RegistrationDetail, find_active, find_detail, find_detail_by_code
+from bot.store.registration_details import RegistrationDetail, find_detail, find_detail_by_code
+from bot.store.registrations import find_active
 
 
 def check_in_scanned(tx: Connection, member: StaffMember, scanned: str, keys: Keys, now: datetime) -> CheckInOutcome:

@@ -25,15 +25,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.kinds import ACTIVE, RegistrationStatus
-from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Contact, Party, Registration
 from bot.domain.ticket import SHORT_ALPHABET, SHORT_LENGTH
-from bot.store.occurrences import FACT_COLUMNS, FACT_SOURCE, HAS_COME, IS_WAITING, SEATS_TAKEN, facts_of
+from bot.store.occurrences import HAS_COME, IS_WAITING, SEATS_TAKEN
 from bot.store.pii import Keys
 from bot.store.prepared import Prepared
-from bot.store.tables import UtcDateTime, checkin, constant, occurrence, reader, registration, staff
+from bot.store.tables import UtcDateTime, checkin, constant, occurrence, registration
 
-_COLUMNS = (
+REGISTRATION_COLUMNS = (
     registration.c.id,
     registration.c.occurrence_id,
     registration.c.reader_id,
@@ -48,7 +47,8 @@ IS_ACTIVE = registration.c.status.in_([constant(status.value) for status in ACTI
 IS_HELD = registration.c.status == constant(RegistrationStatus.HELD.value)
 
 
-def _registration_of(row: Sequence[Any]) -> Registration:
+def registration_of(row: Sequence[Any]) -> Registration:
+    """Turn a row that begins with REGISTRATION_COLUMNS into a registration."""
     return Registration(row[0], row[1], row[2], RegistrationStatus(row[3]), Party(row[4], row[5]), row[6])
 
 
@@ -192,7 +192,7 @@ def _write(tx: Connection, statement: Prepared, new: NewRegistration, keys: Keys
 
 
 _ACTIVE_OF_READER = Prepared(
-    select(*_COLUMNS).where(
+    select(*REGISTRATION_COLUMNS).where(
         registration.c.occurrence_id == bindparam("occurrence_id"),
         registration.c.reader_id == bindparam("reader_id"),
         IS_ACTIVE,
@@ -203,28 +203,28 @@ _ACTIVE_OF_READER = Prepared(
 def find_active(tx: Connection, occurrence_id: int, reader_id: int) -> Registration | None:
     """The reader's one active registration at an occurrence."""
     row = _ACTIVE_OF_READER.first(tx, {"occurrence_id": occurrence_id, "reader_id": reader_id})
-    return _registration_of(row) if row else None
+    return registration_of(row) if row else None
 
 
 def list_active(tx: Connection, occurrence_id: int) -> list[Registration]:
     """Everybody with an active registration at an occurrence, in order of arrival."""
     rows = tx.execute(
-        select(*_COLUMNS)
+        select(*REGISTRATION_COLUMNS)
         .where(registration.c.occurrence_id == occurrence_id)
         .where(IS_ACTIVE)
         .order_by(registration.c.id)
     )
-    return [_registration_of(row) for row in rows]
+    return [registration_of(row) for row in rows]
 
 
 def find_held_of_reader(tx: Connection, reader_id: int, now: datetime) -> Registration | None:
     """The place that is being held for the reader, if any."""
     row = tx.execute(
-        select(*_COLUMNS)
+        select(*REGISTRATION_COLUMNS)
         .where(registration.c.reader_id == reader_id, IS_HELD, registration.c.held_until > now)
         .order_by(registration.c.id.desc())
     ).first()
-    return _registration_of(row) if row else None
+    return registration_of(row) if row else None
 
 
 def release_holds_of_reader(tx: Connection, reader_id: int, *, but: int | None = None) -> list[int]:
@@ -359,7 +359,7 @@ def claim_cancel(tx: Connection, registration_id: int, now: datetime) -> bool:
 
 
 _HEAD_OF_LINE = (
-    select(*_COLUMNS)
+    select(*REGISTRATION_COLUMNS)
     .where(registration.c.occurrence_id == bindparam("occurrence_id"), IS_WAITING)
     .order_by(registration.c.queued_at, registration.c.id)
     .limit(1)
@@ -369,7 +369,7 @@ _HEAD_OF_LINE = (
 def find_head_of_line(tx: Connection, occurrence_id: int) -> Registration | None:
     """Who is next in the waitlist."""
     row = tx.execute(_HEAD_OF_LINE, {"occurrence_id": occurrence_id}).first()
-    return _registration_of(row) if row else None
+    return registration_of(row) if row else None
 
 
 def claim_promotion(tx: Connection, head: Registration, now: datetime) -> bool:
@@ -405,83 +405,3 @@ def place_in_line(tx: Connection, waiting: Registration) -> int:
         .where(registration.c.occurrence_id == waiting.occurrence_id, IS_WAITING, ahead)
     ).scalar_one()
     return int(count) + 1
-
-
-@dataclass(frozen=True, slots=True)
-class RegistrationDetail:
-    """A registration with its occurrence, sealed names and its check-in, as a door or a list needs it."""
-
-    registration: Registration
-    facts: OccurrenceFacts
-    name_enc: bytes | None
-    reader_name_enc: bytes | None
-    checked_in_at: datetime | None
-    checked_in_people: int
-    checked_in_by: str
-
-    def own_name(self, keys: Keys) -> str:
-        """The name given for this registration alone; empty when none was."""
-        if self.name_enc is None:
-            return ""
-        return keys.unseal(self.name_enc, f"registration.name:{self.registration.short_code}")
-
-    def name(self, keys: Keys) -> str | None:
-        """The name given for this registration, else the one on the reader's record."""
-        if self.name_enc is not None:
-            return self.own_name(keys)
-        if self.reader_name_enc is not None:
-            return keys.unseal(self.reader_name_enc, f"reader.name:{self.registration.reader_id}")
-        return None
-
-
-_DETAIL = select(
-    *FACT_COLUMNS,
-    *_COLUMNS,
-    registration.c.name_enc,
-    reader.c.name_enc,
-    checkin.c.received_at,
-    checkin.c.people,
-    staff.c.label,
-).select_from(
-    registration.join(FACT_SOURCE, occurrence.c.id == registration.c.occurrence_id)
-    .join(reader, reader.c.id == registration.c.reader_id)
-    .outerjoin(
-        checkin,
-        (checkin.c.registration_id == registration.c.id) & HAS_COME,
-    )
-    .outerjoin(staff, staff.c.id == checkin.c.staff_id)
-)
-_DETAIL_BY_ID = Prepared(_DETAIL.where(registration.c.id == bindparam("id")))
-_DETAIL_BY_CODE = Prepared(_DETAIL.where(registration.c.short_code == bindparam("short_code")))
-
-
-def _detail_of(row: Sequence[Any]) -> RegistrationDetail:
-    start = len(FACT_COLUMNS)
-    name_enc, reader_name_enc, at, people, label = row[start + len(_COLUMNS) :]
-    return RegistrationDetail(
-        _registration_of(row[start:]), facts_of(row), name_enc, reader_name_enc, at, people or 0, label or ""
-    )
-
-
-def find_detail(tx: Connection, registration_id: int) -> RegistrationDetail | None:
-    """A registration by its id (from a ticket)."""
-    row = _DETAIL_BY_ID.first(tx, {"id": registration_id})
-    return _detail_of(row) if row else None
-
-
-def find_detail_by_code(tx: Connection, short_code: str) -> RegistrationDetail | None:
-    """A registration by its typed short code."""
-    row = _DETAIL_BY_CODE.first(tx, {"short_code": short_code})
-    return _detail_of(row) if row else None
-
-
-def list_details_of_reader(tx: Connection, reader_id: int, ended_after: datetime) -> list[RegistrationDetail]:
-    """A reader's active registrations of what is not over since `ended_after`, by start."""
-    end = func.coalesce(occurrence.c.ends_at, occurrence.c.starts_at)
-    rows = tx.execute(
-        _DETAIL.where(registration.c.reader_id == reader_id)
-        .where(IS_ACTIVE)
-        .where(or_(end.is_(None), end > ended_after))
-        .order_by(occurrence.c.starts_at, occurrence.c.number)
-    )
-    return [_detail_of(row) for row in rows]

@@ -43,7 +43,8 @@ from bot.store.checkins import Scan, claim_check_in
 from bot.store.database import Database
 from bot.store.occurrences import count_seats_taken
 from bot.store.pii import Keys
-from bot.store.registrations import find_active, find_detail
+from bot.store.registration_details import find_detail
+from bot.store.registrations import find_active
 from bot.store.tables import checkin, notice, registration
 from tests.factories import NOW, add_house, add_occurrence, add_reader
 

@@ -12,7 +12,7 @@ from bot.services.erasure import erase_reader, withdraw_consent
 from bot.services.requests import count_requests, note_request
 from bot.store.libraries import find_account_contact
 from bot.store.readers import set_reminders
-from bot.store.registrations import list_details_of_reader
+from bot.store.registration_details import list_details_of_reader
 from bot.texts import consent as consent_words
 from bot.texts import general as words
 from bot.texts.sign_up import phone_looks_wrong

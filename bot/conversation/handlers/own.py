@@ -11,7 +11,8 @@ from bot.domain.kinds import OccurrenceStatus, RegistrationStatus
 from bot.domain.registration import AttendedAlready, Cancelled
 from bot.services.registrations import cancel_registration
 from bot.store.occurrences import find_by_number, find_occurrence
-from bot.store.registrations import RegistrationDetail, list_details_of_reader, place_in_line
+from bot.store.registration_details import RegistrationDetail, list_details_of_reader
+from bot.store.registrations import place_in_line
 from bot.texts import cancelling, tickets
 from bot.texts.sign_up import occurrence_cancelled
 

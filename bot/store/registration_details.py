@@ -1,0 +1,98 @@
+"""Registrations with all that a door or a list shows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, or_, select
+
+from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.registration import Registration
+from bot.store.occurrences import FACT_COLUMNS, FACT_SOURCE, HAS_COME, facts_of
+from bot.store.pii import Keys
+from bot.store.prepared import Prepared
+from bot.store.registrations import IS_ACTIVE, REGISTRATION_COLUMNS, registration_of
+from bot.store.tables import checkin, occurrence, reader, registration, staff
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationDetail:
+    """A registration with its occurrence, sealed names and its check-in, as a door or a list needs it."""
+
+    registration: Registration
+    facts: OccurrenceFacts
+    name_enc: bytes | None
+    reader_name_enc: bytes | None
+    checked_in_at: datetime | None
+    checked_in_people: int
+    checked_in_by: str
+
+    def own_name(self, keys: Keys) -> str:
+        """The name given for this registration alone; empty when none was."""
+        if self.name_enc is None:
+            return ""
+        return keys.unseal(self.name_enc, f"registration.name:{self.registration.short_code}")
+
+    def name(self, keys: Keys) -> str | None:
+        """The name given for this registration, else the one on the reader's record."""
+        if self.name_enc is not None:
+            return self.own_name(keys)
+        if self.reader_name_enc is not None:
+            return keys.unseal(self.reader_name_enc, f"reader.name:{self.registration.reader_id}")
+        return None
+
+
+_DETAIL = select(
+    *FACT_COLUMNS,
+    *REGISTRATION_COLUMNS,
+    registration.c.name_enc,
+    reader.c.name_enc,
+    checkin.c.received_at,
+    checkin.c.people,
+    staff.c.label,
+).select_from(
+    registration.join(FACT_SOURCE, occurrence.c.id == registration.c.occurrence_id)
+    .join(reader, reader.c.id == registration.c.reader_id)
+    .outerjoin(
+        checkin,
+        (checkin.c.registration_id == registration.c.id) & HAS_COME,
+    )
+    .outerjoin(staff, staff.c.id == checkin.c.staff_id)
+)
+_DETAIL_BY_ID = Prepared(_DETAIL.where(registration.c.id == bindparam("id")))
+_DETAIL_BY_CODE = Prepared(_DETAIL.where(registration.c.short_code == bindparam("short_code")))
+
+
+def _detail_of(row: Sequence[Any]) -> RegistrationDetail:
+    start = len(FACT_COLUMNS)
+    name_enc, reader_name_enc, at, people, label = row[start + len(REGISTRATION_COLUMNS) :]
+    return RegistrationDetail(
+        registration_of(row[start:]), facts_of(row), name_enc, reader_name_enc, at, people or 0, label or ""
+    )
+
+
+def find_detail(tx: Connection, registration_id: int) -> RegistrationDetail | None:
+    """A registration by its id (from a ticket)."""
+    row = _DETAIL_BY_ID.first(tx, {"id": registration_id})
+    return _detail_of(row) if row else None
+
+
+def find_detail_by_code(tx: Connection, short_code: str) -> RegistrationDetail | None:
+    """A registration by its typed short code."""
+    row = _DETAIL_BY_CODE.first(tx, {"short_code": short_code})
+    return _detail_of(row) if row else None
+
+
+def list_details_of_reader(tx: Connection, reader_id: int, ended_after: datetime) -> list[RegistrationDetail]:
+    """A reader's active registrations of what is not over since `ended_after`, by start."""
+    end = func.coalesce(occurrence.c.ends_at, occurrence.c.starts_at)
+    rows = tx.execute(
+        _DETAIL.where(registration.c.reader_id == reader_id)
+        .where(IS_ACTIVE)
+        .where(or_(end.is_(None), end > ended_after))
+        .order_by(occurrence.c.starts_at, occurrence.c.number)
+    )
+    return [_detail_of(row) for row in rows]
