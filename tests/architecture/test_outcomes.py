@@ -54,7 +54,7 @@ def talk() -> Any:
     desk = SimpleNamespace(
         ticket_url=lambda number: f"https://lib.example/T/{number}", privacy_url="https://lib.example/privacy"
     )
-    return SimpleNamespace(desk=desk, next=None, contact=lambda: Contact("张三", "+8613800138000"))
+    return SimpleNamespace(desk=desk, next=None, now=NOW, contact=lambda: Contact("张三", "+8613800138000"))
 
 
 def is_a_sentence(words: Any) -> bool:

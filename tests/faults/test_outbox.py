@@ -61,9 +61,7 @@ def count_states(db: Database) -> dict[tuple[str, str], int]:
 
 
 def test_doubled_processes_a_kill_and_a_flush_send_nothing_twice(office: tuple[Stack, Database, Platform]) -> None:
-    """Seen to fail with `start_sending` always true (readers told twice after the kill), and without the unique key of
-    notices (two reminders each).
-    """
+    """Seen to fail with `mark_lost` giving back to `pending` what a dead worker was sending: two readers told twice."""
     stack, db, platform = office
     for name in ("worker-a", "worker-b"):
         stack.spawn_program("worker", name)

@@ -66,9 +66,8 @@ def cancel_by_chat(town: Town, number: int, visit: Visit) -> None:
 
 
 def test_two_hundred_readers_for_fifty_seats_while_others_cancel(town: Town) -> None:
-    """Seen to fail with `_SEATS_SUFFICE` taken out of `_CLAIM` (oversold), with `lock_for_seats` doing nothing
-    (oversold on PostgreSQL), with the line ordered by `queued_at` alone (overtaken), and with `promote_waitlist` not
-    called by `cancel_registration` (free seats while the head of the line fits).
+    """Seen to fail with `_SEATS_SUFFICE` taken out of `_CLAIM` (399 seats of 50 taken) and with `promote_waitlist` not
+    called by `cancel_registration` (nine free seats, and one person at the head of the line).
     """
     facts = town.add_occurrence(capacity=SEATS)
     known = town.add_readers(READERS // 2)
@@ -157,6 +156,8 @@ def hall(db: Database, keys: Keys) -> OccurrenceFacts:
 
 
 def test_guarded_sign_up_does_not_oversell(db: Database, keys: Keys, hall: OccurrenceFacts) -> None:
+    """Seen to fail on PostgreSQL with `lock_for_seats` doing nothing: twelve of five."""
+
     def act(index: int) -> bool:
         with db.writing() as tx:
             person = find_person(tx, f"o{index}")
