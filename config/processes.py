@@ -29,6 +29,7 @@ class Stage(StrEnum):
     """When a process starts. What people wait for comes before what works in the background."""
 
     STORE = "store"
+    BESIDE = "beside"  # needs neither Redis nor the database, so it starts while the database is prepared
     FRONT = "front"
     BACK = "back"
 
@@ -98,13 +99,14 @@ def _web(settings: Settings) -> Program:
 
 
 def _sandbox() -> Program:
-    return Program("sandbox", (sys.executable, "-m", "bot.sandbox_app"))
+    return Program("sandbox", (sys.executable, "-m", "bot.sandbox_app"), stage=Stage.BESIDE)
 
 
 def _worker() -> Program:
-    # Threads, not processes: the tasks wait for the network, and each further process costs 60 MB.
+    # Threads, not processes: the tasks wait for the network, and each further process costs 60 MB. One may wait for the
+    # platform and one for the database while a third goes on.
     celery = (sys.executable, "-m", "celery", "--app", "tasks.celery_app", "worker")
-    options = ("--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle")
+    options = ("--pool", "threads", "--concurrency", "3", "--without-gossip", "--without-mingle")
     return Program("worker", (*celery, *options, "--loglevel", "INFO"), patience=15, stage=Stage.BACK)
 
 

@@ -1,4 +1,8 @@
-"""The queues and what goes through which. A task that waits for the platform must not hold up the others."""
+"""The queues and what goes through which.
+
+One worker serves them all with its few threads. What keeps a task that waits for the platform from holding up the
+others is the task itself: one delivery runs at a time, within a budget of its own (tasks.delivery).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,10 @@ UPKEEP = "upkeep"
 
 @dataclass(frozen=True, slots=True)
 class TaskLimits:
-    """Seconds after which a task is told to stop, and after which it is stopped."""
+    """Seconds after which a task is told to stop, and after which it is stopped.
+
+    Only a worker with processes (`--pool prefork`) can do that; ours has threads, where nothing stops a task.
+    """
 
     soft: int
     hard: int
@@ -33,4 +40,6 @@ ROUTES = {
 
 LIMITS = TaskLimits(soft=20, hard=30)
 VISIBILITY_TIMEOUT_S = 120
-"""Broker setting: at least three times the hard limit, so that no running task is handed out a second time."""
+"""Broker setting: seconds after which a task that nobody has acknowledged is handed out again. Tasks are acknowledged
+when they begin, so this is for those that a dead worker had fetched and not begun.
+"""

@@ -62,7 +62,7 @@ class Crew:
 
     def start(self) -> subprocess.Popen[bytes]:
         """One more worker."""
-        options = ["--pool", "threads", "--concurrency", "2", "--without-gossip", "--without-mingle"]
+        options = ["--pool", "threads", "--concurrency", "3", "--without-gossip", "--without-mingle"]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "celery", "--app", "tasks.celery_app", "worker", *options, "--loglevel", "INFO"],

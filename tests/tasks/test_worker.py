@@ -97,6 +97,30 @@ def test_reminders_are_found_queued_and_sent_though_redis_is_flushed(
         assert set(tx.execute(select(notice.c.kind)).scalars()) == {"reminder"}
 
 
+def test_slow_platform_takes_one_thread_only(
+    crew: Crew, db: Database, platform: Platform, redis: Redis, add_notices: AddNotices
+) -> None:
+    """Seen to fail with runs that do not skip each other: each took a batch and a thread, and the heart stood still."""
+    add_notices(50)
+    may_answer, sending = threading.Event(), threading.Semaphore(0)
+
+    def hold(path: str) -> None:
+        if path == TEXT:
+            sending.release()
+            may_answer.wait(60)
+
+    platform.before = hold
+    crew.start()
+    for _ in range(3):
+        crew.run("tasks.delivery.deliver_due")
+    assert sending.acquire(timeout=60)
+    crew.run("tasks.upkeep.beat_heart")
+    try:
+        wait_until(lambda: redis.get("shuqian:heartbeat:worker") is not None, 7)  # the call itself is cut after eight
+    finally:
+        may_answer.set()
+
+
 def test_upkeep_runs_through_the_queue(crew: Crew, redis: Redis) -> None:
     crew.start()
     for task in ("sweep_inbox", "expire_holds", "rebuild_banners", "beat_heart"):
