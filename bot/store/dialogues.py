@@ -9,9 +9,9 @@ from typing import Any
 
 from redis import Redis
 
-from bot.store.lines import RedisLines, pack
 from bot.store.pii import Keys
 from bot.store.redis import RedisUnavailable
+from bot.store.redis_lines import RedisLines, pack
 
 KEPT_S = 15 * 60
 SKIP_S = 1.0  # after a failure Redis is left alone for this long: each try could cost its whole timeout

@@ -21,9 +21,9 @@ from redis import Redis
 from sqlalchemy import Connection, LargeBinary, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.lines import RedisLines, pack
 from bot.store.prepared import Prepared
 from bot.store.redis import RedisUnavailable
+from bot.store.redis_lines import RedisLines, pack
 from bot.store.tables import inbox
 
 _RUNNING_MS = b"3000"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, Connection, Select, select
 
 from bot.store.tables import campaign, library
 
@@ -16,12 +16,19 @@ def find_library(tx: Connection, typed: str) -> int | None:
     return int(found[0]) if len(found) == 1 else None
 
 
+def find_account_library(tx: Connection) -> str | None:
+    """The name of the library that runs the account: issuer of the newest campaign, else the head of the tree."""
+    head = (
+        select(library.c.name).where(library.c.parent_id.is_(None)).order_by(library.c.position, library.c.id).limit(1)
+    )
+    return tx.execute(_of_issuer(library.c.name)).scalar() or tx.execute(head).scalar()
+
+
 def find_account_contact(tx: Connection) -> str:
     """The contact line of the library that issued the newest campaign; empty when there is none."""
-    issuer = (
-        select(library.c.contact)
-        .join(campaign, campaign.c.library_id == library.c.id)
-        .order_by(campaign.c.starts_on.desc(), campaign.c.id.desc())
-        .limit(1)
-    )
-    return tx.execute(issuer).scalar() or ""
+    return tx.execute(_of_issuer(library.c.contact)).scalar() or ""
+
+
+def _of_issuer(column: Column[str]) -> Select[str]:
+    newest_first = (campaign.c.starts_on.desc(), campaign.c.id.desc())
+    return select(column).join(campaign, campaign.c.library_id == library.c.id).order_by(*newest_first).limit(1)

@@ -397,11 +397,17 @@ def count_waiting(tx: Connection, occurrence_id: int) -> int:
 
 def place_in_line(tx: Connection, waiting: Registration) -> int:
     """Place in the waitlist, from 1."""
-    own = select(registration.c.queued_at).where(registration.c.id == waiting.id).scalar_subquery()
-    ahead = or_(registration.c.queued_at < own, and_(registration.c.queued_at == own, registration.c.id < waiting.id))
+    return count_ahead(tx, waiting.occurrence_id, waiting.id) + 1
+
+
+def count_ahead(tx: Connection, occurrence_id: int, registration_id: int) -> int:
+    """How many registrations of the occurrence stand in line before this one."""
+    own = select(registration.c.queued_at).where(registration.c.id == registration_id).scalar_subquery()
+    earlier_id = registration.c.id < registration_id
+    ahead = or_(registration.c.queued_at < own, and_(registration.c.queued_at == own, earlier_id))
     count = tx.execute(
         select(func.count())
         .select_from(registration)
-        .where(registration.c.occurrence_id == waiting.occurrence_id, IS_WAITING, ahead)
+        .where(registration.c.occurrence_id == occurrence_id, IS_WAITING, ahead)
     ).scalar_one()
-    return int(count) + 1
+    return int(count)

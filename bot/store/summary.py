@@ -24,6 +24,7 @@ from bot.domain.summary_facts import (
     Visit,
     WalkInCount,
 )
+from bot.store.occurrences import HAS_COME
 from bot.store.tables import (
     campaign,
     checkin,
@@ -149,7 +150,6 @@ _PLACE = case(  # a place that was only held during a dialogue was never a regis
     (registration.c.status.in_(("waitlisted", "offered")), Place.WAITLISTED.value),
     (and_(registration.c.status == "cancelled", _WAS_A_PLACE), Place.CANCELLED.value),
 )
-_CAME = and_(checkin.c.result == "ok", checkin.c.undone_at.is_(None))
 _CHECKIN_DAY = local_day_of(func.coalesce(checkin.c.device_at, checkin.c.received_at))
 
 
@@ -172,7 +172,7 @@ def _used(tx: Connection, ids: list[int]) -> tuple[UsedCount, ...]:
     query = (
         select(checkin.c.occurrence_id, func.count(), _PEOPLE)
         .join(registration, registration.c.id == checkin.c.registration_id)
-        .where(checkin.c.occurrence_id.in_(ids), _CAME, registration.c.status == "confirmed")
+        .where(checkin.c.occurrence_id.in_(ids), HAS_COME, registration.c.status == "confirmed")
         .group_by(checkin.c.occurrence_id)
     )
     return tuple(
@@ -183,7 +183,7 @@ def _used(tx: Connection, ids: list[int]) -> tuple[UsedCount, ...]:
 def _checkins(tx: Connection, ids: list[int]) -> tuple[CheckinCount, ...]:
     query = (
         select(checkin.c.occurrence_id, _CHECKIN_DAY, func.count(), func.sum(checkin.c.people))
-        .where(checkin.c.occurrence_id.in_(ids), _CAME)
+        .where(checkin.c.occurrence_id.in_(ids), HAS_COME)
         .group_by(checkin.c.occurrence_id, _CHECKIN_DAY)
     )
     return tuple(
@@ -208,6 +208,6 @@ def _visits(tx: Connection, ids: list[int]) -> tuple[Visit, ...]:
         select(registration.c.reader_id, checkin.c.occurrence_id, _CHECKIN_DAY)
         .select_from(checkin)
         .join(registration, registration.c.id == checkin.c.registration_id)
-        .where(checkin.c.occurrence_id.in_(ids), _CAME)
+        .where(checkin.c.occurrence_id.in_(ids), HAS_COME)
     )
     return tuple(Visit(*row) for row in tx.execute(query))

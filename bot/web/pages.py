@@ -10,7 +10,7 @@ from redis import Redis
 
 from bot.domain.clock import Clock, utc_now
 from bot.store.database import Database
-from bot.store.pages import find_account_library
+from bot.store.libraries import find_account_library
 from bot.store.pii import Keys
 from bot.texts.consent import PRIVACY_VERSION
 from bot.web.context import PageContext, install_context, page_context

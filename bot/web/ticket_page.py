@@ -10,7 +10,7 @@ from enum import StrEnum
 from bot.domain.kinds import OccurrenceStatus, RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts, check_in_opens_at, is_check_in_open
 from bot.reports.qr import QrPicture
-from bot.store.pages import TicketFacts
+from bot.store.tickets import TicketFacts
 from bot.texts import pages as texts
 from bot.texts.moments import party_words, time_words
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, render_template
 
 from bot.domain.ticket import read_token
 from bot.reports.qr import qr_png, ticket_address
-from bot.store.pages import TicketFacts, find_ticket
+from bot.store.tickets import TicketFacts, find_ticket
 from bot.texts import pages as texts
 from bot.texts.moments import place_words
 from bot.web.context import page_context

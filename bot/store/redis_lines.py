@@ -58,6 +58,7 @@ class _Line:
         self._unread = 0
 
     def ask(self, request: bytes, replies: int) -> list[Any]:
+        """The replies to packed commands; what earlier commands left unread is read before them."""
         try:
             self._connection.send_packed_command([request], check_health=False)
             while self._unread:
@@ -69,6 +70,7 @@ class _Line:
             raise
 
     def tell(self, request: bytes) -> None:
+        """Send one packed command and leave its reply unread."""
         try:
             self._connection.send_packed_command([request], check_health=False)
         except BaseException:
