@@ -10,7 +10,6 @@ from collections.abc import Callable
 from tests.faults.test_killed_web import check_told, crowd_signs_up
 from tests.faults.town import Town
 
-
 _starting = threading.Lock()
 
 
