@@ -14,6 +14,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +22,10 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 BUSY_TIMEOUT_MS = 4_000  # below the platform's five seconds, so that a stuck lock becomes an answer
+POLLED_S, POLL_S = 0.005, 0.000_2  # some transactions long, and a part of one
 POOL_SIZE = 4  # a hot row gets slower, not faster, with more connections
 
 
@@ -83,18 +86,29 @@ def _bare(connection: Connection) -> sqlite3.Connection:
 
 
 class _WriterLock:
-    """A fair queue of writers over all threads and processes of this machine."""
+    """A queue of writers over all threads and processes of this machine; raises OperationalError after BUSY_TIMEOUT_MS.
+
+    A short wait polls, which costs least. A longer one is left to the kernel, which wakes the next writer at once: who
+    polls hardly ever meets the moment between two transactions of a busy process. The kernel knows no end of waiting,
+    so a thread of its own waits there, and its sender goes on without it when the time is up: the holder of the lock
+    may have been stopped.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._thread_lock = threading.Lock()
         self._file: int | None = None
         self._owner_pid = 0
+        self._sentry: _Sentry | None = None
 
     def __enter__(self) -> None:
-        self._thread_lock.acquire()
+        patience = BUSY_TIMEOUT_MS / 1000
+        deadline = time.monotonic() + patience
+        if not self._thread_lock.acquire(timeout=patience):
+            raise _writers_stuck()
         try:
-            fcntl.flock(self._descriptor(), fcntl.LOCK_EX)
+            if not self._take_file(deadline):
+                raise _writers_stuck()
         except BaseException:
             self._thread_lock.release()
             raise
@@ -105,16 +119,82 @@ class _WriterLock:
         finally:
             self._thread_lock.release()
 
+    def _take_file(self, deadline: float) -> bool:
+        descriptor = self._descriptor()
+        if self._sentry is None or not self._sentry.is_hired():
+            if _poll(descriptor):
+                return True
+            self._sentry = _Sentry(descriptor)
+        if not self._sentry.gets_it(deadline):
+            return False
+        self._sentry = None
+        return True
+
     def _descriptor(self) -> int:
         if self._file is None or self._owner_pid != os.getpid():  # a forked child must not share its parent's lock
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self._owner_pid = os.getpid()
+            self._sentry = None
         return self._file
 
     def close(self) -> None:
         if self._file is not None and self._owner_pid == os.getpid():
             os.close(self._file)
         self._file = None
+
+
+def _poll(descriptor: int) -> bool:
+    end = time.monotonic() + POLLED_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > end:
+                return False
+        time.sleep(POLL_S)
+
+
+class _Sentry:
+    """A thread that waits for the lock file. Left alone, it stays in the queue for the next writer of its process; what
+    it gets when nobody of its process waits any more it gives back, since others do.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._change = threading.Condition()
+        self._wanted, self._got, self._over = True, False, False
+        threading.Thread(target=self._stand, name="writer-lock", daemon=True).start()
+
+    def is_hired(self) -> bool:
+        """Whether it still stands in the queue, from now on for the caller."""
+        with self._change:
+            self._wanted = not self._over
+            return self._wanted
+
+    def gets_it(self, deadline: float) -> bool:
+        with self._change:
+            self._change.wait_for(lambda: self._over, max(0.0, deadline - time.monotonic()))
+            self._wanted = self._got
+            return self._got
+
+    def _stand(self) -> None:
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            with self._change:
+                self._got = self._wanted
+                if not self._got:
+                    fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+        except OSError:  # closed meanwhile, and the lock with it
+            return
+        finally:
+            with self._change:
+                self._over = True
+                self._change.notify()
+
+
+def _writers_stuck() -> OperationalError:
+    return OperationalError("BEGIN IMMEDIATE", None, sqlite3.OperationalError("database is locked"))
 
 
 def open_database(url: str) -> Database:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from bot.store.database import Database, open_database
 from bot.store.tables import reader, registration
@@ -69,3 +76,51 @@ def test_rows_that_point_nowhere_are_refused(db: Database) -> None:
     }  # fmt: skip
     with pytest.raises(IntegrityError), db.writing() as tx:
         tx.execute(insert(registration).values(row))
+
+
+HOLDING = """
+import sys, time
+from bot.store.database import open_database
+with open_database(sys.argv[1]).writing() as tx:
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def write(database: Database) -> str:
+    """Write a row; what came of it."""
+    try:
+        with database.writing() as tx:
+            tx.execute(insert(reader).values(openid=None, created_at=NOW))
+    except OperationalError as error:
+        return str(error.orig)
+    return "written"
+
+
+def test_writers_behind_a_stopped_process_give_up_in_time_and_leave_no_lock_behind(
+    tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail (to hang) with a wait without end. PostgreSQL has a lock timeout of its own.
+
+    Seen to fail as well with the thread that was left waiting keeping what it gets: the neighbour met a lock that
+    nobody used.
+    """
+    monkeypatch.setattr("bot.store.database.BUSY_TIMEOUT_MS", 400)
+    path = tmp_path / "held.db"
+    shutil.copy(sqlite_template, path)
+    ours, neighbour = (open_database(f"sqlite:///{path}") for _ in range(2))
+    holder = [sys.executable, "-c", HOLDING, f"sqlite:///{path}"]
+    with subprocess.Popen(holder, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "held\n"
+        process.send_signal(signal.SIGSTOP)
+        started = time.monotonic()
+        with ThreadPoolExecutor(3) as pool:
+            assert list(pool.map(write, [ours] * 3)) == ["database is locked"] * 3
+        assert time.monotonic() - started < 3
+        process.kill()
+    deadline = time.monotonic() + 10
+    while write(neighbour) != "written":
+        assert time.monotonic() < deadline
+    assert [write(ours), write(neighbour), write(ours)] == ["written"] * 3
+    ours.dispose()
+    neighbour.dispose()
