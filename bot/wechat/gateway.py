@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,15 +32,6 @@ BURST = 40
 log = structlog.get_logger(__name__)
 
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file for the platform, as bytes: a stream would be empty at the second try."""
-
-    name: str
-    content: bytes
-    content_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +59,7 @@ class Gateway:
     def send_text(self, openid: str, text: str, turn: Turn | None = None) -> None:
         """A customer-service message; needs a message of the reader within 48 hours (45015 else)."""
         message = {"touser": openid, "msgtype": "text", "text": {"content": text}}
-        self._call("message/custom/send", message, turn=turn)
+        self._call("message/custom/send", message, turn)
 
     def send_template(
         self,
@@ -83,67 +74,18 @@ class Gateway:
         """A template message; its number. The same `client_msg_id` within ten minutes is sent once only."""
         data = {name: {"value": value} for name, value in fields.items()}
         message = {"touser": openid, "template_id": template_id, "url": url, "data": data}
-        answer = self._call("message/template/send", {**message, "client_msg_id": client_msg_id}, turn=turn)
+        answer = self._call("message/template/send", {**message, "client_msg_id": client_msg_id}, turn)
         return int(answer.get("msgid", 0))
 
-    def upload_image(self, upload: Upload) -> str:
-        """A temporary picture; its media id, good for three days."""
-        return str(self._call("media/upload", {}, params={"type": "image"}, upload=upload)["media_id"])
-
-    def create_qrcode(self, scene: str, seconds: int | None) -> str:
-        """A QR with a scene, temporary or for ever; the ticket that `showqrcode` takes."""
-        action = {"action_info": {"scene": {"scene_str": scene}}}
-        if seconds is None:
-            return str(self._call("qrcode/create", {"action_name": "QR_LIMIT_STR_SCENE", **action})["ticket"])
-        answer = self._call("qrcode/create", {"action_name": "QR_STR_SCENE", "expire_seconds": seconds, **action})
-        return str(answer["ticket"])
-
-    def create_menu(self, buttons: Sequence[Json]) -> None:
-        """The menu for everybody."""
-        self._call("menu/create", {"button": list(buttons)})
-
-    def add_conditional_menu(self, buttons: Sequence[Json], tag_id: int) -> str:
-        """The menu for people with a tag; its id."""
-        menu = {"button": list(buttons), "matchrule": {"tag_id": str(tag_id)}}
-        return str(self._call("menu/addconditional", menu)["menuid"])
-
-    def list_tags(self) -> list[Json]:
-        """All tags of the account."""
-        return list(self._call("tags/get", None).get("tags", []))
-
-    def create_tag(self, name: str) -> int:
-        """A new tag; its id."""
-        return int(self._call("tags/create", {"tag": {"name": name}})["tag"]["id"])
-
-    def tag_people(self, tag_id: int, openids: Sequence[str]) -> None:
-        """Give a tag to at most 50 people."""
-        self._call("tags/members/batchtagging", {"tagid": tag_id, "openid_list": list(openids)})
-
-    def untag_people(self, tag_id: int, openids: Sequence[str]) -> None:
-        """Take a tag from at most 50 people."""
-        self._call("tags/members/batchuntagging", {"tagid": tag_id, "openid_list": list(openids)})
-
-    def get_user(self, openid: str) -> Json:
-        """What the platform still tells of a follower: subscribe, time, remark, tags, scene."""
-        return self._call("user/info", None, params={"openid": openid, "lang": "zh_CN"})
-
-    def _call(
-        self,
-        path: str,
-        body: Json | None,
-        *,
-        params: Mapping[str, str] | None = None,
-        upload: Upload | None = None,
-        turn: Turn | None = None,
-    ) -> Json:
+    def _call(self, path: str, body: Json, turn: Turn | None) -> Json:
         token = (turn or self._wait_for_turn(path)).token
         try:
-            return self._exchange(path, token, body, params, upload)
+            return self._request(path, {"access_token": token}, body)
         except WeChatError as error:
             if error.code not in TOKEN_CODES:
                 raise
         self._tokens.expire(token)
-        return self._exchange(path, self._token(), body, params, upload)
+        return self._request(path, {"access_token": self._token()}, body)
 
     def _wait_for_turn(self, path: str) -> Turn:
         deadline = time.monotonic() + MAX_WAIT_S
@@ -159,26 +101,21 @@ class Gateway:
         except OutcomeUnknownError as error:
             raise NotReachedError(str(error)) from None  # without a token the call itself never left
 
-    def _exchange(
-        self, path: str, token: str, body: Json | None, params: Mapping[str, str] | None, upload: Upload | None
-    ) -> Json:
-        return self._request(path, {"access_token": token, **(params or {})}, body, upload)
-
     def _fetch_token(self) -> tuple[str, int]:
         body = {"grant_type": "client_credential", "appid": self._account.appid, "secret": self._account.secret}
         try:
-            answer = self._request("stable_token", {}, {**body, "force_refresh": False}, None)
+            answer = self._request("stable_token", {}, {**body, "force_refresh": False})
         except (WeChatError, OutcomeUnknownError) as error:
             if isinstance(error, WeChatError) and error.code in {-1, 40001, 40013, 40125, 40164, 40243, 61004}:
                 raise
             # An API side without stable_token: the older call, whose every answer ends the token before it.
-            answer = self._request("token", body, None, None)
+            answer = self._request("token", body, None)
         log.info("token_fetched", life=answer.get("expires_in"))
         return str(answer["access_token"]), int(answer["expires_in"])
 
-    def _request(self, path: str, params: Mapping[str, Any], body: Json | None, upload: Upload | None) -> Json:
+    def _request(self, path: str, params: Mapping[str, str], body: Json | None) -> Json:
         try:
-            response = self._transmit(path, params, body, upload)
+            response = self._transmit(path, params, body)
         except requests.RequestException as error:
             # The text of these errors holds the address, and with it the token: only their kind is passed on.
             kind = type(error).__name__
@@ -187,9 +124,7 @@ class Gateway:
             raise OutcomeUnknownError(f"{path}: {kind}") from None
         return _read_answer(path, response)
 
-    def _transmit(
-        self, path: str, params: Mapping[str, Any], body: Json | None, upload: Upload | None
-    ) -> requests.Response:
+    def _transmit(self, path: str, params: Mapping[str, str], body: Json | None) -> requests.Response:
         address = f"{self._base}/cgi-bin/{path}"
         options: dict[str, Any] = {
             "params": dict(params),
@@ -198,9 +133,6 @@ class Gateway:
             "headers": {"Connection": "close"},
             "allow_redirects": False,
         }
-        if upload is not None:
-            files = {"media": (upload.name, upload.content, upload.content_type)}
-            return requests.post(address, files=files, **options)
         if body is None:
             return requests.get(address, **options)
         # ensure_ascii would turn Chinese into escapes, which the platform shows as they are.

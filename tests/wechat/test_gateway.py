@@ -16,7 +16,7 @@ from bot.store.tokens import TokenStore
 from bot.wechat import gateway as gateway_module
 from bot.wechat.account import Account
 from bot.wechat.errors import NotReachedError, OutcomeUnknownError, WeChatError
-from bot.wechat.gateway import Gateway, Upload, gateway_of
+from bot.wechat.gateway import Gateway, gateway_of
 from tests.wechat.conversations import in_parallel
 from tests.wechat.platform import CUT, Platform, open_platform
 from tests.wechat.pushes import APPID, TOKEN
@@ -50,26 +50,6 @@ def test_template_is_sent_with_its_own_number_and_gives_the_platforms(gateway: G
     assert gateway.send_template("o-1", "T", {"thing1": "题"}, url="http://h", client_msg_id="notice-5") == 77
     (body,) = platform.of("message/template/send")
     assert (body["client_msg_id"], body["data"]) == ("notice-5", {"thing1": {"value": "题"}})
-
-
-def test_other_calls_go_where_the_platform_expects_them(gateway: Gateway, platform: Platform) -> None:
-    platform.next("media/upload", {"type": "image", "media_id": "m1"})
-    platform.next("qrcode/create", {"ticket": "t1"}, {"ticket": "t2"})
-    platform.next("menu/addconditional", {"menuid": "9"})
-    platform.next("tags/create", {"tag": {"id": 101, "name": "x"}})
-    platform.next("tags/get", {"tags": [{"id": 101}]})
-    platform.next("user/info", {"subscribe": 1})
-    assert gateway.upload_image(Upload("a.png", b"PNG-bytes", "image/png")) == "m1"
-    assert b"PNG-bytes" in platform.of("media/upload")[0]["raw"]
-    assert gateway.create_qrcode("o12", 600) == "t1"
-    assert gateway.create_qrcode("o12", None) == "t2"
-    assert [body["action_name"] for body in platform.of("qrcode/create")] == ["QR_STR_SCENE", "QR_LIMIT_STR_SCENE"]
-    gateway.create_menu([{"type": "click", "name": "我的", "key": "MINE"}])
-    assert gateway.add_conditional_menu([], 101) == "9"
-    assert (gateway.create_tag("馆员"), gateway.list_tags()) == (101, [{"id": 101}])
-    gateway.tag_people(101, ["o-1"])
-    gateway.untag_people(101, ["o-1"])
-    assert gateway.get_user("o-1") == {"subscribe": 1}
 
 
 def test_eight_threads_fetch_one_token(platform: Platform, redis_url: str, redis: Redis) -> None:
