@@ -19,7 +19,7 @@ MOST_PEOPLE = 999
 
 
 @dataclass(frozen=True, slots=True)
-class Party:
+class SaidParty:
     """Who comes, as far as it was said: None means not said. A bare head count (3人) counts as adults."""
 
     adults: int | None = None
@@ -82,7 +82,6 @@ _PHONE_LIKE = re.compile(
     r"(?<!\d)(?:\+\d{1,3}[ \-]?(?:\d[ \-]?){5,14}\d|\(?0\d{2,3}\)?[ \-]?\d{7,8}(?:-\d{2,5})?"
     r"|[48]00[ \-]?\d{3,4}[ \-]?\d{3,4}|\d{7,20})(?!\d)"
 )
-_LEADING_TO_NUMBER = re.compile(r"[^\d+(]")
 
 
 def _counted(group: str) -> str:
@@ -166,15 +165,15 @@ def parse_phone(text: str) -> str | None:
     return phones[0] if phones else None
 
 
-def parse_party(text: str) -> Party | None:
+def parse_party(text: str) -> SaidParty | None:
     """Read the answer to "how many come": party words, or a bare number of people; None when nothing is said."""
     left = _Text(text)
     _take_phones(left)
     bare = _BARE_COUNT.fullmatch(left.plain)
     if bare:
-        return Party(_count(bare["n"]), 0) if 1 <= _count(bare["n"]) <= MOST_PEOPLE else None
+        return SaidParty(_count(bare["n"]), 0) if 1 <= _count(bare["n"]) <= MOST_PEOPLE else None
     party = _take_party(left)
-    return None if party == Party() else party
+    return None if party == SaidParty() else party
 
 
 # --- phones ----------------------------------------------------------------------------------------------------------
@@ -216,52 +215,52 @@ def _landline(digits: str) -> str | None:
 # --- party -----------------------------------------------------------------------------------------------------------
 
 
-def _take_party(left: _Text) -> Party:
+def _take_party(left: _Text) -> SaidParty:
     left.drop(_AGE)
     total = left.take(_TOTAL_LABELLED)
     party = _take_exact_party(left)
     if party is None and total:
-        party = Party(_count(total["n"]), 0)
+        party = SaidParty(_count(total["n"]), 0)
     if party is None:
         total = left.take(_TOTAL)
-        party = Party(_count(total["n"]), 0) if total else None
+        party = SaidParty(_count(total["n"]), 0) if total else None
     # A total beside the parts (3人，两大一小) says nothing new; it only must not end up in a name.
     left.take(_TOTAL)
     if party is None and left.take(_ALONE):
-        party = Party(1, 0)
+        party = SaidParty(1, 0)
     left.drop(_ALONE)
-    return party or Party()
+    return party or SaidParty()
 
 
-def _take_exact_party(left: _Text) -> Party | None:
+def _take_exact_party(left: _Text) -> SaidParty | None:
     for pattern in (_BOTH, _BOTH_LABELLED, _PLUS):
         if match := left.take(pattern):
             named = match.groupdict()
-            return Party(_count(named["a"] or named["a2"]), _count(named["c"] or named["c2"]))
+            return SaidParty(_count(named["a"] or named["a2"]), _count(named["c"] or named["c2"]))
     if match := left.take(_FAMILY_OF):
         return _family_of(_count(match["n"] or match["m"]))
     if match := left.take(_WITH_CHILDREN):
-        return Party(1, _count(match["n"] or "1"))
+        return SaidParty(1, _count(match["n"] or "1"))
     return _take_counted_party(left)
 
 
-def _take_counted_party(left: _Text) -> Party | None:
+def _take_counted_party(left: _Text) -> SaidParty | None:
     adults = left.take(_ADULTS)
     if match := left.take(_BRINGS):
-        return Party(_count(adults["n"]) if adults else 1, _count(match["n"] or "1"))
+        return SaidParty(_count(adults["n"]) if adults else 1, _count(match["n"] or "1"))
     children = left.take(_CHILDREN)
     if adults or children:
-        return Party(
+        return SaidParty(
             _count(adults["n"]) if adults else None,
             _count(children["n"]) if children else 0,
         )
-    return Party(2, 0) if left.take(_COUPLE) else None
+    return SaidParty(2, 0) if left.take(_COUPLE) else None
 
 
-def _family_of(size: int) -> Party:
+def _family_of(size: int) -> SaidParty:
     """一家三口 is two adults and a child; the smallest family has one of each."""
     adults = min(2, max(1, size - 1))
-    return Party(adults, max(0, size - adults))
+    return SaidParty(adults, max(0, size - adults))
 
 
 def _count(text: str) -> int:

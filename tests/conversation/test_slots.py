@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.conversation.slots import Party, SignUpSlots, parse_name, parse_party, parse_phone, parse_slots
+from bot.conversation.slots import SaidParty, SignUpSlots, parse_name, parse_party, parse_phone, parse_slots
 
 PHONE = "+8613800138000"
 
@@ -148,40 +148,40 @@ def test_a_phone_is_read_from_its_answer(text: str, phone: str | None) -> None:
 @pytest.mark.parametrize(
     ("text", "party"),
     [
-        ("3", Party(3, 0)),
-        ("三", Party(3, 0)),
-        ("三个人", Party(3, 0)),
-        ("两个", Party(2, 0)),
-        ("就我", Party(1, 0)),
-        ("我一个人", Party(1, 0)),
-        ("本人", Party(1, 0)),
-        ("2+1", Party(2, 1)),
-        ("一大一小", Party(1, 1)),
-        ("两大一小", Party(2, 1)),
-        ("1大2小", Party(1, 2)),
-        ("1小2大", Party(2, 1)),
-        ("2个大人1个孩子", Party(2, 1)),
-        ("2个大人带1个孩子", Party(2, 1)),
-        ("带两个孩子", Party(1, 2)),
-        ("我带孩子", Party(1, 1)),
-        ("我和孩子", Party(1, 1)),
-        ("大人2小孩1", Party(2, 1)),
-        ("大人一个小孩两个", Party(1, 2)),
-        ("一家三口", Party(2, 1)),
-        ("一家四口", Party(2, 2)),
-        ("三口之家", Party(2, 1)),
-        ("我们俩", Party(2, 0)),
-        ("夫妻俩", Party(2, 0)),
-        ("两大", Party(2, 0)),
-        ("一个孩子", Party(None, 1)),
-        ("一共3人，两个大人一个小朋友", Party(2, 1)),
-        ("５００", Party(500, 0)),
+        ("3", SaidParty(3, 0)),
+        ("三", SaidParty(3, 0)),
+        ("三个人", SaidParty(3, 0)),
+        ("两个", SaidParty(2, 0)),
+        ("就我", SaidParty(1, 0)),
+        ("我一个人", SaidParty(1, 0)),
+        ("本人", SaidParty(1, 0)),
+        ("2+1", SaidParty(2, 1)),
+        ("一大一小", SaidParty(1, 1)),
+        ("两大一小", SaidParty(2, 1)),
+        ("1大2小", SaidParty(1, 2)),
+        ("1小2大", SaidParty(2, 1)),
+        ("2个大人1个孩子", SaidParty(2, 1)),
+        ("2个大人带1个孩子", SaidParty(2, 1)),
+        ("带两个孩子", SaidParty(1, 2)),
+        ("我带孩子", SaidParty(1, 1)),
+        ("我和孩子", SaidParty(1, 1)),
+        ("大人2小孩1", SaidParty(2, 1)),
+        ("大人一个小孩两个", SaidParty(1, 2)),
+        ("一家三口", SaidParty(2, 1)),
+        ("一家四口", SaidParty(2, 2)),
+        ("三口之家", SaidParty(2, 1)),
+        ("我们俩", SaidParty(2, 0)),
+        ("夫妻俩", SaidParty(2, 0)),
+        ("两大", SaidParty(2, 0)),
+        ("一个孩子", SaidParty(None, 1)),
+        ("一共3人，两个大人一个小朋友", SaidParty(2, 1)),
+        ("５００", SaidParty(500, 0)),
         ("0", None),
         ("不知道", None),
         ("13800138000", None),
     ],
 )
-def test_a_party_is_read_from_its_answer(text: str, party: Party | None) -> None:
+def test_a_party_is_read_from_its_answer(text: str, party: SaidParty | None) -> None:
     assert parse_party(text) == party
 
 
