@@ -10,6 +10,7 @@ from time import monotonic
 
 from redis import Redis
 
+from bot.store.pii import Keys
 from bot.store.redis import RedisUnavailable
 
 ALLOWED_FAILURES = 60
@@ -20,8 +21,9 @@ _PAUSE_S = 5.0  # after Redis failed: do not wait for its timeout at every page
 class GuessBrake:
     """Counts failures by network address; fails open."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
+        self._keys = keys
         self._paused_until = 0.0
 
     def is_guessing(self, address: str) -> bool:
@@ -29,7 +31,7 @@ class GuessBrake:
         if self._is_paused():
             return False
         try:
-            failures = self._redis.get(_key(address))
+            failures = self._redis.get(self._name(address))
         except RedisUnavailable:
             self._pause()
             return False
@@ -39,10 +41,11 @@ class GuessBrake:
         """Count one failure."""
         if self._is_paused():
             return
+        name = self._name(address)
         try:
             with self._redis.pipeline() as pipe:
-                pipe.set(_key(address), 0, ex=WINDOW_S, nx=True)
-                pipe.incr(_key(address))
+                pipe.set(name, 0, ex=WINDOW_S, nx=True)
+                pipe.incr(name)
                 pipe.execute()
         except RedisUnavailable:
             self._pause()
@@ -53,6 +56,5 @@ class GuessBrake:
     def _pause(self) -> None:
         self._paused_until = monotonic() + _PAUSE_S
 
-
-def _key(address: str) -> str:
-    return f"guesses:{address}"
+    def _name(self, address: str) -> str:
+        return f"shuqian:guesses:{self._keys.search_hash(f'guesses:{address}').hex()}"

@@ -39,15 +39,15 @@ def register_pages(
     clock: Clock = utc_now,
     metrics_token: str | None = None,
     metrics_folder: str | None = None,
-) -> None:
+) -> RequestMetrics:
     """Add all pages, error pages, headers and request counts to the application.
 
     `public_url`: where readers reach us; `contact`: the library's line for questions, `account_name`: what readers
     look for in WeChat, both may be empty; `metrics_token`: lets a collector elsewhere read /metrics; `metrics_folder`:
-    shared by several web processes (bot.web.metrics).
+    shared by several web processes (bot.web.metrics). Returns the counts, for what is answered in front of Flask.
     """
     metrics = RequestMetrics(metrics_folder)
-    brake = GuessBrake(redis)
+    brake = GuessBrake(redis, keys)
     install_context(app, PageContext(db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake))
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
@@ -55,6 +55,7 @@ def register_pages(
     for blueprint in (pages, tickets, venues, health):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=_asset, contact=contact, account_name=account_name)
+    return metrics
 
 
 @pages.get("/")
