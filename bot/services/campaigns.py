@@ -63,7 +63,7 @@ def import_campaign(
     detail: dict[str, object] = {
         sheet.value: [counts.created, counts.changed, counts.same] for sheet, counts in outcome.counts.items()
     }
-    note_audit(tx, actor, "campaign.import", f"campaign:{campaign_id}", detail, now)
+    note_audit(tx, actor, "import_campaign", f"campaign:{campaign_id}", detail, now)
     return outcome
 
 

@@ -131,4 +131,4 @@ def resend_notice(tx: Connection, notice_id: int, actor: str, now: datetime) -> 
     """
     if not outbox.requeue(tx, notice_id, now):
         raise NotResendableError(f"notice {notice_id} is neither failed nor of unknown outcome")
-    note_audit(tx, actor, "notice_resent", f"notice:{notice_id}", {}, now)
+    note_audit(tx, actor, "resend_notice", f"notice:{notice_id}", {}, now)

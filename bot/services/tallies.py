@@ -72,7 +72,7 @@ def import_tally_file(
         return FileRefused(tuple(faults))
     counts = _save(tx, stored.id, lines, rows, now)
     outcome = TalliesImported(stored.id, key, counts["created"], counts["changed"], counts["same"])
-    note_audit(tx, actor, "tally.import", f"campaign:{stored.id}", dict(counts), now)
+    note_audit(tx, actor, "import_tallies", f"campaign:{stored.id}", dict(counts), now)
     return outcome
 
 

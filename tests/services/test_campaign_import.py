@@ -227,7 +227,7 @@ def test_each_import_leaves_an_audit_row(db: Database) -> None:
     with db.writing() as tx:
         outcome = _import(tx, _small())
         row = tx.execute(select(audit)).one()
-    assert (row.action, row.subject, row.actor) == ("campaign.import", f"campaign:{outcome.campaign_id}", "command")
+    assert (row.action, row.subject, row.actor) == ("import_campaign", f"campaign:{outcome.campaign_id}", "command")
     assert row.detail["occurrences"] == [3, 0, 0]
 
 

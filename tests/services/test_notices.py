@@ -218,7 +218,7 @@ def test_person_may_have_a_failed_notice_sent_again_and_that_is_written_down(db:
         (row,) = list_failed_notices(tx)
         assert (row["state"], row["number"]) == ("unknown", 12)
         resend_notice(tx, row["id"], "staff:7", NOW)
-        assert tx.execute(select(audit.c.actor, audit.c.action)).all() == [("staff:7", "notice_resent")]
+        assert tx.execute(select(audit.c.actor, audit.c.action)).all() == [("staff:7", "resend_notice")]
         with pytest.raises(NotResendableError):
             resend_notice(tx, row["id"], "staff:7", NOW)
     assert len(deliver(db, NOW)) == 1
