@@ -125,6 +125,7 @@ def bring_up(supervision: Supervision, settings: Settings) -> list[str]:
     try:
         # Beside each other: neither needs the other, and together they are half of the time until `ready`.
         start_redis(supervision)
+        supervision.launch(Stage.BESIDE)
         said, complaints = preparing.communicate()
     finally:
         preparing.terminate()
