@@ -16,7 +16,7 @@ from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.web.pages import register_pages
 from bot.wechat.reports import record_report
-from bot.wechat.webhook import create_webhook
+from bot.wechat.webhook import Observer, create_webhook
 from bot.wiring import Services, build_services
 from config.log import configure_logging, secret_values
 from config.settings import Settings, load_settings
@@ -31,8 +31,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.secret_key = services.keys.derive("session")
     app.extensions["shuqian"] = services
-    app.register_blueprint(create_webhook_of(services))
-    register_pages(
+    metrics = register_pages(
         app,
         db=services.db,
         redis=services.redis,
@@ -44,6 +43,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         metrics_folder=settings.prometheus_multiproc_dir,
     )
+    app.register_blueprint(create_webhook_of(services, metrics.observe))
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     return app
@@ -61,7 +61,7 @@ def conversation_of(services: Services) -> Conversation:
     return Conversation(desk, Dialogues(services.redis, services.keys))
 
 
-def create_webhook_of(services: Services) -> Blueprint:
+def create_webhook_of(services: Services, observe: Observer | None = None) -> Blueprint:
     """`/wechat` over these services."""
     return create_webhook(
         account=services.account,
@@ -71,4 +71,5 @@ def create_webhook_of(services: Services) -> Blueprint:
         conversation=conversation_of(services),
         record_report=partial(record_report, services.db, EarlyReports(services.redis)),
         clock=services.clock,
+        observe=observe,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
+from time import perf_counter
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -40,6 +41,8 @@ log = structlog.get_logger(__name__)
 
 Answer = tuple[int, str, bytes]
 ReportRecorder = Callable[[DeliveryReport], None]
+Observer = Callable[[str, int, float], None]
+"""Told of each answered push: route, status, seconds."""
 
 
 class _RefusedError(Exception):
@@ -60,20 +63,32 @@ def create_webhook(
     conversation: Conversation,
     record_report: ReportRecorder,
     clock: Clock,
+    observe: Observer | None = None,
 ) -> Blueprint:
-    """GET (address check) and POST (pushes) at `/wechat`; other methods are 405."""
+    """GET (address check) and POST (pushes) at `/wechat`; other methods are 405.
+
+    `observe` is told of what is answered in front of Flask, where Flask's own hooks see nothing.
+    """
     delivery = Delivery(db=db, inbox=inbox, keys=keys, conversation=conversation, clock=clock)
-    return Webhook(Envelopes(account), delivery, record_report, clock).blueprint()
+    return Webhook(Envelopes(account), delivery, record_report, clock, observe).blueprint()
 
 
 class Webhook:
     """Turns requests into answers; no input makes it raise."""
 
-    def __init__(self, envelopes: Envelopes, delivery: Delivery, record_report: ReportRecorder, clock: Clock) -> None:
+    def __init__(
+        self,
+        envelopes: Envelopes,
+        delivery: Delivery,
+        record_report: ReportRecorder,
+        clock: Clock,
+        observe: Observer | None = None,
+    ) -> None:
         self._envelopes = envelopes
         self._delivery = delivery
         self._record_report = record_report
         self._clock = clock
+        self._observe = observe
 
     def blueprint(self) -> Blueprint:
         """The routes; on registration the shorter way is laid in front of the application as well."""
@@ -98,7 +113,10 @@ class Webhook:
         def shorter(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "POST":
                 return app(environ, start_response)
+            started = perf_counter()
             status, kind, body = self.answer(environ)
+            if self._observe is not None:
+                self._observe(PATH, status, perf_counter() - started)
             headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
             start_response(f"{status} {HTTPStatus(status).phrase}", headers)
             return (body,)
