@@ -25,6 +25,7 @@ from bot.services.campaigns import (
 )
 from bot.services.changes import follow_up_import
 from bot.services.demo import load_demo
+from bot.services.notices import NotResendableError, list_failed_notices, resend_notice
 from bot.services.staff import UnknownScope, invite_at_start, invite_staff_for
 from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
@@ -40,6 +41,7 @@ database = AppGroup("db", help="The database schema.")
 campaigns = AppGroup("campaign", help="Programmes of event weeks.")
 tallies = AppGroup("tally", help="Quantities noted by staff.")
 staff = AppGroup("staff", help="People with a role.")
+notices = AppGroup("notices", help="Notices that did not reach their readers.")
 demo = AppGroup("demo", help="The sample campaign.")
 
 
@@ -178,6 +180,28 @@ def print_summary(campaign: str | None, as_json: bool) -> None:
         click.echo(line)
 
 
+@notices.command("list")
+def print_notices() -> None:
+    """Notices that failed or whose outcome is unknown: id, kind, number, title, moment, state, error."""
+    with _services().db.reading() as tx:
+        for row in list_failed_notices(tx):
+            names = ("id", "kind", "number", "title", "moment", "state", "error")
+            click.echo("\t".join(str(row[name]) for name in names))
+
+
+@notices.command("resend")
+@click.argument("notice_id", type=int, metavar="ID")
+def send_again(notice_id: int) -> None:
+    """Send a failed or unknown notice again. Of an unknown one the reader may have read a copy already."""
+    services = _services()
+    with services.db.writing() as tx:
+        try:
+            resend_notice(tx, notice_id, "command", services.clock())
+        except NotResendableError as error:
+            _stop(f"{error}.")
+    click.echo(f"notice {notice_id} will be sent")
+
+
 @demo.command("load")
 def load_sample() -> None:
     """Load the sample campaign with its dates moved to now, or keep it alive."""
@@ -204,4 +228,4 @@ def start_up(with_demo: bool) -> None:
             click.echo(f"invitation {role.value} {code}")
 
 
-COMMANDS: tuple[click.Command, ...] = (database, campaigns, tallies, staff, demo, print_summary, start_up)
+COMMANDS: tuple[click.Command, ...] = (database, campaigns, tallies, staff, notices, demo, print_summary, start_up)

@@ -124,6 +124,11 @@ def list_failed_notices(tx: Connection, limit: int = 200) -> Sequence[RowMapping
     return outbox.list_unsent(tx, limit)
 
 
+def count_unsent_notices(tx: Connection, library_id: int | None, now: datetime) -> int:
+    """How many notices did not reach their readers, or nobody knows, and could still be of use to them."""
+    return outbox.count_unsent(tx, library_id, now)
+
+
 def resend_notice(tx: Connection, notice_id: int, actor: str, now: datetime) -> None:
     """Send a failed or unknown notice again because a person said so; the decision leaves an audit row.
 

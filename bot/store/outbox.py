@@ -316,6 +316,24 @@ def list_unsent(tx: Connection, limit: int) -> Sequence[RowMapping]:
     return tx.execute(query).mappings().all()
 
 
+def count_unsent(tx: Connection, library_id: int | None, now: datetime) -> int:
+    """Failed and unknown notices that are still of use: before the start, of one library or of all."""
+    query = (
+        select(func.count())
+        .select_from(notice)
+        .join(registration, registration.c.id == notice.c.registration_id)
+        .join(reader, reader.c.id == notice.c.reader_id)
+        .join(occurrence, occurrence.c.id == registration.c.occurrence_id)
+        .join(event, event.c.id == occurrence.c.event_id)
+        .where(notice.c.state.in_(("failed", "unknown")), reader.c.openid.is_not(None))
+        .where(or_(notice.c.not_after.is_(None), notice.c.not_after > now))
+        .where(or_(occurrence.c.starts_at.is_(None), occurrence.c.starts_at > now))
+    )
+    if library_id is not None:
+        query = query.where(event.c.library_id == library_id)
+    return tx.execute(query).scalar_one()
+
+
 def requeue(tx: Connection, notice_id: int, now: datetime) -> bool:
     """Put a failed or unknown notice back in line; False when it is in another state."""
     back = tx.execute(

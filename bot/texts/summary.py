@@ -45,6 +45,11 @@ def today_lines(summary: Summary) -> list[str]:
     return lines
 
 
+def notices_unsent(number: int) -> str:
+    """今日: readers who may not know yet; who can do something about it."""
+    return f"通知未送达 {number} 条（请系统管理员查看 flask notices list，必要时电话联系读者）。"
+
+
 def campaign_lines(summary: Summary) -> list[str]:
     """统计: the campaign so far, library by library."""
     campaign = summary.campaign

@@ -6,12 +6,15 @@ from bot.conversation.handlers.staff import current_occurrence
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.clock import local_day
+from bot.domain.kinds import Role
 from bot.domain.measure import TallyFault, parse_tally
 from bot.services.campaigns import find_current_campaign
 from bot.services.checkins import serves
+from bot.services.notices import count_unsent_notices
 from bot.services.summary import summarize
 from bot.services.tallies import record_tally
 from bot.store.libraries import find_library
+from bot.store.readers import StaffMember
 from bot.texts import staff as staff_words
 from bot.texts import summary as words
 
@@ -42,7 +45,14 @@ def show_today(talk: Talk, _: Intent) -> str:
         return words.no_campaign()
     day = local_day(talk.now)
     counted = summarize(talk.tx, campaign_id, talk.now, library_id=talk.staff.library_id, day=day)
-    return "\n".join(words.today_lines(counted))
+    return "\n".join([*words.today_lines(counted), *_unsent_lines(talk, talk.staff)])
+
+
+def _unsent_lines(talk: Talk, staff: StaffMember) -> list[str]:
+    if staff.role is Role.VENUE:
+        return []
+    number = count_unsent_notices(talk.tx, staff.library_id, talk.now)
+    return [words.notices_unsent(number)] if number else []
 
 
 def show_stats(talk: Talk, intent: Intent) -> str:

@@ -1,0 +1,77 @@
+"""`flask notices`: what did not reach readers is listed without naming them, and sent again on a person's word."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskCliRunner
+from pydantic import SecretStr
+from sqlalchemy import select, update
+
+from bot.app import create_app
+from bot.commands import LazyCommands
+from bot.domain.kinds import NoticeKind
+from bot.store.database import Database
+from bot.store.pii import Keys
+from bot.store.tables import audit, notice
+from config.settings import Settings
+from tests.conftest import TEST_SECRET
+from tests.services.notices_rows import add_registrations, queue, states
+
+
+@pytest.fixture
+def app(tmp_path: Path, sqlite_template: Path) -> Flask:
+    """Four notices: sent, failed, unknown, pending."""
+    shutil.copy(sqlite_template, tmp_path / "shuqian.db")
+    settings = Settings(
+        data_dir=tmp_path,
+        database_url=f"sqlite:///{tmp_path / 'shuqian.db'}",
+        secret_key=SecretStr(TEST_SECRET),
+        wechat_token=SecretStr("token"),
+    )
+    app = create_app(settings)
+    app.cli = LazyCommands("bot.cli")
+    with stores(app).writing() as tx:
+        for one in add_registrations(tx, Keys(TEST_SECRET), 4)[1]:
+            queue(tx, one, NoticeKind.PROMOTED, moment="m1")
+        for number, state in enumerate(("sent", "failed", "unknown"), start=1):
+            told = {"state": state, "error": "45015 response_out_of_time" if state == "failed" else ""}
+            tx.execute(update(notice).where(notice.c.id == number).values(**told))
+    return app
+
+
+def stores(app: Flask) -> Database:
+    """Its database."""
+    database: Database = app.extensions["shuqian"].db
+    return database
+
+
+def test_failed_and_unknown_are_listed_and_nobody_is_named(app: Flask) -> None:
+    result = FlaskCliRunner(app).invoke(args=["notices", "list"])
+    assert [line.split("\t") for line in result.output.splitlines()] == [
+        ["3", "promoted", "12", "活动12", "m1", "unknown", ""],
+        ["2", "promoted", "12", "活动12", "m1", "failed", "45015 response_out_of_time"],
+    ]
+    assert "o-reader" not in result.output and "张" not in result.output
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_notice_is_sent_again_on_the_word_of_a_person_which_is_written_down(app: Flask, number: int) -> None:
+    result = FlaskCliRunner(app).invoke(args=["notices", "resend", str(number)])
+    assert result.exit_code == 0
+    with stores(app).reading() as tx:
+        assert states(tx)[number - 1] == "pending"
+        rows = tx.execute(select(audit.c.actor, audit.c.action, audit.c.subject)).all()
+    assert tuple(rows[-1]) == ("command", "resend_notice", f"notice:{number}")
+
+
+@pytest.mark.parametrize("number", [1, 4, 99])
+def test_notice_that_was_sent_or_waits_or_does_not_exist_is_refused_in_a_sentence(app: Flask, number: int) -> None:
+    result = FlaskCliRunner(app).invoke(args=["notices", "resend", str(number)])
+    assert result.exit_code == 1
+    assert "neither failed nor of unknown outcome" in result.output
+    with stores(app).reading() as tx:
+        assert states(tx) == ["sent", "failed", "unknown", "pending"]
