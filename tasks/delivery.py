@@ -7,7 +7,7 @@ import time
 
 import structlog
 
-from bot.domain.ticket import issue_token
+from bot.domain.ticket import issue_token, ticket_url
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.wechat.gateway import gateway_of
@@ -67,4 +67,4 @@ def _mailer() -> Mailer:
 
 def _ticket_url(registration_id: int) -> str:
     world = services()
-    return f"{world.settings.effective_public_url}/T/{issue_token(registration_id, world.keys.ticket)}"
+    return ticket_url(world.settings.effective_public_url, issue_token(registration_id, world.keys.ticket))

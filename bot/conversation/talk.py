@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from bot.conversation.dialogue import Dialogue
 from bot.domain.registration import Contact
-from bot.domain.ticket import issue_token
+from bot.domain.ticket import issue_token, ticket_url
 from bot.domain.venue import screen_token
 from bot.store.attempts import Attempts
 from bot.store.pii import Keys
@@ -28,7 +28,7 @@ class Desk:
 
     def ticket_url(self, registration_id: int) -> str:
         """The address that the ticket's QR holds."""
-        return f"{self.public_url}/T/{issue_token(registration_id, self.keys.ticket)}"
+        return ticket_url(self.public_url, issue_token(registration_id, self.keys.ticket))
 
     def screen_url(self, occurrence_id: int) -> str:
         """The screen at the door of an occurrence."""

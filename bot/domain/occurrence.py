@@ -53,6 +53,10 @@ class OccurrenceFacts:
         """Seats that may be given away; None without a limit."""
         return None if self.capacity is None else self.capacity + self.overbooking
 
+    def seats_left(self, taken: int) -> int | None:
+        """Seats still to be given away when so many are taken; None without a limit."""
+        return None if self.seats is None else max(0, self.seats - taken)
+
     @property
     def sign_up_ends_at(self) -> datetime | None:
         """When sign-up closes: as set, else at the start."""

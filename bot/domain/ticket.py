@@ -30,6 +30,11 @@ def issue_token(registration_id: int, key: bytes) -> str:
     return base64.b32encode(body + _mac(body, key)).decode().rstrip("=")
 
 
+def ticket_url(public_url: str, token: str) -> str:
+    """The address of a ticket's page, under the address where readers reach us."""
+    return f"{public_url.rstrip('/')}/T/{token}"
+
+
 def read_token(token: str, key: bytes) -> int | None:
     """The registration id of a genuine token in any case, else None."""
     if len(token) != _TOKEN_LENGTH:

@@ -13,6 +13,8 @@ import io
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from bot.domain.ticket import ticket_url
+
 if TYPE_CHECKING:
     from qrcode.main import QRCode
 
@@ -25,8 +27,8 @@ MODULE_PX = 24
 
 def ticket_address(public_url: str, token: str) -> str:
     """The address inside a ticket's QR; a sub-path of PUBLIC_URL keeps its case, because only hosts ignore it."""
-    parts = urlsplit(public_url.rstrip("/"))
-    return f"{parts.scheme.upper()}://{parts.netloc.upper()}{parts.path}/T/{token.upper()}"
+    parts = urlsplit(ticket_url(public_url, token.upper()))
+    return f"{parts.scheme.upper()}://{parts.netloc.upper()}{parts.path}"
 
 
 class QrPicture:

@@ -29,7 +29,7 @@ from bot.domain.registration import (
 )
 from bot.services.notices import queue_notice
 from bot.store import registrations as rows
-from bot.store.occurrences import count_seats_taken, get_occurrence, lock_occurrence
+from bot.store.occurrences import count_seats_left, get_occurrence, lock_occurrence
 from bot.store.pii import Keys
 from bot.store.registrations import NewRegistration
 
@@ -104,7 +104,7 @@ def _claim_again(
             return Registered(_confirmed(present, present.party))
         return AlreadyRegistered(present, rows.place_in_line(tx, present) if waiting else None)
     waiting_count = rows.count_waiting(tx, facts.id) if facts.promotes(now) else 0
-    left = _seats_left(tx, facts, now)
+    left = count_seats_left(tx, facts, now)
     if waiting_count == 0 and (left is None or left >= new.party.seats):
         again = rows.claim_seats(tx, new, keys)
         if again is not None:
@@ -123,18 +123,13 @@ def _resume_held(
         return PlaceHeld(held)
     if rows.claim_held(tx, held, new.party, new.contact, keys, now):
         return Registered(_confirmed(held, new.party))
-    return NoPlaceLeft(_seats_left(tx, facts, now) or 0, rows.count_waiting(tx, facts.id))
+    return NoPlaceLeft(count_seats_left(tx, facts, now) or 0, rows.count_waiting(tx, facts.id))
 
 
 def _confirmed(held: Registration, party: Party) -> Registration:
     return Registration(
         held.id, held.occurrence_id, held.reader_id, RegistrationStatus.CONFIRMED, party, held.short_code
     )
-
-
-def _seats_left(tx: Connection, facts: OccurrenceFacts, now: datetime) -> int | None:
-    seats = facts.seats
-    return None if seats is None else max(0, seats - count_seats_taken(tx, facts.id, now))
 
 
 def lock_for_seats(tx: Connection, facts: OccurrenceFacts) -> None:

@@ -184,6 +184,11 @@ def count_seats_taken(tx: Connection, occurrence_id: int, now: datetime) -> int:
     return int(_SEATS_TAKEN_THERE.first(tx, {"at_occurrence": occurrence_id, "now": now})[0])
 
 
+def count_seats_left(tx: Connection, facts: OccurrenceFacts, now: datetime) -> int | None:
+    """Seats still to be given away; None without a limit, and then nothing is asked."""
+    return None if facts.seats is None else facts.seats_left(count_seats_taken(tx, facts.id, now))
+
+
 def count_seats_taken_each(tx: Connection, occurrence_ids: Sequence[int], now: datetime) -> dict[int, int]:
     """The same for several occurrences, which lie close together: those of a campaign were written at once."""
     if not occurrence_ids:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, render_template
 
-from bot.domain.ticket import read_token
+from bot.domain.ticket import read_token, ticket_url
 from bot.reports.qr import qr_png, ticket_address
 from bot.store.tickets import TicketFacts, find_ticket
 from bot.texts import pages as texts
@@ -68,7 +68,7 @@ def _calendar(ticket: TicketFacts, token: str) -> Response:
         title=facts.name,
         place=place_words(facts),
         note=texts.calendar_note(facts, ticket.party, ticket.short_code),
-        url=f"{context.public_url}/T/{token}",
+        url=ticket_url(context.public_url, token),
         starts_at=facts.starts_at,
         ends_at=facts.ends_at,
         all_day=facts.all_day,

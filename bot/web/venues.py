@@ -109,5 +109,5 @@ def _screen_state(facts: OccurrenceFacts, attendance: Attendance, taken: int, no
         came=attendance.came,
         expected=attendance.expected,
         walk_ins=attendance.walk_ins,
-        left=None if facts.seats is None else max(0, facts.seats - taken),
+        left=facts.seats_left(taken),
     )

@@ -11,7 +11,7 @@ from bot.conversation.talk import Talk
 from bot.domain.clock import at_local, local, local_day
 from bot.domain.kinds import SignUp
 from bot.domain.occurrence import OccurrenceFacts
-from bot.store.occurrences import count_seats_taken, count_seats_taken_each, find_public_by_number, list_upcoming
+from bot.store.occurrences import count_seats_left, count_seats_taken_each, find_public_by_number, list_upcoming
 from bot.store.registrations import count_waiting
 from bot.texts import events as words
 from bot.texts.sign_up import no_such_number
@@ -59,11 +59,7 @@ def _paged(talk: Talk, found: list[OccurrenceFacts], asked: str) -> str:
 
 def _lines(talk: Talk, found: list[OccurrenceFacts]) -> list[str]:
     taken = count_seats_taken_each(talk.tx, [facts.id for facts in found], talk.now)
-    return [words.listed(facts, _left(facts, taken.get(facts.id, 0)), talk.now) for facts in found]
-
-
-def _left(facts: OccurrenceFacts, taken: int) -> int | None:
-    return None if facts.seats is None else max(0, facts.seats - taken)
+    return [words.listed(facts, facts.seats_left(taken.get(facts.id, 0)), talk.now) for facts in found]
 
 
 def fits(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
@@ -112,7 +108,7 @@ def show_detail(talk: Talk, intent: Intent) -> str:
 
 def describe(talk: Talk, facts: OccurrenceFacts) -> str:
     """One occurrence with its places."""
-    left = None if facts.seats is None else _left(facts, count_seats_taken(talk.tx, facts.id, talk.now))
+    left = count_seats_left(talk.tx, facts, talk.now)
     said = words.detail(facts, left, count_waiting(talk.tx, facts.id), talk.now)
     if talk.staff is None or facts.sign_up is SignUp.NONE:
         return said
