@@ -10,8 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store.database import Database
 from bot.store.migrate import is_current
+from bot.store.outbox import count_by_state
 from bot.store.redis import RedisUnavailable
 from bot.web.context import page_context
+from bot.web.metrics import notice_exposition
 
 health = Blueprint("health", __name__)
 
@@ -45,7 +47,16 @@ def metrics() -> Response:
     """Prometheus text, for a collector on this machine or one that holds the token."""
     if not _may_read_metrics():
         abort(403)
-    return Response(page_context().metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+    context = page_context()
+    return Response(context.metrics.exposition() + _notices(context.db), content_type=CONTENT_TYPE_LATEST)
+
+
+def _notices(db: Database) -> bytes:
+    try:
+        with db.reading() as tx:
+            return notice_exposition(count_by_state(tx))
+    except (SQLAlchemyError, OSError):  # the counts of requests are wanted most when the database is away
+        return b""
 
 
 def _database_state(db: Database) -> str:

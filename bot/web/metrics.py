@@ -6,11 +6,16 @@ same folder in; then every process answers for all. Without it each process answ
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from time import perf_counter
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+
+from bot.domain.kinds import NoticeState
 
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 """Seconds. The last is the platform's patience."""
@@ -56,6 +61,27 @@ class RequestMetrics:
         gathered = CollectorRegistry()
         MultiProcessCollector(gathered, self._folder)  # type: ignore[no-untyped-call]
         return generate_latest(gathered)
+
+
+class NoticeGauge(Collector):
+    """How many notices are in each state: counted when asked, since the database knows it for all processes."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """One figure for each state, also for those that no notice is in."""
+        gauge = GaugeMetricFamily("shuqian_notices", "Notices by state", labels=["state"])
+        for state in NoticeState:
+            gauge.add_metric([state], self._counts.get(state, 0))
+        yield gauge
+
+
+def notice_exposition(counts: Mapping[str, int]) -> bytes:
+    """The notices in the text that Prometheus reads."""
+    registry = CollectorRegistry()
+    registry.register(NoticeGauge(counts))
+    return generate_latest(registry)
 
 
 def measure_requests(app: Flask, metrics: RequestMetrics) -> None:
