@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
-from bot.store.tables import audit
+from bot.store.audit import insert_audit
 
 
 def note_audit(
     tx: Connection, actor: str, action: str, subject: str, detail: Mapping[str, object], now: datetime
 ) -> None:
     """Write who (`staff:7`, `reader:12`, `command`, `task`) did what to which row (`event:3`)."""
-    tx.execute(insert(audit).values(at=now, actor=actor, action=action, subject=subject, detail=dict(detail)))
+    entry = {"at": now, "actor": actor, "action": action, "subject": subject, "detail": dict(detail)}
+    insert_audit(tx, entry)

@@ -9,10 +9,11 @@ from bot.conversation.talk import Talk
 from bot.domain.registration import Contact
 from bot.services.consent import amend_contact
 from bot.services.erasure import erase_reader, withdraw_consent
-from bot.services.requests import count_requests, note_request
+from bot.services.requests import note_request
 from bot.store.libraries import find_account_contact
 from bot.store.readers import set_reminders
 from bot.store.registration_details import list_details_of_reader
+from bot.store.requests import count_requests
 from bot.texts import consent as consent_words
 from bot.texts import general as words
 from bot.texts.sign_up import phone_looks_wrong
