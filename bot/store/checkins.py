@@ -10,8 +10,9 @@ from sqlalchemy import Boolean, Connection, Integer, String, bindparam, insert, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.kinds import Door, RegistrationStatus, ScanResult
+from bot.store.columns import UtcDateTime, constant
 from bot.store.prepared import Prepared
-from bot.store.tables import UtcDateTime, checkin, constant, registration, tally, walk_in
+from bot.store.tables import checkin, registration, tally, walk_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from sqlalchemy.exc import NoResultFound
 from bot.domain.checkin import Attendance
 from bot.domain.kinds import SEATED, Category, Mode, OccurrenceStatus, RegistrationStatus, ScanResult, SignUp
 from bot.domain.occurrence import CHECK_IN_BEFORE, OccurrenceFacts
+from bot.store.columns import UtcDateTime, constant
 from bot.store.prepared import Prepared
-from bot.store.tables import UtcDateTime, checkin, constant, event, library, occurrence, registration, venue, walk_in
+from bot.store.tables import checkin, event, library, occurrence, registration, venue, walk_in
 
 FACT_COLUMNS = (
     occurrence.c.id,

@@ -17,8 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.kinds import NoticeKind, NoticeState, OccurrenceStatus, RegistrationStatus
 from bot.domain.notice import DueReminder, Letter
+from bot.store.columns import UtcDateTime
 from bot.store.tables import (
-    UtcDateTime,
     event,
     library,
     notice,

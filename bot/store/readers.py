@@ -10,10 +10,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.kinds import ConsentKind, Role
 from bot.domain.registration import Contact
+from bot.store.columns import UtcDateTime
 from bot.store.pii import Keys
 from bot.store.prepared import Prepared
 from bot.store.tables import (
-    UtcDateTime,
     consent,
     dependant,
     inbox,

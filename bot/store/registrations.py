@@ -27,10 +27,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.domain.kinds import ACTIVE, RegistrationStatus
 from bot.domain.registration import Contact, Party, Registration
 from bot.domain.ticket import SHORT_ALPHABET, SHORT_LENGTH
+from bot.store.columns import UtcDateTime, constant
 from bot.store.occurrences import HAS_COME, IS_WAITING, SEATS_TAKEN
 from bot.store.pii import Keys
 from bot.store.prepared import Prepared
-from bot.store.tables import UtcDateTime, checkin, constant, occurrence, registration
+from bot.store.tables import checkin, occurrence, registration
 
 REGISTRATION_COLUMNS = (
     registration.c.id,

@@ -5,19 +5,13 @@ The schema is the same on SQLite and PostgreSQL; `migrations/` holds its history
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    ColumnElement,
     Date,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -27,11 +21,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
-    literal_column,
     text,
 )
+
+from bot.store.columns import KeyType, UtcDateTime, key_column, one_of, reference
 
 metadata = MetaData(
     naming_convention={
@@ -44,57 +38,15 @@ metadata = MetaData(
 )
 
 
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment, kept in UTC; SQLite gets it without the zone, which is the same for all rows."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-_Key = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _key() -> Column[int]:
-    return Column("id", _Key, primary_key=True, autoincrement=True)
-
-
-def _reference(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[Any]:
-    return Column(name, _Key, ForeignKey(f"{target}.id"), nullable=nullable, index=index)
-
-
-def _one_of(column: str, *values: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
-
-
-def constant(value: str) -> ColumnElement[str]:
-    """A word of our own written into the statement instead of bound: planners match partial indexes by constants."""
-    if not value.isidentifier():
-        raise ValueError(f"not a plain word: {value!r}")
-    return literal_column(f"'{value}'", String)
-
-
 library = Table(
     "library",
     metadata,
-    _key(),
+    key_column(),
     Column("code", String(40), nullable=False, unique=True),
     Column("name", String(80), nullable=False),
     Column("aliases", JSON, nullable=False, default=list),
     Column("level", String(16), nullable=False),
-    _reference("parent_id", "library", nullable=True, index=True),
+    reference("parent_id", "library", nullable=True, index=True),
     Column("contact", String(200), nullable=False, default=""),
     Column("position", Integer, nullable=False, default=0),
 )
@@ -102,8 +54,8 @@ library = Table(
 venue = Table(
     "venue",
     metadata,
-    _key(),
-    _reference("library_id", "library", index=True),
+    key_column(),
+    reference("library_id", "library", index=True),
     Column("name", String(120), nullable=False),
     Column("address", String(200), nullable=False, default=""),
     Column("inside", Boolean, nullable=False, default=True),
@@ -113,11 +65,11 @@ venue = Table(
 campaign = Table(
     "campaign",
     metadata,
-    _key(),
+    key_column(),
     Column("key", String(60), nullable=False, unique=True),
     Column("title", String(200), nullable=False),
     Column("theme", String(200), nullable=False, default=""),
-    _reference("library_id", "library"),  # the issuing library
+    reference("library_id", "library"),  # the issuing library
     Column("addressee", String(120), nullable=False, default=""),
     Column("basis", JSON, nullable=False, default=list),
     Column("starts_on", Date, nullable=False),
@@ -128,8 +80,8 @@ campaign = Table(
 event = Table(
     "event",
     metadata,
-    _key(),
-    _reference("campaign_id", "campaign", index=True),
+    key_column(),
+    reference("campaign_id", "campaign", index=True),
     Column("key", String(60), nullable=False),
     Column("title", String(200), nullable=False),
     Column("summary", Text, nullable=False, default=""),
@@ -137,8 +89,8 @@ event = Table(
     Column("kind", String(60), nullable=False, default=""),
     Column("audience", JSON, nullable=False, default=list),
     Column("speaker", String(120), nullable=False, default=""),
-    _reference("library_id", "library", index=True),  # the lead library, for which it is counted
-    _reference("parent_id", "event", nullable=True),
+    reference("library_id", "library", index=True),  # the lead library, for which it is counted
+    reference("parent_id", "event", nullable=True),
     Column("partners", JSON, nullable=False, default=list),  # names of partner organisations
     Column("sign_up", String(16), nullable=False),
     Column("party_limit", Integer, nullable=False, default=5),
@@ -146,7 +98,7 @@ event = Table(
     Column("position", Integer, nullable=False, default=0),
     UniqueConstraint("campaign_id", "key"),
     CheckConstraint("party_limit >= 1", name="party_limit"),
-    _one_of(
+    one_of(
         "category",
         "lecture",
         "exhibition",
@@ -156,22 +108,22 @@ event = Table(
         "publicity",
         "internal",
     ),
-    _one_of("sign_up", "required", "none"),
+    one_of("sign_up", "required", "none"),
 )
 
 event_library = Table(  # partner libraries: shown, not counted (library-domain 3.2 co-hosted)
     "event_library",
     metadata,
-    Column("event_id", _Key, ForeignKey("event.id"), primary_key=True),
-    Column("library_id", _Key, ForeignKey("library.id"), primary_key=True),
+    Column("event_id", KeyType, ForeignKey("event.id"), primary_key=True),
+    Column("library_id", KeyType, ForeignKey("library.id"), primary_key=True),
 )
 
 occurrence = Table(
     "occurrence",
     metadata,
-    _key(),
-    _reference("campaign_id", "campaign"),
-    _reference("event_id", "event", index=True),
+    key_column(),
+    reference("campaign_id", "campaign"),
+    reference("event_id", "event", index=True),
     Column("key", String(80), nullable=False),  # stable name inside its event, for importing again
     Column("number", Integer, nullable=False),  # public number, assigned once
     Column("label", String(80), nullable=False, default=""),
@@ -179,7 +131,7 @@ occurrence = Table(
     Column("ends_at", UtcDateTime, nullable=True),
     Column("all_day", Boolean, nullable=False, default=False),
     Column("date_text", String(80), nullable=False, default=""),
-    _reference("venue_id", "venue", nullable=True),
+    reference("venue_id", "venue", nullable=True),
     Column("extra_venues", JSON, nullable=False, default=list),  # names of further venues of the same library
     Column("capacity", Integer, nullable=True),  # seats; null: no limit
     Column("overbooking", Integer, nullable=False, default=0),
@@ -196,14 +148,14 @@ occurrence = Table(
     CheckConstraint(
         "(starts_at IS NULL AND ends_at IS NULL) OR (ends_at IS NOT NULL AND ends_at >= starts_at)", name="times"
     ),
-    _one_of("mode", "onsite", "online", "hybrid"),
-    _one_of("status", "scheduled", "cancelled"),
+    one_of("mode", "onsite", "online", "hybrid"),
+    one_of("status", "scheduled", "cancelled"),
 )
 
 reader = Table(  # after deletion or unfollow the row stays as a pseudonym, everything personal is null (promise I8)
     "reader",
     metadata,
-    _key(),
+    key_column(),
     Column("openid", String(64), nullable=True, unique=True),
     Column("name_enc", LargeBinary, nullable=True),
     Column("phone_enc", LargeBinary, nullable=True),
@@ -221,21 +173,21 @@ reader = Table(  # after deletion or unfollow the row stays as a pseudonym, ever
 consent = Table(
     "consent",
     metadata,
-    _key(),
-    _reference("reader_id", "reader", index=True),
+    key_column(),
+    reference("reader_id", "reader", index=True),
     Column("kind", String(12), nullable=False),
     Column("version", String(16), nullable=False),
     Column("given_at", UtcDateTime, nullable=False),
     Column("withdrawn_at", UtcDateTime, nullable=True),
-    _one_of("kind", "privacy", "guardian"),
+    one_of("kind", "privacy", "guardian"),
 )
 
 dependant = Table(
     "dependant",
     metadata,
-    _key(),
-    _reference("reader_id", "reader", index=True),
-    _reference("consent_id", "consent"),  # no child's data without the guardian's consent (promise I9)
+    key_column(),
+    reference("reader_id", "reader", index=True),
+    reference("consent_id", "consent"),  # no child's data without the guardian's consent (promise I9)
     Column("nickname_enc", LargeBinary, nullable=False),
     Column("birth_year", Integer, nullable=False),
 )
@@ -243,9 +195,9 @@ dependant = Table(
 registration = Table(
     "registration",
     metadata,
-    _key(),
-    _reference("occurrence_id", "occurrence"),
-    _reference("reader_id", "reader", index=True),
+    key_column(),
+    reference("occurrence_id", "occurrence"),
+    reference("reader_id", "reader", index=True),
     Column("status", String(12), nullable=False),
     Column("adults", Integer, nullable=False),
     Column("children", Integer, nullable=False),
@@ -263,7 +215,7 @@ registration = Table(
     CheckConstraint("adults >= 0 AND children >= 0 AND adults + children >= 1", name="party"),
     CheckConstraint("seats >= 1", name="seats"),
     CheckConstraint("status <> 'held' OR held_until IS NOT NULL", name="held_until"),
-    _one_of("status", "held", "confirmed", "waitlisted", "offered", "entered", "cancelled", "declined", "expired"),
+    one_of("status", "held", "confirmed", "waitlisted", "offered", "entered", "cancelled", "declined", "expired"),
 )
 _active = text("status IN ('held', 'confirmed', 'offered', 'waitlisted', 'entered')")
 _seated = text("status IN ('held', 'confirmed', 'offered')")
@@ -303,13 +255,13 @@ Index("ix_registration_occurrence", registration.c.occurrence_id, registration.c
 checkin = Table(  # append-only: one row for each scan, refused ones too; presence is derived
     "checkin",
     metadata,
-    _key(),
-    _reference("occurrence_id", "occurrence", nullable=True),
-    _reference("registration_id", "registration", nullable=True),
+    key_column(),
+    reference("occurrence_id", "occurrence", nullable=True),
+    reference("registration_id", "registration", nullable=True),
     Column("people", Integer, nullable=False),
     Column("result", String(20), nullable=False),
     Column("door", String(12), nullable=False),
-    _reference("staff_id", "staff", nullable=True, index=True),
+    reference("staff_id", "staff", nullable=True, index=True),
     Column("client_id", String(64), nullable=True, unique=True),
     Column("device_at", UtcDateTime, nullable=True),
     Column("received_at", UtcDateTime, nullable=False),
@@ -331,11 +283,11 @@ Index("ix_checkin_occurrence", checkin.c.occurrence_id, sqlite_where=_came, post
 walk_in = Table(
     "walk_in",
     metadata,
-    _key(),
-    _reference("occurrence_id", "occurrence", index=True),
+    key_column(),
+    reference("occurrence_id", "occurrence", index=True),
     Column("people", Integer, nullable=False),
     Column("audience", String(12), nullable=False, default=""),
-    _reference("staff_id", "staff", nullable=True, index=True),
+    reference("staff_id", "staff", nullable=True, index=True),
     Column("client_id", String(64), nullable=True, unique=True),
     Column("noted_at", UtcDateTime, nullable=False),
     Column("undone_at", UtcDateTime, nullable=True),
@@ -345,12 +297,12 @@ walk_in = Table(
 tally = Table(
     "tally",
     metadata,
-    _key(),
-    _reference("campaign_id", "campaign", index=True),
-    _reference("library_id", "library", nullable=True),  # null: said of the whole campaign, never added to its parts
-    _reference("event_id", "event", nullable=True, index=True),
-    _reference("occurrence_id", "occurrence", nullable=True, index=True),
-    _reference("parent_id", "tally", nullable=True),  # a part of that total
+    key_column(),
+    reference("campaign_id", "campaign", index=True),
+    reference("library_id", "library", nullable=True),  # null: said of the whole campaign, never added to its parts
+    reference("event_id", "event", nullable=True, index=True),
+    reference("occurrence_id", "occurrence", nullable=True, index=True),
+    reference("parent_id", "tally", nullable=True),  # a part of that total
     Column("key", String(80), nullable=True),  # stable name for importing again
     Column("metric", String(80), nullable=False),
     Column("number", Numeric(18, 4), nullable=True),  # null only when doubtful
@@ -358,69 +310,69 @@ tally = Table(
     Column("exactness", String(12), nullable=False),
     Column("wording", String(200), nullable=False, default=""),  # as noted, word for word
     Column("part", String(120), nullable=False, default=""),  # title or tier
-    _reference("staff_id", "staff", nullable=True, index=True),
+    reference("staff_id", "staff", nullable=True, index=True),
     Column("noted_at", UtcDateTime, nullable=False),
     Column("undone_at", UtcDateTime, nullable=True),
     UniqueConstraint("campaign_id", "key"),
-    _one_of("exactness", "exact", "more_than", "just_under", "about", "cumulative", "doubtful"),
+    one_of("exactness", "exact", "more_than", "just_under", "about", "cumulative", "doubtful"),
 )
 
 correction = Table(
     "correction",
     metadata,
-    _key(),
+    key_column(),
     Column("subject", String(24), nullable=False),  # table name
     Column("subject_id", BigInteger, nullable=False),
     Column("field", String(40), nullable=False),
     Column("old", Text, nullable=False),
     Column("new", Text, nullable=False),
     Column("reason", String(200), nullable=False),
-    _reference("staff_id", "staff", nullable=True),
+    reference("staff_id", "staff", nullable=True),
     Column("corrected_at", UtcDateTime, nullable=False),
 )
 
 staff = Table(
     "staff",
     metadata,
-    _key(),
-    Column("reader_id", _Key, ForeignKey("reader.id"), nullable=True, unique=True),
+    key_column(),
+    Column("reader_id", KeyType, ForeignKey("reader.id"), nullable=True, unique=True),
     Column("role", String(12), nullable=False),
-    _reference("library_id", "library", nullable=True),
+    reference("library_id", "library", nullable=True),
     Column("label", String(40), nullable=False, default=""),  # how colleagues are told apart, no real name needed
     Column("created_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, nullable=True),
-    _one_of("role", "venue", "organiser", "manager", "keeper"),
+    one_of("role", "venue", "organiser", "manager", "keeper"),
 )
 
 staff_occurrence = Table(  # the occurrences that venue staff serve; no rows: all of their library
     "staff_occurrence",
     metadata,
-    Column("staff_id", _Key, ForeignKey("staff.id"), primary_key=True),
-    Column("occurrence_id", _Key, ForeignKey("occurrence.id"), primary_key=True),
+    Column("staff_id", KeyType, ForeignKey("staff.id"), primary_key=True),
+    Column("occurrence_id", KeyType, ForeignKey("occurrence.id"), primary_key=True),
 )
 
 invitation = Table(
     "invitation",
     metadata,
-    _key(),
+    key_column(),
     Column("code_hash", LargeBinary, nullable=False, unique=True),
     Column("role", String(12), nullable=False),
-    _reference("library_id", "library", nullable=True),
+    reference("library_id", "library", nullable=True),
     Column("occurrence_ids", JSON, nullable=False, default=list),
     Column("origin", String(12), nullable=False, default="command"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime, nullable=True),
-    _reference("staff_id", "staff", nullable=True),
+    reference("staff_id", "staff", nullable=True),
 )
 
 notice = Table(  # the outbox; holds facts, never sentences
     "notice",
     metadata,
-    _key(),
+    key_column(),
     Column("kind", String(24), nullable=False),
-    _reference("registration_id", "registration", nullable=True, index=True),
-    _reference("reader_id", "reader", index=True),
+    reference("registration_id", "registration", nullable=True, index=True),
+    reference("reader_id", "reader", index=True),
     Column("moment", String(32), nullable=False),  # what makes it one of its kind, e.g. 24h
     Column("facts", JSON, nullable=False, default=dict),
     Column("due_at", UtcDateTime, nullable=False),
@@ -435,7 +387,7 @@ notice = Table(  # the outbox; holds facts, never sentences
     Column("sent_at", UtcDateTime, nullable=True),
     Column("platform_id", BigInteger, nullable=True, index=True),  # the platform's number, for its later report
     UniqueConstraint("kind", "registration_id", "moment"),  # promise I5
-    _one_of("state", "pending", "sending", "sent", "failed", "unknown", "dropped"),
+    one_of("state", "pending", "sending", "sent", "failed", "unknown", "dropped"),
 )
 _pending = text("state IN ('pending', 'sending')")
 Index(
@@ -450,7 +402,7 @@ inbox = Table(  # answers to messages that changed something, for their repeats 
     "inbox",
     metadata,
     Column("key", LargeBinary, primary_key=True),
-    Column("reader_id", _Key, ForeignKey("reader.id"), nullable=True, index=True),
+    Column("reader_id", KeyType, ForeignKey("reader.id"), nullable=True, index=True),
     Column("reply", LargeBinary, nullable=False),
     Column("answered_at", UtcDateTime, nullable=False, index=True),
 )
@@ -458,8 +410,8 @@ inbox = Table(  # answers to messages that changed something, for their repeats 
 request_note = Table(  # a reader asked for a person
     "request_note",
     metadata,
-    _key(),
-    _reference("reader_id", "reader", index=True),
+    key_column(),
+    reference("reader_id", "reader", index=True),
     Column("words_enc", LargeBinary, nullable=False),
     Column("noted_at", UtcDateTime, nullable=False),
     Column("done_at", UtcDateTime, nullable=True),
@@ -468,7 +420,7 @@ request_note = Table(  # a reader asked for a person
 audit = Table(  # promise I10; carries no personal data
     "audit",
     metadata,
-    _key(),
+    key_column(),
     Column("at", UtcDateTime, nullable=False, index=True),
     Column("actor", String(40), nullable=False),  # staff:ID, reader:ID, command, task
     Column("action", String(40), nullable=False),

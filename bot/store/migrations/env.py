@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from alembic import context
 
-from bot.store.tables import UtcDateTime, metadata
+from bot.store.columns import UtcDateTime
+from bot.store.tables import metadata
 
 
 def _plain_types(kind: str, item: Any, _: Any) -> str | Literal[False]:
