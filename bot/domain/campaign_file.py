@@ -71,13 +71,14 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong, and where: sheet, row as counted in the file, column."""
+    """One thing wrong, and where: sheet, row as counted in the file, column; `names` where several are meant."""
 
     kind: FaultKind
     sheet: Sheet | None = None
     row: int | None = None
     column: str = ""
     detail: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

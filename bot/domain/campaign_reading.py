@@ -97,7 +97,7 @@ def _read_libraries(rows: tuple[Row, ...], known: KnownNames, faults: list[Fault
     names = [name for library in read for name in dict.fromkeys((library.name, *library.aliases))]
     for row, library in zip(rows, read, strict=True):
         if shared := duplicates(names) & {library.name, *library.aliases}:
-            Cells(row, faults).fault(FaultKind.DUPLICATE, "name", "、".join(sorted(shared)))
+            faults.append(Fault(FaultKind.DUPLICATE, row.sheet, row.number, "name", names=tuple(sorted(shared))))
     lookup = _LibraryNames(read, known)
     resolved = [
         replace(library, parent=lookup.read(Cells(row, faults), "parent", needed=False))

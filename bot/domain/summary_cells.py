@@ -58,6 +58,7 @@ class _CellMaker:
         self._occurrences = {occurrence.id: occurrence for occurrence in facts.occurrences}
 
     def numbers(self) -> Iterator[Cell]:
+        """Grouped counts: sessions, places by what became of them, no-shows, check-ins and walk-ins by day."""
         sessions = self._sessions()
         for occurrence in self._facts.occurrences:
             yield Cell(self._where(occurrence), self._programme_counts(occurrence, sessions.get(occurrence.id, 0)))
@@ -86,10 +87,12 @@ class _CellMaker:
             yield Cell(self._where(occurrence), Counts(no_shows=missing, no_show_people=people))
 
     def visits(self) -> Iterator[Cell]:
+        """Who came where, a cell for each, so that the same reader is known at two places."""
         for visit in self._facts.visits:
             yield Cell(self._where(self._occurrences[visit.occurrence_id], visit.day), reader_id=visit.reader_id)
 
     def tallies(self) -> Iterator[Cell]:
+        """Noted quantities of occurrences, events and libraries; those noted outside the window have no day."""
         window = self._facts.campaign
         for tally in self._facts.tallies:
             noted_on = local_day(tally.noted_at)

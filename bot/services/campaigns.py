@@ -175,6 +175,7 @@ class _Import:
     dropped_numbers: tuple[int, ...] = ()
 
     def save_all(self, content: CampaignFile) -> int:
+        """Store what is new or differs, sheet by sheet in the order of their references; the id of the campaign."""
         self._save_libraries(content)
         self._save_venues(content)
         campaign_id = self._save_campaign(content)
@@ -183,6 +184,7 @@ class _Import:
         return campaign_id
 
     def outcome(self, campaign_id: int, content: CampaignFile) -> CampaignImported:
+        """What was done, for the one who imports."""
         counts = {
             sheet: SheetCounts(*(self.counts[sheet, what] for what in ("created", "changed", "same")))
             for sheet in (Sheet.CAMPAIGN, Sheet.LIBRARIES, Sheet.VENUES, Sheet.EVENTS, Sheet.OCCURRENCES)

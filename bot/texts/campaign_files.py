@@ -294,6 +294,10 @@ _FAULTS = {
 }
 
 
+LONGEST_DETAIL = 80
+"""Letters of a file quoted in a sentence about a fault."""
+
+
 def fault_line(fault: Fault) -> str:
     """One fault with its place: 场次 第 5 行 名额：「四十」不是整数."""
     place = []
@@ -306,7 +310,8 @@ def fault_line(fault: Fault) -> str:
         place.append(f"「{names.get(fault.column, fault.column)}」列")
     choices = _VALUES.get(fault.column)
     hint = f"，可以写：{'、'.join(choices)}" if choices else ""
-    sentence = _FAULTS[fault.kind].format(detail=fault.detail, choices=hint)
+    detail = fault.detail or "、".join(fault.names)[:LONGEST_DETAIL]
+    sentence = _FAULTS[fault.kind].format(detail=detail, choices=hint)
     return f"{' '.join(place)}：{sentence}" if place else sentence
 
 
