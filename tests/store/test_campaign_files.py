@@ -48,6 +48,13 @@ def _occurrences(*rows: str) -> CampaignFile:
     return content
 
 
+def test_names_that_two_libraries_share_are_all_told() -> None:
+    _, faults = _read(GOOD.replace("馆名: 县图书馆", "馆名: 市图书馆, 简称: 市馆"))
+    shared = [fault for fault in faults if fault.kind is K.DUPLICATE and fault.sheet is Sheet.LIBRARIES]
+    assert [(fault.column, fault.names) for fault in shared] == [("name", ("市图书馆", "市馆"))] * 2
+    assert "「市图书馆、市馆」重复" in fault_line(shared[0])
+
+
 def test_all_faults_are_found_at_once_and_placed() -> None:
     content, faults = _read(
         HEAD.replace("结束日期: 2026-06-02", "结束日期: 2026-05-02")
