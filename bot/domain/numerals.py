@@ -25,14 +25,6 @@ _SPOKEN_DECIMAL = re.compile("([零一二三四五六七八九十百千]+)点([�
 _POSITIONAL = re.compile("[零一二三四五六七八九]{3,}|(?=.?零)[零一二三四五六七八九]{2}")
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 
-# The characters a numeral in running text is made of. Formal digits (壹, 伍, 陆) are left out: they are surnames too.
-_CHARACTERS = "〇○零一二两三四五六七八九十百千万亿廿卅"
-NUMBER = re.compile(
-    r"(?:\d{1,3}(?:[,\uff0c]\d{3})+(?!\d)|\d+)(?:[.\uff0e]\d+)?"
-    rf"(?:[十百千万亿][0-9{_CHARACTERS}]*)?"
-    rf"|[一二两三四五六七八九]点[零一二三四五六七八九]+[万亿]|[{_CHARACTERS}]+|[俩仨]"
-)
-
 
 def parse_number(text: str) -> Decimal | None:
     """Read a whole string as one exact number; None when it is anything else (十几, 四五百, 一大).

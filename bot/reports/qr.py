@@ -52,14 +52,6 @@ class QrPicture:
         self.code.make_image(image_factory=PilImage).save(picture, "PNG", optimize=True)
         return picture.getvalue()
 
-    def svg(self) -> bytes:
-        """An SVG for print at any size."""
-        from qrcode.image.svg import SvgPathImage
-
-        picture = io.BytesIO()
-        self.code.make_image(image_factory=SvgPathImage).save(picture)
-        return picture.getvalue()
-
 
 def qr_png(content: str) -> bytes:
     """The picture of a content as PNG."""

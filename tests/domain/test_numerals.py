@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.numerals import NUMBER, parse_number
+from bot.domain.numerals import parse_number
 
 
 @pytest.mark.parametrize(
@@ -85,29 +85,6 @@ def test_whole_values_print_without_decimals() -> None:
     assert str(parse_number("1.50")) == "1.5"
 
 
-@pytest.mark.parametrize(
-    ("text", "values"),
-    [
-        ("发放宣传单1000份,办证三十五个", [1000, 35]),
-        ("参加3,000人次", [3000]),
-        ("报名12,13800138000", [12, 13800138000]),
-        ("1.2万人", [12000]),
-        ("1万2千人", [12000]),
-        ("俩人", [2]),
-        ("没有数字", []),
-        ("四五百人", []),
-    ],
-)
-def test_numerals_are_found_in_running_text(text: str, values: list[int]) -> None:
-    found = [parse_number(match.group()) for match in NUMBER.finditer(text)]
-    assert [value for value in found if value is not None] == values
-
-
-def test_found_number_names_its_place() -> None:
-    (found,) = NUMBER.finditer("共三十五个")
-    assert found.span() == (1, 4)
-
-
 def _to_chinese(number: int) -> str:
     """Spell a whole number from 0 to 99,999,999: 12 is 十二, 10010 is 一万零一十."""
     if number == 0:
@@ -136,7 +113,6 @@ def _spell_section(number: int) -> str:
 def test_spelled_numbers_are_read_back(number: int) -> None:
     spelled = _to_chinese(number)
     assert parse_number(spelled) == number
-    assert NUMBER.fullmatch(spelled)
 
 
 @pytest.mark.parametrize(
@@ -165,4 +141,3 @@ def test_arabic_numbers_are_read_in_both_widths(number: int) -> None:
 def test_no_text_breaks_the_reader(text: str) -> None:
     value = parse_number(text)
     assert value is None or value >= 0
-    assert all(match.group() for match in NUMBER.finditer(text))

@@ -55,9 +55,3 @@ def test_picture_is_pure_black_on_white_with_a_quiet_zone() -> None:
 
 def test_sub_path_of_the_public_address_keeps_its_case() -> None:
     assert ticket_address("https://a.example/Library/", "abc") == "HTTPS://A.EXAMPLE/Library/T/ABC"
-
-
-def test_svg_needs_nothing_from_elsewhere() -> None:
-    svg = QrPicture("A").svg().decode()
-    assert "<path" in svg
-    assert "href" not in svg
