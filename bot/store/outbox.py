@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, String, and_, func, literal, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, String, func, literal, or_, select, update
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -350,16 +350,6 @@ def count_by_state(tx: Connection) -> dict[str, int]:
     """How many notices are in each state."""
     rows = tx.execute(select(notice.c.state, func.count()).group_by(notice.c.state))
     return {row[0]: row[1] for row in rows}
-
-
-def drop_pending_of(tx: Connection, registration_id: int, kinds: Sequence[str], reason: str) -> int:
-    """Drop what was not yet sent for a registration."""
-    dropped = tx.execute(
-        update(notice)
-        .where(and_(notice.c.registration_id == registration_id, notice.c.state == "pending", notice.c.kind.in_(kinds)))
-        .values(state=NoticeState.DROPPED, lease_until=None, error=reason)
-    )
-    return dropped.rowcount
 
 
 def _letter(row: RowMapping) -> Letter:
