@@ -5,7 +5,9 @@ SQLite: WAL, every commit on disk (`synchronous=FULL`), foreign keys on, and eve
 starved single writers for seconds when several wrote at once. A deferred `BEGIN` that writes later is impossible here:
 `reading()` connections refuse to write.
 
-PostgreSQL: READ COMMITTED; the statements carry their own conditions.
+PostgreSQL: READ COMMITTED; the statements carry their own conditions. Readers have connections of their own, on which
+the server refuses to write and each statement stands alone: beginning and ending a transaction would be two of the
+three exchanges of most reading messages.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 
 BUSY_TIMEOUT_MS = 4_000  # below the platform's five seconds, so that a stuck lock becomes an answer
@@ -32,8 +34,9 @@ POOL_SIZE = 4  # a hot row gets slower, not faster, with more connections
 class Database:
     """One database, its engine and the two kinds of transaction."""
 
-    def __init__(self, engine: Engine, lock_path: Path | None) -> None:
+    def __init__(self, engine: Engine, *, lock_path: Path | None = None, readers: Engine | None = None) -> None:
         self.engine = engine
+        self._readers = readers
         self._writer = _WriterLock(lock_path) if lock_path else None
 
     @property
@@ -43,19 +46,21 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent view; writing in it fails."""
+        """For looking only; writing in it fails. On SQLite it is one view of everything."""
+        if self._readers is not None:
+            with self._readers.connect() as connection:
+                yield connection
+            return
         with self.engine.connect() as connection:
-            bare = _bare(connection) if self.is_sqlite else None
-            if bare is not None:
-                bare.execute("PRAGMA query_only=ON")
-                bare.execute("BEGIN")
+            bare = _bare(connection)
+            bare.execute("PRAGMA query_only=ON")
+            bare.execute("BEGIN")
             try:
                 yield connection
             finally:
                 connection.rollback()
-                if bare is not None:
-                    bare.rollback()
-                    bare.execute("PRAGMA query_only=OFF")
+                bare.rollback()
+                bare.execute("PRAGMA query_only=OFF")
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -76,6 +81,8 @@ class Database:
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+        if self._readers is not None:
+            self._readers.dispose()
         if self._writer is not None:
             self._writer.close()
 
@@ -208,17 +215,22 @@ def open_database(url: str) -> Database:
             parsed, pool_size=POOL_SIZE, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
         )
         event.listen(engine, "connect", _prepare_sqlite)
-        return Database(engine, Path(parsed.database + ".lock"))
+        return Database(engine, lock_path=Path(parsed.database + ".lock"))
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        engine = create_engine(
-            parsed,
-            pool_size=POOL_SIZE,
-            hide_parameters=True,  # error texts would print openids
-            connect_args={"connect_timeout": 3, "options": f"-c lock_timeout={BUSY_TIMEOUT_MS}"},
-        )
-        return Database(engine, None)
+        readers = _open_postgresql(parsed, "-c default_transaction_read_only=on", isolation_level="AUTOCOMMIT")
+        return Database(_open_postgresql(parsed), readers=readers)
     raise ValueError("DATABASE_URL must start with sqlite:/// or postgresql://")
+
+
+def _open_postgresql(address: URL, server_options: str = "", **options: Any) -> Engine:
+    return create_engine(
+        address,
+        pool_size=POOL_SIZE,
+        hide_parameters=True,  # error texts would print openids
+        connect_args={"connect_timeout": 3, "options": f"-c lock_timeout={BUSY_TIMEOUT_MS} {server_options}".strip()},
+        **options,
+    )
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
