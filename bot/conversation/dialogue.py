@@ -56,14 +56,22 @@ class Erasing:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """A list of events goes on at `offset` for 更多; `words` are what was asked for."""
+
+    words: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class Paging:
     """More lines wait for 更多."""
 
     pages: tuple[str, ...]
 
 
-Dialogue = SigningUp | Cancelling | Erasing | Paging
-_KINDS: dict[str, type[Dialogue]] = {kind.__name__: kind for kind in (SigningUp, Cancelling, Erasing, Paging)}
+Dialogue = SigningUp | Cancelling | Erasing | Listing | Paging
+_KINDS: dict[str, type[Dialogue]] = {kind.__name__: kind for kind in (SigningUp, Cancelling, Erasing, Listing, Paging)}
 
 
 def to_state(dialogue: Dialogue) -> dict[str, Any]:

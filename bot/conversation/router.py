@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.conversation.dialogue import Cancelling, Erasing, Paging, Question, SigningUp
+from bot.conversation.dialogue import Cancelling, Erasing, Listing, Paging, Question, SigningUp
 from bot.conversation.handlers import account, doors, events, own, staff
 from bot.conversation.handlers import sign_up as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
@@ -71,7 +71,7 @@ def _thanks(talk: Talk, _: Intent) -> str:
 
 
 def _quit(talk: Talk, intent: Intent) -> str:
-    if isinstance(talk.dialogue, Paging):
+    if isinstance(talk.dialogue, Listing | Paging):
         return general.left_dialogue()
     return _give_up(talk, intent)
 

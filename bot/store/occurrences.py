@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy import Connection, Integer, String, and_, bindparam, case, cast, func, or_, select
 from sqlalchemy.exc import NoResultFound
 
 from bot.domain.checkin import Attendance
@@ -172,9 +172,10 @@ SEATS_TAKEN = (  # promise I1: counted from the rows, never kept by hand
 
 
 _SEATS_TAKEN_THERE = Prepared(SEATS_TAKEN)
+_AT_ONCE = 6  # occurrences on a page of the list
 _SEATS_TAKEN_EACH = Prepared(
     select(registration.c.occurrence_id, func.sum(registration.c.seats))
-    .where(registration.c.occurrence_id.between(bindparam("first"), bindparam("last")))
+    .where(registration.c.occurrence_id.in_([bindparam(f"id{place}", type_=Integer) for place in range(_AT_ONCE)]))
     .where(IS_SEATED, _NOT_LAPSED)
     .group_by(registration.c.occurrence_id)
 )
@@ -191,12 +192,14 @@ def count_seats_left(tx: Connection, facts: OccurrenceFacts, now: datetime) -> i
 
 
 def count_seats_taken_each(tx: Connection, occurrence_ids: Sequence[int], now: datetime) -> dict[int, int]:
-    """The same for several occurrences, which lie close together: those of a campaign were written at once."""
-    if not occurrence_ids:
-        return {}
-    rows = _SEATS_TAKEN_EACH.all(tx, {"first": min(occurrence_ids), "last": max(occurrence_ids), "now": now})
-    asked = set(occurrence_ids)
-    return {occurrence_id: int(seats) for occurrence_id, seats in rows if occurrence_id in asked}
+    """The same for several occurrences."""
+    taken: dict[int, int] = {}
+    for start in range(0, len(occurrence_ids), _AT_ONCE):
+        asked = occurrence_ids[start : start + _AT_ONCE]
+        ids = {f"id{place}": asked[min(place, len(asked) - 1)] for place in range(_AT_ONCE)}
+        rows = _SEATS_TAKEN_EACH.all(tx, {**ids, "now": now})
+        taken.update((occurrence_id, int(seats)) for occurrence_id, seats in rows)
+    return taken
 
 
 HAS_COME = and_(checkin.c.result == constant(ScanResult.OK.value), checkin.c.undone_at.is_(None))

@@ -25,11 +25,11 @@ def _plan(db: Database, statement: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("statement", "index"),
     [
-        (occurrences.SEATS_TAKEN, "ix_registration_seated"),
-        (occurrences._SEATS_TAKEN_EACH.of("sqlite"), "ix_registration_seated"),
+        (occurrences.SEATS_TAKEN, "ix_registration_occurrence"),
+        (occurrences._SEATS_TAKEN_EACH.of("sqlite"), "ix_registration_occurrence"),
         (registrations._HEAD_OF_LINE, "ix_registration_waiting"),
         (registrations._ACTIVE_OF_READER.of("sqlite"), "uq_registration_active"),
-        (registrations._CLAIM.of("sqlite"), "ix_registration_seated"),
+        (registrations._CLAIM.of("sqlite"), "ix_registration_occurrence"),
     ],
 )
 def test_partial_indexes_serve_the_statements_they_were_made_for(

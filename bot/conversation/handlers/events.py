@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 
 from bot.conversation.days import ListFilter, read_filter
-from bot.conversation.dialogue import Paging
+from bot.conversation.dialogue import Listing, Paging
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.clock import at_local, local, local_day
@@ -21,40 +21,38 @@ PAGE = 6
 
 
 def list_events(talk: Talk, intent: Intent) -> str:
-    """活动 with its filters; the rest of the pages waits for 更多."""
-    wanted = read_filter(intent.words, local_day(talk.now))
+    """活动 with its filters; the list goes on with 更多."""
+    return _list_from(talk, intent.words, 0) or _not_found(talk, intent)
+
+
+def _list_from(talk: Talk, asked: str, offset: int) -> str | None:
+    """A page of what fits, or of what is near to it; None when there is neither."""
+    wanted = read_filter(asked, local_day(talk.now))
     upcoming = list_upcoming(talk.tx, talk.now)
     found = [facts for facts in upcoming if fits(facts, wanted)]
-    asked = intent.words.strip()
-    if not found and intent.maybe_number is not None:
+    near = [] if found else _nearest(upcoming, wanted)
+    if not (found or near):
+        return None
+    page = (found or near)[offset : offset + PAGE]
+    more = max(0, len(found or near) - offset - PAGE)
+    if more:
+        talk.next = Listing(asked, offset + PAGE)
+    heading = asked.strip() if found else ""
+    said = words.list_page(_lines(talk, page), first=offset == 0, more=more, asked=heading)
+    return said if found or offset else f"{words.not_quite_found(asked.strip())}\n{said}"
+
+
+def _not_found(talk: Talk, intent: Intent) -> str:
+    if intent.maybe_number is not None:
         return show_detail(talk, intent)
-    if not found:
-        return _nearest(talk, upcoming, wanted, asked)
-    return _paged(talk, found, asked)
+    return words.nothing_found(intent.words.strip())
 
 
-def _nearest(talk: Talk, upcoming: list[OccurrenceFacts], wanted: ListFilter, asked: str) -> str:
-    """Nothing fits all of it: what is on that day, or what there is of that kind, rather than a dead end."""
+def _nearest(upcoming: list[OccurrenceFacts], wanted: ListFilter) -> list[OccurrenceFacts]:
+    """Nothing fits all of it: what there is of that kind, or what is on that day, rather than a dead end."""
     same_day = [facts for facts in upcoming if wanted.day_from is not None and _fits_day(facts, wanted)]
     same_kind = [facts for facts in upcoming if wanted.topics and fits(facts, ListFilter(topics=wanted.topics))]
-    near = same_kind or same_day
-    if not near:
-        return words.nothing_found(asked)
-    return f"{words.not_quite_found(asked)}\n{_paged(talk, near, '')}"
-
-
-def _paged(talk: Talk, found: list[OccurrenceFacts], asked: str) -> str:
-    lines = _lines(talk, found)
-    pages = [lines[start : start + PAGE] for start in range(0, len(lines), PAGE)]
-    said = [
-        words.list_page(
-            page, first=index == 0, more=len(lines) - (index + 1) * PAGE if index + 1 < len(pages) else 0, asked=asked
-        )
-        for index, page in enumerate(pages)
-    ]
-    if len(said) > 1:
-        talk.next = Paging(tuple(said[1:]))
-    return said[0]
+    return same_kind or same_day
 
 
 def _lines(talk: Talk, found: list[OccurrenceFacts]) -> list[str]:
@@ -123,10 +121,12 @@ def todays_programme(talk: Talk) -> str:
 
 
 def next_page(talk: Talk) -> str:
-    """更多."""
-    paging = talk.dialogue
-    if not isinstance(paging, Paging) or not paging.pages:
-        return words.no_more()
-    rest = paging.pages[1:]
-    talk.next = Paging(rest) if rest else None
-    return paging.pages[0]
+    """更多: the list goes on, or the rest of a long answer."""
+    match talk.dialogue:
+        case Listing(asked, offset):
+            return _list_from(talk, asked, offset) or words.no_more()
+        case Paging((page, *rest)):
+            talk.next = Paging(tuple(rest)) if rest else None
+            return page
+        case _:
+            return words.no_more()

@@ -62,7 +62,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("openid", name=op.f("uq_reader_openid")),
     )
     with op.batch_alter_table("reader", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_reader_phone_hash"), ["phone_hash"], unique=False)
+        batch_op.create_index(
+            "ix_reader_phone_hash",
+            ["phone_hash"],
+            unique=False,
+            sqlite_where=sa.text("phone_hash IS NOT NULL"),
+            postgresql_where=sa.text("phone_hash IS NOT NULL"),
+        )
 
     op.create_table(
         "campaign",
@@ -103,11 +109,8 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["reader_id"], ["reader.id"], name=op.f("fk_inbox_reader_id")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_inbox")),
+        sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_inbox_answered_at"), ["answered_at"], unique=False)
-        batch_op.create_index(batch_op.f("ix_inbox_reader_id"), ["reader_id"], unique=False)
-
     op.create_table(
         "request_note",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -318,16 +321,17 @@ def upgrade() -> None:
             sqlite_where=sa.text("status = 'held'"),
             postgresql_where=sa.text("status = 'held'"),
         )
-        batch_op.create_index("ix_registration_occurrence", ["occurrence_id", "status"], unique=False)
-        batch_op.create_index(batch_op.f("ix_registration_phone_hash"), ["phone_hash"], unique=False)
-        batch_op.create_index(batch_op.f("ix_registration_reader_id"), ["reader_id"], unique=False)
         batch_op.create_index(
-            "ix_registration_seated",
-            ["occurrence_id", "status", "held_until", "seats"],
-            unique=False,
-            sqlite_where=sa.text("status IN ('held', 'confirmed', 'offered')"),
-            postgresql_where=sa.text("status IN ('held', 'confirmed', 'offered')"),
+            "ix_registration_occurrence", ["occurrence_id", "status", "held_until", "seats"], unique=False
         )
+        batch_op.create_index(
+            "ix_registration_phone_hash",
+            ["phone_hash"],
+            unique=False,
+            sqlite_where=sa.text("phone_hash IS NOT NULL"),
+            postgresql_where=sa.text("phone_hash IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_registration_reader_id"), ["reader_id"], unique=False)
         batch_op.create_index(
             "ix_registration_waiting",
             ["occurrence_id", "queued_at", "id"],
@@ -409,11 +413,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["occurrence_id"], ["occurrence.id"], name=op.f("fk_walk_in_occurrence_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_walk_in_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_walk_in")),
-        sa.UniqueConstraint("client_id", name=op.f("uq_walk_in_client_id")),
     )
     with op.batch_alter_table("walk_in", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_walk_in_occurrence_id"), ["occurrence_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_walk_in_staff_id"), ["staff_id"], unique=False)
+        batch_op.create_index(
+            "uq_walk_in_client_id",
+            ["client_id"],
+            unique=True,
+            sqlite_where=sa.text("client_id IS NOT NULL"),
+            postgresql_where=sa.text("client_id IS NOT NULL"),
+        )
 
     op.create_table(
         "checkin",
@@ -437,12 +447,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["registration_id"], ["registration.id"], name=op.f("fk_checkin_registration_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_checkin_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_checkin")),
-        sa.UniqueConstraint("client_id", name=op.f("uq_checkin_client_id")),
     )
     with op.batch_alter_table("checkin", schema=None) as batch_op:
         batch_op.create_index(
             "ix_checkin_occurrence",
-            ["occurrence_id"],
+            ["occurrence_id", "people"],
             unique=False,
             sqlite_where=sa.text("result = 'ok' AND undone_at IS NULL"),
             postgresql_where=sa.text("result = 'ok' AND undone_at IS NULL"),
@@ -454,6 +463,13 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("result = 'ok' AND undone_at IS NULL"),
             postgresql_where=sa.text("result = 'ok' AND undone_at IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_checkin_client_id",
+            ["client_id"],
+            unique=True,
+            sqlite_where=sa.text("client_id IS NOT NULL"),
+            postgresql_where=sa.text("client_id IS NOT NULL"),
         )
 
     op.create_table(
@@ -513,6 +529,11 @@ def downgrade() -> None:
     op.drop_table("notice")
     with op.batch_alter_table("checkin", schema=None) as batch_op:
         batch_op.drop_index(
+            "uq_checkin_client_id",
+            sqlite_where=sa.text("client_id IS NOT NULL"),
+            postgresql_where=sa.text("client_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "uq_checkin_came",
             sqlite_where=sa.text("result = 'ok' AND undone_at IS NULL"),
             postgresql_where=sa.text("result = 'ok' AND undone_at IS NULL"),
@@ -526,6 +547,11 @@ def downgrade() -> None:
 
     op.drop_table("checkin")
     with op.batch_alter_table("walk_in", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_walk_in_client_id",
+            sqlite_where=sa.text("client_id IS NOT NULL"),
+            postgresql_where=sa.text("client_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_walk_in_staff_id"))
         batch_op.drop_index(batch_op.f("ix_walk_in_occurrence_id"))
 
@@ -552,13 +578,12 @@ def downgrade() -> None:
             sqlite_where=sa.text("status = 'waitlisted'"),
             postgresql_where=sa.text("status = 'waitlisted'"),
         )
-        batch_op.drop_index(
-            "ix_registration_seated",
-            sqlite_where=sa.text("status IN ('held', 'confirmed', 'offered')"),
-            postgresql_where=sa.text("status IN ('held', 'confirmed', 'offered')"),
-        )
         batch_op.drop_index(batch_op.f("ix_registration_reader_id"))
-        batch_op.drop_index(batch_op.f("ix_registration_phone_hash"))
+        batch_op.drop_index(
+            "ix_registration_phone_hash",
+            sqlite_where=sa.text("phone_hash IS NOT NULL"),
+            postgresql_where=sa.text("phone_hash IS NOT NULL"),
+        )
         batch_op.drop_index("ix_registration_occurrence")
         batch_op.drop_index(
             "ix_registration_held", sqlite_where=sa.text("status = 'held'"), postgresql_where=sa.text("status = 'held'")
@@ -592,10 +617,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_request_note_reader_id"))
 
     op.drop_table("request_note")
-    with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_inbox_reader_id"))
-        batch_op.drop_index(batch_op.f("ix_inbox_answered_at"))
-
     op.drop_table("inbox")
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_consent_reader_id"))
@@ -603,7 +624,11 @@ def downgrade() -> None:
     op.drop_table("consent")
     op.drop_table("campaign")
     with op.batch_alter_table("reader", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_reader_phone_hash"))
+        batch_op.drop_index(
+            "ix_reader_phone_hash",
+            sqlite_where=sa.text("phone_hash IS NOT NULL"),
+            postgresql_where=sa.text("phone_hash IS NOT NULL"),
+        )
 
     op.drop_table("reader")
     with op.batch_alter_table("library", schema=None) as batch_op:
