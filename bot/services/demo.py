@@ -44,18 +44,16 @@ def load_demo(tx: Connection, now: datetime, sample: bytes | None = None) -> Dem
     """Load the sample as a campaign of its own (`guangyuan-demo`), or keep it alive.
 
     The first load moves the week to begin today. Loading again within that week changes nothing but this: when no
-    occurrence is open for sign-up and check-in for another hour, an extra film showing that begins now is added. When
+    occurrence is open for sign-up and check-in for another hour, an extra film showing that begins soon is added. When
     the week is over, the same programme is added once more from today on. Nothing that exists is ever moved, so that
     registrations and check-ins made in the demonstration keep their meaning.
     """
     content = _read_sample(sample if sample is not None else SAMPLE.read_bytes())
     moved = _move(tx, content, now)
     campaign_id = _import(tx, moved, now)
-    open_now = _list_open(tx, campaign_id, now)
-    if not open_now:
+    if not _list_open(tx, campaign_id, now, for_another=STAYS_OPEN):
         _import(tx, _with_extra(moved, now), now)
-        open_now = _list_open(tx, campaign_id, now)
-    return DemoLoaded(campaign_id, DEMO_KEY, open_now)
+    return DemoLoaded(campaign_id, DEMO_KEY, _list_open(tx, campaign_id, now, for_another=timedelta()))
 
 
 def _read_sample(data: bytes) -> CampaignFile:
@@ -109,17 +107,18 @@ def _shifted(entry: OccurrenceEntry, shift: timedelta, week: date) -> Occurrence
     )
 
 
-def _list_open(tx: Connection, campaign_id: int, now: datetime) -> tuple[int, ...]:
-    return tuple(facts.number for facts in list_open_for_check_in(tx, now) if _stays_open(facts, campaign_id, now))
+def _list_open(tx: Connection, campaign_id: int, now: datetime, *, for_another: timedelta) -> tuple[int, ...]:
+    found = list_open_for_check_in(tx, now)
+    return tuple(facts.number for facts in found if _is_open(facts, campaign_id, now, now + for_another))
 
 
-def _stays_open(facts: OccurrenceFacts, campaign_id: int, now: datetime) -> bool:
+def _is_open(facts: OccurrenceFacts, campaign_id: int, now: datetime, until: datetime) -> bool:
     sign_up_ends_at = facts.sign_up_ends_at
     return (
         facts.campaign_id == campaign_id
         and facts.sign_up is SignUp.REQUIRED
         and sign_up_ends_at is not None
-        and sign_up_ends_at >= now + STAYS_OPEN
+        and sign_up_ends_at > until
         and (facts.opens_at is None or facts.opens_at <= now)
     )
 
