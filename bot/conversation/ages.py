@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.conversation.phones import take_phones
-from bot.conversation.unread import GAP, Unread
+from bot.conversation.unread import Unread, gap_of
 from bot.domain.numerals import parse_number
 from bot.texts import particulars
 
@@ -39,6 +39,8 @@ _LIST = rf"{_N}(?:{particulars.AGE_LIST_JOIN}{_N}){{0,5}}"
 _LABELLED = re.compile(rf"{_LABEL}(?P<ages>{_LIST}){_UNIT}")
 _BAND = re.compile(rf"(?P<ages>{_N}(?:{particulars.AGE_UNIT_WORD})?{particulars.AGE_TO}{_N}){_UNIT}")
 _LISTED = re.compile(rf"(?P<ages>{_N}(?:{particulars.AGE_JOIN}{_N}){{0,5}}){_UNIT}")
+# Beside a public number only 和 joins ages: 报名12、5岁 holds one of each.
+_AND_LISTED = re.compile(rf"{_N}(?:{particulars.AND}{_N}){{0,5}}{_UNIT}")
 _MONTHS = re.compile(particulars.MONTHS_OLD)
 _LABELLED_BARE = re.compile(rf"{particulars.AGED_LABEL}(?P<ages>{_LIST})(?!\w)")
 _ONE = re.compile(_N)
@@ -67,7 +69,7 @@ _WINDOW = 12
 
 
 def take_ages(left: Unread, *, bands: bool = False) -> SaidAges:
-    """Take out all ages and dates of birth. With `bands`, 5-6岁 is read as its two ends, else only of named children."""
+    """Take out all ages and dates of birth. With `bands`, 5-6岁 is its two ends, else so only of named children."""
     months, years = _take_births(left, _BIRTHS)
     ages = _take_spoken_ages(left, bands)
     return SaidAges(tuple(ages), years, months)
@@ -101,8 +103,8 @@ def parse_ages(text: str, children: int | None = None) -> SaidAges:
 
 def blank_ages(plain: str) -> str:
     """The text with gaps for its ages and dates of birth, for readers of other numbers."""
-    for pattern in (*_BIRTHS, _BAND, _LISTED):
-        plain = pattern.sub(lambda match: GAP * len(match.group()), plain)
+    for pattern in (*_BIRTHS, _LABELLED, _BAND, _AND_LISTED):
+        plain = pattern.sub(gap_of, plain)
     return plain
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from bot.conversation.unread import Unread
+from bot.conversation.unread import Unread, gap_of
 from bot.texts import particulars
 
 LONGEST_CARD = 24
@@ -21,6 +21,13 @@ def take_card(left: Unread) -> str | None:
     left.drop(_ID_CARD)
     match = match or left.take(_UNLABELLED)
     return _plain_number(match["card"]) if match else None
+
+
+def blank_cards(plain: str) -> str:
+    """The text with gaps for card numbers, for readers of other numbers."""
+    for pattern in (_LABELLED, _ID_CARD, _UNLABELLED):
+        plain = pattern.sub(gap_of, plain)
+    return plain
 
 
 def parse_card(text: str) -> str | None:

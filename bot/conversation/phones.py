@@ -5,7 +5,7 @@ from functools import cache
 
 import phonenumbers
 
-from bot.conversation.unread import GAP, Unread
+from bot.conversation.unread import Unread, gap_of
 from bot.texts import particulars, vocabulary
 
 MOST_PHONES = 8
@@ -58,8 +58,8 @@ def has_mobile(plain: str, position: int = 0) -> bool:
 
 def blank_phones(plain: str) -> str:
     """The text with gaps for its phones and what looks like one, for readers of other numbers."""
-    blanked = _MOBILE.sub(lambda match: GAP * len(match.group()), plain)
-    return _PHONE_LIKE.sub(lambda match: GAP * len(match.group()), blanked)
+    blanked = _MOBILE.sub(gap_of, plain)
+    return _PHONE_LIKE.sub(gap_of, blanked)
 
 
 def take_phones(left: Unread) -> tuple[list[str], str | None]:

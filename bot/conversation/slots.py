@@ -116,7 +116,7 @@ def parse_name(text: str) -> str | None:
     """Read the answer to "what is your name"; the first one of several persons.
 
     Refused (None): digits, sentences, names over 20 characters, single characters, bare courtesies and words of a
-    sign-up (谢谢, 报名, 周六, 孩子: `vocabulary.NOT_NAMES`), kin of nobody (妈妈), and a bare command word (取消, 签到).
+    sign-up (谢谢, 报名, 周六, 孩子: `vocabulary.NOT_NAMES`), kin of nobody (妈妈), a bare command word (取消, 签到).
     A command word is a name behind a label (我叫取消, 姓名：签到) and beside a phone (取消 13800138000).
     """
     left = Unread(text)
