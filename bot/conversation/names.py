@@ -4,9 +4,10 @@ Names are taken from the text as typed, so that 張 stays 張.
 """
 
 import re
+from typing import NamedTuple
 
 from bot.conversation.normalise import simplify
-from bot.conversation.unread import GAP, Unread
+from bot.conversation.unread import GAP, Unread, gap_of
 from bot.texts import particulars, vocabulary
 
 LONGEST_NAME = 20
@@ -32,14 +33,23 @@ _LONGEST_NICKNAME_UNASKED = 6
 _SEPARATORS = " ,.:;、。!?~/|()+*-"
 
 
-def take_name(left: Unread, beside: str, *, title_expected: bool) -> str | None:
-    """Take out a name: a labelled one, one called by its kin, one led by a surname, or a nickname.
+class Named(NamedTuple):
+    """A name, and the span it was read from, its label included."""
 
-    A nickname, and any name where a title is expected, must touch what has been read in the text `beside`.
+    name: str
+    start: int
+    end: int
+
+
+def take_name(left: Unread, beside: str, *, title_expected: bool) -> Named | None:
+    """Find a name: a labelled one, one called by its kin, one led by a surname, or a nickname.
+
+    A nickname, and any name where a title is expected, must touch what has been read in the text `beside`. Labels,
+    courtesies and other words that are no name are blanked out on the way.
     """
     left.drop(_PUBLIC_NUMBER)
     labelled = labelled_name(left) if _SURE_LABEL.search(left.plain) else None
-    beside = _LABELS.sub(lambda match: GAP * len(match.group()), beside)
+    beside = _LABELS.sub(gap_of, beside)
     left.drop(_LABELS)
     labelled = labelled or labelled_name(left)
     if labelled:
@@ -49,8 +59,7 @@ def take_name(left: Unread, beside: str, *, title_expected: bool) -> str | None:
     left.drop(_NOT_NAMES)
     found = _kin_name(left, before) or _unlabelled_name(left, beside, title_expected)
     if found is None and like_command and _touches_gap(beside, like_command):
-        found = like_command.group()
-        left.blank(*like_command.span())
+        return Named(like_command.group(), *like_command.span())
     return found
 
 
@@ -64,7 +73,7 @@ def drop_what_is_no_name(left: Unread) -> None:
     left.drop(_NOT_NAMES)
 
 
-def labelled_name(left: Unread) -> str | None:
+def labelled_name(left: Unread) -> Named | None:
     """Take the name behind its label (姓名：, 我叫, 联系人)."""
     label = _SURE_LABEL.search(left.plain) or _NAME_LABEL.search(left.plain)
     if label is None:
@@ -75,8 +84,7 @@ def labelled_name(left: Unread) -> str | None:
     name = first_of_two(clean_name(left.typed[after.start() : after.end()]))
     if not name or len(name) > LONGEST_NAME or _NOT_IN_A_NICKNAME.intersection(name):
         return None
-    left.blank(label.start(), after.end())
-    return name
+    return Named(name, label.start(), after.end())
 
 
 def name_candidates(left: Unread) -> list[str]:
@@ -102,34 +110,29 @@ def has_surname(name: str) -> bool:
     return simplify(name[0]) in vocabulary.SURNAMES and len(name) <= 4
 
 
-def _kin_name(left: Unread, before: str) -> str | None:
+def _kin_name(left: Unread, before: str) -> Named | None:
     for match in _KIN_NAME.finditer(before):
         whose = match["whose"]
         if _KINSHIP.fullmatch(match.group()) or _NOBODY.search(whose) or _NOT_NAMES.search(whose):
             continue
         if not _NOT_IN_A_NICKNAME.intersection(whose):
-            left.blank(*match.span())
-            return clean_name(left.typed[match.start() : match.end()])
+            return Named(clean_name(left.typed[match.start() : match.end()]), *match.span())
     return None
 
 
-def _unlabelled_name(left: Unread, beside: str, title_expected: bool) -> str | None:
+def _unlabelled_name(left: Unread, beside: str, title_expected: bool) -> Named | None:
     alone = left.plain.replace(GAP, " ").strip()
-    nickname: re.Match[str] | None = None
+    nickname: Named | None = None
     for match in _ANY_NAME.finditer(left.plain):
         name = first_of_two(clean_name(left.typed[match.start() : match.end()]))
         touching = _touches_gap(beside, match)
         if not _is_plausible_unasked(name) or (title_expected and not touching):
             continue
         if has_surname(name):
-            left.blank(*match.span())
-            return name
+            return Named(name, *match.span())
         if touching or alone == match.group():
-            nickname = nickname or match
-    if nickname is None or title_expected:
-        return None
-    left.blank(*nickname.span())
-    return clean_name(left.typed[nickname.start() : nickname.end()])
+            nickname = nickname or Named(name, *match.span())
+    return None if title_expected else nickname
 
 
 def _touches_gap(beside: str, match: re.Match[str]) -> bool:

@@ -95,9 +95,15 @@ def read_slots(text: str, *, title_expected: bool = False) -> tuple[SignUpSlots,
     party = take_party(left)
     ages = for_all(ages, births_and_ages, party.children)
     several = (several or len(set(phones)) > 1) and not group
-    name = None if several else take_name(left, beside if title_expected else left.plain, title_expected=title_expected)
+    unnamed = left.plain
+    named = (
+        None if several else take_name(left, beside if title_expected else left.plain, title_expected=title_expected)
+    )
+    left.plain = unnamed
+    if named:
+        left.blank(named.start, named.end)
     slots = SignUpSlots(
-        name=name,
+        name=named.name if named else None,
         phone=phones[0] if phones else None,
         adults=party.adults,
         children=party.children,
@@ -124,11 +130,11 @@ def parse_name(text: str) -> str | None:
     drop_labels(left)
     labelled = labelled_name(left)
     if labelled:
-        return labelled
+        return labelled.name
     if phones:
         named = take_name(Unread(text), left.plain, title_expected=False)
         if named:
-            return named
+            return named.name
     if _SEPARATORS.sub("", left.plain).lower() in keywords():
         return None
     drop_what_is_no_name(left)
