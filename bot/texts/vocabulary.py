@@ -23,6 +23,8 @@ PARTICLES = (
     r"|谢谢(?:您|你|老师|大家|啦|了|哈)?|多谢|谢了|感谢"
     r"|辛苦了?|拜托了?|麻烦(?:您|你)?了|(?:一下|下)(?!午)"
 )
+# Put at the end of what a voice message says by whoever turned it into text.
+SPOKEN_END = "。．."
 QUESTION_MARKS = r"[吗么?]|是不是|能不能|可不可以"
 
 # --- consent: only the bare word counts ------------------------------------------------------------------------------
