@@ -170,7 +170,7 @@ def print_summary(campaign: str | None, as_json: bool) -> None:
     services = _services()
     with services.db.reading() as tx:
         try:
-            counted = summarize(tx, choose_campaign(tx, campaign), services.clock())
+            counted = summarize(tx, choose_campaign(tx, campaign), services.keys, services.clock())
         except NoSuchCampaign as error:
             _stop(_which_campaign(error))
     if as_json:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from bot.services.registrations import expire_holds as give_back_holds
+from bot.services.retention import SCRUBBED, is_night, is_scrub_due, note_scrub
 from bot.services.retention import strip_expired_data as strip_data
 from bot.store.inbox import Inbox, sweep_answers
 from bot.store.outbox import list_banner_openids
@@ -39,11 +40,24 @@ def sweep_inbox() -> None:
 
 @app.task
 def strip_expired_data() -> None:
-    """Delete names and phones that were promised to be gone by now."""
+    """Delete personal data that was promised to be gone by now."""
     world = services()
     with world.db.writing() as tx:
         stripped = strip_data(tx, world.clock())
     log.info("personal_data_stripped", registrations=stripped.registrations, readers=stripped.readers)
+
+
+@app.task
+def scrub_files() -> None:
+    """Leave no trace of what was deleted in the database's files; when others are in the way, the next run does it."""
+    world = services()
+    now = world.clock()
+    with world.db.reading() as tx:
+        due = is_scrub_due(tx, now)
+    if due and world.db.scrub(SCRUBBED, at_night=is_night(now)):
+        with world.db.writing() as tx:
+            note_scrub(tx, now)
+        log.info("files_scrubbed")
 
 
 @app.task

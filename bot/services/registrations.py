@@ -37,7 +37,7 @@ from bot.store.companions import Member, add_answers, add_members
 from bot.store.history import load_history, lock_family, lock_reader
 from bot.store.occurrences import count_seats_left, lock_occurrence
 from bot.store.pii import Keys
-from bot.store.readers import find_phone_hash
+from bot.store.readers import find_phone_hashes
 from bot.store.registrations import NewRegistration
 
 
@@ -147,11 +147,11 @@ def find_refusal(
 
     `phone` when another than on the reader's record is given.
     """
-    phone_hash = None
+    phones: tuple[bytes, ...] = ()
     if facts.rules.one_per_family:
-        phone_hash = keys.search_hash(phone) if phone else find_phone_hash(tx, reader_id)
-    card_hash = keys.search_hash(applicant.card) if applicant.card else None
-    history = load_history(tx, reader_id, facts, phone_hash=phone_hash, card_hash=card_hash, now=now)
+        phones = keys.search_hashes(phone) if phone else find_phone_hashes(tx, reader_id, keys)
+    cards = keys.search_hashes(applicant.card) if applicant.card else ()
+    history = load_history(tx, reader_id, facts, phones=phones, cards=cards, now=now)
     refusal = decide_sign_up(facts, applicant, history, now)
     if not isinstance(refusal, SignUpClosed):
         return refusal

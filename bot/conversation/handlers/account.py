@@ -79,7 +79,7 @@ def ask_erase(talk: Talk, _: Intent) -> str:
 
 def confirm_erase(talk: Talk) -> str:
     """确认 after 注销."""
-    erase_reader(talk.tx, talk.person.id, talk.now)
+    erase_reader(talk.tx, talk.person.id, talk.desk.keys, talk.now)
     talk.changed = talk.erased = True
     return words.erased()
 
