@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import Table
 from sqlalchemy.exc import OperationalError
 
 from bot.domain.campaign_file import FileRefused
@@ -25,14 +26,17 @@ from bot.services.campaigns import (
 )
 from bot.services.changes import follow_up_import
 from bot.services.demo import load_demo
+from bot.services.key_rotation import finish_rotation
 from bot.services.notices import NotResendableError, list_failed_notices, resend_notice
 from bot.services.staff import UnknownScope, invite_at_start, invite_staff_for
 from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
 from bot.store.migrate import is_current, upgrade
 from bot.store.occurrences import find_by_number
+from bot.store.rotation import count_old, read_batch, sealed_tables, write_batch
 from bot.texts import summary as words
 from bot.texts.campaign_files import fault_report
+from bot.texts.keys import rotation_lines
 from bot.wiring import Services
 
 LARGEST_FILE = 20 * 1024 * 1024
@@ -41,6 +45,7 @@ database = AppGroup("db", help="The database schema.")
 campaigns = AppGroup("campaign", help="Programmes of event weeks.")
 tallies = AppGroup("tally", help="Quantities noted by staff.")
 staff = AppGroup("staff", help="People with a role.")
+keys = AppGroup("keys", help="The secret under which personal data is sealed.")
 notices = AppGroup("notices", help="Notices that did not reach their readers.")
 demo = AppGroup("demo", help="The sample campaign.")
 
@@ -202,6 +207,39 @@ def send_again(notice_id: int) -> None:
     click.echo(f"notice {notice_id} will be sent")
 
 
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Seal everything again under SECRET_KEY; what SECRET_KEY_PREVIOUS sealed is read. May be stopped and run again."""
+    services = _services()
+    if not services.keys.is_rotating:
+        _stop("SECRET_KEY_PREVIOUS is not set: there is no key to replace.")
+    renewed = sum(_reseal(services, table) for table in sealed_tables())
+    with services.db.writing() as tx:
+        state = finish_rotation(tx, services.keys, renewed, services.clock())
+    for line in rotation_lines(renewed, state):
+        click.echo(line)
+    if not state.is_done:
+        sys.exit(1)
+
+
+def _reseal(services: Services, table: Table) -> int:
+    """Renew one table, batch after batch, each committed; how many rows."""
+    with services.db.reading() as tx:
+        total = count_old(tx, table, services.keys)
+    after: object = None
+    renewed = 0
+    with click.progressbar(length=total, label=table.name, file=sys.stderr) as bar:
+        while True:
+            with services.db.reading() as tx:
+                batch = read_batch(tx, table, after, services.keys)
+            if batch is None:
+                return renewed
+            with services.db.writing() as tx:
+                renewed += write_batch(tx, batch)
+            bar.update(len(batch.rows))
+            after = batch.last
+
+
 @demo.command("load")
 def load_sample() -> None:
     """Load the sample campaign with its dates moved to now, or keep it alive."""
@@ -228,4 +266,14 @@ def start_up(with_demo: bool) -> None:
             click.echo(f"invitation {role.value} {code}")
 
 
-COMMANDS: tuple[click.Command, ...] = (database, campaigns, tallies, staff, notices, demo, print_summary, start_up)
+COMMANDS: tuple[click.Command, ...] = (
+    database,
+    campaigns,
+    tallies,
+    staff,
+    keys,
+    notices,
+    demo,
+    print_summary,
+    start_up,
+)

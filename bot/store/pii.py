@@ -74,6 +74,11 @@ class Keys:
         """Whether a previous secret still opens what it sealed."""
         return len(self._rings) > 1
 
+    @property
+    def present_id(self) -> bytes:
+        """The byte with which everything of the present secret begins."""
+        return self._now.id
+
     def derive(self, purpose: str) -> bytes:
         """A 32-byte key of the present secret for one purpose."""
         return self._now.derive(purpose)
