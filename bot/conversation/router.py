@@ -136,6 +136,7 @@ ROUTES: dict[Command, Route] = {
     Command.MY_DATA: Route(account.show_my_data, writes=False),
     Command.AMEND: Route(account.amend, writes=True),
     Command.WITHDRAW_CONSENT: Route(account.withdraw, writes=True),
+    Command.WITHDRAW_GUARDIAN: Route(account.withdraw_guardian, writes=True),
     Command.ERASE: Route(account.ask_erase, writes=False),
     Command.PERSON: Route(account.ask_person, writes=True),
     Command.BIND: Route(staff.bind, writes=True),

@@ -36,6 +36,7 @@ class Command(StrEnum):
     REMINDERS_OFF = "reminders_off"
     MY_DATA = "my_data"
     WITHDRAW_CONSENT = "withdraw_consent"
+    WITHDRAW_GUARDIAN = "withdraw_guardian"
     ERASE = "erase"
     PERSON = "person"
     BIND = "bind"
@@ -162,6 +163,12 @@ ENTRIES: tuple[Entry, ...] = (
         "撤回同意 撤销同意 收回同意 撤回我的同意 取消同意 撤回授权 取消授权",
         "撤回同意",
         "撤回个人信息使用同意",
+    ),
+    _reader(
+        Command.WITHDRAW_GUARDIAN,
+        "撤回监护人同意 撤销监护人同意 收回监护人同意 取消监护人同意 撤回家长同意",
+        "撤回监护人同意",
+        "删除孩子的信息，其他不变",
     ),
     _reader(
         Command.ERASE,
