@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.conversation.dialogue import Cancelling, Erasing, Listing, Paging, Question, SigningUp
-from bot.conversation.handlers import account, doors, events, own, staff
+from bot.conversation.handlers import account, doors, events, minors, own, staff
 from bot.conversation.handlers import sign_up as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
 from bot.conversation.intents import Intent, suggest
@@ -143,6 +143,8 @@ ROUTES: dict[Command, Route] = {
     Command.REDEEM: Route(doors.redeem, writes=True),
     Command.WALK_IN: Route(staff.walk_ins, writes=True),
     Command.TALLY: Route(note_tally, writes=True),
+    Command.LOOK_MINORS: Route(minors.look, writes=True),
+    Command.APPROVE_LOOK: Route(minors.approve, writes=True),
     Command.UNDO: Route(_undo, writes=True),
     Command.TODAY: Route(_today, writes=False),
     Command.STATS: Route(show_stats, writes=False),

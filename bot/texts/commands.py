@@ -47,6 +47,8 @@ class Command(StrEnum):
     UNDO = "undo"
     TODAY = "today"
     STATS = "stats"
+    LOOK_MINORS = "look_minors"
+    APPROVE_LOOK = "approve_look"
     REPORT = "report"
     FAMILY = "family"
     ADD_DEPENDANT = "add_dependant"
@@ -263,6 +265,8 @@ ENTRIES: tuple[Entry, ...] = (
     _staff(Command.REJECT, "驳回 不通过 审核不通过", "驳回 K7P2QX 原因", "驳回一份报名申请"),
     _staff(Command.LIFT, "解除暂停 解除限制 恢复报名资格", "解除暂停 K7P2QX 原因", "解除读者的暂停报名"),
     _staff(Command.MOVE_IN_LINE, "插队 调整候补", "调整候补 K7P2QX 1 原因", "调整候补位置，原因记入日志"),
+    _staff(Command.LOOK_MINORS, "查看名单 儿童名单 看名单", "查看名单 12 原因", "看儿童的小名和年龄，须主管批准"),
+    _staff(Command.APPROVE_LOOK, "批准名单 待批准名单 名单申请", "批准名单 7", "批准同事查看儿童名单"),
     _staff(Command.REPORT, "周报 报表 总结报告 统计报告", "周报", "最新统计报告的链接"),
 )
 
