@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.conversation.dialogue import Cancelling, Erasing, Listing, Paging, Question, SigningUp
-from bot.conversation.handlers import account, doors, events, own, staff
+from bot.conversation.handlers import account, doors, events, own, staff, standing
 from bot.conversation.handlers import sign_up as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
 from bot.conversation.intents import Intent, suggest
@@ -138,6 +138,10 @@ ROUTES: dict[Command, Route] = {
     Command.WITHDRAW_CONSENT: Route(account.withdraw, writes=True),
     Command.ERASE: Route(account.ask_erase, writes=False),
     Command.PERSON: Route(account.ask_person, writes=True),
+    Command.STANDING: Route(standing.show_standing, writes=False),
+    Command.APPEAL: Route(standing.appeal, writes=True),
+    Command.LIFT: Route(standing.lift, writes=True),
+    Command.UPHOLD: Route(standing.uphold, writes=True),
     Command.BIND: Route(staff.bind, writes=True),
     Command.REDEEM: Route(doors.redeem, writes=True),
     Command.WALK_IN: Route(staff.walk_ins, writes=True),
@@ -161,17 +165,14 @@ _STILL_TO_COME = {
         Command.FAMILY,
         Command.ADD_DEPENDANT,
         Command.REMOVE_DEPENDANT,
-        Command.STANDING,
         Command.PENDING,
         Command.APPROVE,
         Command.REJECT,
-        Command.LIFT,
         Command.MOVE_IN_LINE,
     )
 } | {
     # What was answered before these words were commands of their own.
     Command.PLACE_IN_LINE: Route(own.list_own, writes=False),
-    Command.APPEAL: Route(account.ask_person, writes=True),
 }
 """Understood, but not in the table: the help does not teach them."""
 _KEEPS_DIALOGUE = (Question.CONSENT, Question.NAME, Question.PHONE, Question.PARTY)
