@@ -105,7 +105,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Everything that is held about a reader's standing: marks that still count, newest first, and what follows."""
+    """Everything that is held about a reader's standing: marks that stand, newest first, and what follows."""
 
     marks: tuple[Mark, ...] = ()
     suspension: Suspension | None = None

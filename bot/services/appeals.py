@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from bot.domain.checkin import mask_name
 from bot.domain.kinds import Role
-from bot.domain.standing import APPEAL_WITHIN, Mark, OpenAppeal
+from bot.domain.standing import APPEAL_WITHIN, Mark, OpenAppeal, Standing
 from bot.services.audit import note_audit
 from bot.services.standing import Decider, find_standing, lift, take_back, tell_answer
 from bot.store import appeals
@@ -61,7 +61,7 @@ def take_appeal(
     A code that is none of the reader's own is part of the words.
     """
     standing = find_standing(tx, reader_id, now)
-    against = [mark.code for mark in rows.list_marks(tx, [reader_id]) if mark.is_against]
+    against = [mark.code for mark in standing.marks if mark.is_against]
     own = [*([standing.suspension.code] if standing.suspension else []), *against]
     if not own:
         return NothingToAppeal()
@@ -182,8 +182,17 @@ def decide_appeal(
     return _lift(tx, code, decider, reason, now) if lifted else _uphold(tx, code, decider, reason, now)
 
 
-def lift_by_command(tx: Connection, code: str, reason: str, now: datetime) -> Decision:
+def find_standing_by_code(tx: Connection, code: str, now: datetime) -> Standing | None:
+    """The standing of the reader behind a code."""
+    subject = _find_subject(tx, code)
+    return find_standing(tx, subject.reader_id, now) if subject else None
+
+
+def lift_by_command(tx: Connection, code: str, reason: str, now: datetime, *, is_suspension: bool) -> Decision:
     """Lift a suspension, or take back the marks of a ticket, from the command line."""
+    subject = _find_subject(tx, code)
+    if subject is None or (subject.suspension is not None) is not is_suspension:
+        return UnknownCode()
     return _lift(tx, code, Decider("command"), reason, now)
 
 

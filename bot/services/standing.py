@@ -266,15 +266,15 @@ def tell_answer(
 
 def find_standing(tx: Connection, reader_id: int, now: datetime) -> Standing:
     """Everything that is held about a reader's standing."""
-    marks = _counting_marks(tx, [reader_id]).get(reader_id, [])
+    counting = _counting_marks(tx, [reader_id]).get(reader_id, [])
     tallies = []
     for policy in (StandingPolicy.BAN, StandingPolicy.POINTS):
-        newest = next((each for each in marks if bool(each.points) is (policy is StandingPolicy.POINTS)), None)
+        newest = next((each for each in counting if bool(each.points) is (policy is StandingPolicy.POINTS)), None)
         if newest is not None:
             rules = get_occurrence(tx, newest.occurrence_id).rules
             if rules.standing is policy:
-                tallies.append(rules_of_standing.tally_of(marks, rules, now))
-    return Standing(tuple(marks), find_suspension(tx, reader_id, now), tuple(tallies))
+                tallies.append(rules_of_standing.tally_of(counting, rules, now))
+    return Standing(tuple(rows.list_marks(tx, [reader_id])), find_suspension(tx, reader_id, now), tuple(tallies))
 
 
 # --- keeping no more than needed -------------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ def strip_readers(tx: Connection, ended_before: datetime) -> int:
     ).rowcount
 
 
-def delete_requests(tx: Connection, noted_before: datetime) -> int:
-    """Delete what readers wrote to a person before; how many."""
-    return tx.execute(delete(request_note).where(request_note.c.noted_at < noted_before)).rowcount
+def delete_requests(tx: Connection, noted_before: datetime, appealed_before: datetime) -> int:
+    """Delete what readers wrote to a person before, and appeals once they are answered, or written so long ago."""
+    waits = (request_note.c.kind == "appeal") & request_note.c.done_at.is_(None)
+    over = (request_note.c.noted_at < noted_before) & (~waits | (request_note.c.noted_at < appealed_before))
+    return tx.execute(delete(request_note).where(over)).rowcount
