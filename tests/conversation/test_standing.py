@@ -196,7 +196,7 @@ def test_an_appeal_may_be_upheld_with_a_reason_and_then_the_suspension_stays(cha
 
 
 def test_a_second_decision_finds_that_it_was_decided(chat: Chat) -> None:
-    """Seen to fail with the conditions left out of the updates: the reader was told twice."""
+    """Seen to fail without the two looks for an earlier decision: the second was told 「已解除暂停」 as well."""
     missing(chat, 3)
     code = code_of(chat.db)
     chat.say("a", "申诉 我明明到了")

@@ -102,9 +102,8 @@ def test_what_the_library_called_off_or_has_no_date_counts_against_nobody(
     facts = season.hold(0, absent=["a"])
     with db.writing() as tx:
         tx.execute(update(occurrence).where(occurrence.c.id == facts.id).values(**change))
-        settle_occurrence(tx, facts.id, NOW + SETTLED)
-    season.settle(NOW + SETTLED)
-    assert marks(db) == []
+        assert settle_occurrence(tx, facts.id, NOW + SETTLED) == Settled()
+    assert (season.settle(NOW + SETTLED), marks(db)) == ([], [])
 
 
 def test_readers_do_not_pay_for_a_door_that_was_not_staffed(db: Database, keys: Keys) -> None:
