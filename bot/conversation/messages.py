@@ -62,7 +62,7 @@ class Unfollow(Incoming):
 
 @dataclass(frozen=True, slots=True)
 class OtherMessage(Incoming):
-    """A picture, a voice without recognised words, a place, a link: nothing we can read. `kind` is the platform's word for it."""
+    """A picture, a voice without recognised words, a place, a link: nothing to read. `kind` is the platform's word."""
 
     kind: str
 

@@ -22,6 +22,7 @@ _HAN_NAME = re.compile(f"[{_HAN}]+(?:[·•・][{_HAN}]+)*[a-zA-Z]*")
 _LATIN_NAME = re.compile(rf"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’.\-]*(?: [A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’.\-]*){{0,3}}[{_HAN}]*")
 _ANY_NAME = re.compile(f"{_HAN_NAME.pattern}|{_LATIN_NAME.pattern}")
 _KIN_NAME = re.compile(rf"(?<![{_HAN}A-Za-z])(?:{vocabulary.CALLED_BY_KIN})(?![{_HAN}])")
+_CALLED = re.compile(vocabulary.CALLED)
 _NOBODY = re.compile(vocabulary.NOBODYS_KIN)
 _LIKE_COMMAND = re.compile(rf"(?<![{_HAN}])(?:{vocabulary.NAMES_LIKE_COMMANDS})(?![{_HAN}])")
 _TWO_PERSONS = re.compile(rf"(?P<one>[{_HAN}]{{2,4}}){vocabulary.AND}(?P<two>[{_HAN}]{{2,4}})")
@@ -108,6 +109,11 @@ def has_surname(name: str) -> bool:
     if "·" in name:
         return True
     return simplify(name[0]) in vocabulary.SURNAMES and len(name) <= 4
+
+
+def is_full_name(name: str) -> bool:
+    """Whether it can be the name on a card: family and given name, not how people are called (张女士, 乐乐妈妈)."""
+    return len(name) >= 2 and has_surname(name) and not _CALLED.search(name)
 
 
 def _kin_name(left: Unread, before: str) -> Named | None:

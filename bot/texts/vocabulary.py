@@ -316,6 +316,8 @@ KINSHIP = (
     "妈妈|爸爸|母亲|父亲|爷爷|奶奶|外公|外婆|姥姥|姥爷|老公|老婆|老伴|爱人|儿子|女儿|孙子|孙女|先生|女士|太太|同学|朋友"
     "|同事|老师|邻居|哥哥|姐姐|弟弟|妹妹"
 )
+# How people are called rather than what they are named; what a real-name event does not take.
+CALLED = rf"(?:{KINSHIP}|小姐|同志|师傅|阿姨|叔叔|家长|妈|爸)$|^(?:小|老|阿)."
 PUBLIC_NUMBER = r"第?\d{1,4}\s*号(?:场次?)?(?:的?[那这]个?)?(?:活动|场)?"
 BARE_MEASURES = r"个|位|名|张|份"
 SEVERAL_FAMILIES = (
