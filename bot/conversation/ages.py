@@ -33,7 +33,8 @@ class SaidAges:
 
 
 _N, _UNIT = particulars.YEARS_OLD, particulars.AGE_UNIT
-_LABEL = rf"(?:{particulars.CHILD_BEFORE_AGE}|{particulars.AGED_LABEL})"
+# The word for children stays to be read as who comes: 两个孩子都是6岁.
+_LABEL = rf"(?:(?P<said>{particulars.CHILD_BEFORE_AGE})|{particulars.AGED_LABEL})"
 _LIST = rf"{_N}(?:{particulars.AGE_LIST_JOIN}{_N}){{0,5}}"
 # A comma or a space joins ages only after a word for children: 人数2,5岁 holds one age.
 _LABELLED = re.compile(rf"{_LABEL}(?P<ages>{_LIST}){_UNIT}")
@@ -58,7 +59,7 @@ _BIRTHS = tuple(
     for pattern in (
         particulars.BIRTH_LABEL + body,
         body + particulars.BORN_AFTER,
-        particulars.BORN_BEFORE + body + rf"(?={particulars.END_OF_YEAR})",
+        rf"(?P<said>{particulars.BORN_BEFORE})" + body + rf"(?={particulars.END_OF_YEAR})",
     )
 )
 _BARE_BIRTHS = tuple(re.compile(body) for body in (*particulars.BIRTH_DATES, particulars.BIRTH_COMPACT, _YEARS))
@@ -116,7 +117,7 @@ def _take_births(
     years: list[tuple[int, int]] = []
     for pattern in patterns:
         for _ in range(MOST_AGES):
-            match = left.take(pattern)
+            match = _take(left, pattern)
             if match is None:
                 break
             named = match.groupdict()
@@ -131,6 +132,14 @@ def _take_births(
     )
 
 
+def _take(left: Unread, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    match = pattern.search(left.plain)
+    if match:
+        said = match.end("said") if match.groupdict().get("said") else match.start()
+        left.blank(said, match.end())
+    return match
+
+
 def _year(digits: str) -> int:
     value = int(digits)
     if len(digits) > 2:
@@ -142,7 +151,7 @@ def _take_spoken_ages(left: Unread, bands: bool) -> list[int]:
     found: list[tuple[int, list[int]]] = []
     for pattern in (_LABELLED_BARE, _LABELLED, _BAND, _LISTED, _MONTHS):
         for _ in range(MOST_AGES):
-            match = left.take(pattern)
+            match = _take(left, pattern)
             if match is None:
                 break
             counts = _counts(left, match, bands or pattern is not _BAND)

@@ -37,6 +37,7 @@ _FAMILY_OF = re.compile(vocabulary.FAMILY_OF.format(n=_N))
 _PAIR_WITH_CHILDREN = re.compile(vocabulary.PAIR_WITH_CHILDREN.format(n=_N))
 _ELDER_WITH_YOUNGER = re.compile(vocabulary.ELDER_WITH_YOUNGER)
 _WITH_CHILDREN = re.compile(vocabulary.WITH_CHILDREN.format(n=_N))
+_CHILDREN_AND_ME = re.compile(vocabulary.CHILDREN_AND_ME.format(n=_N))
 _BRINGS = re.compile(vocabulary.BRINGS.format(n=_N))
 _CHILDREN_PAIR = re.compile(vocabulary.CHILDREN_PAIR)
 _COUPLE = re.compile(vocabulary.COUPLE)
@@ -87,7 +88,7 @@ def _take_exact_party(left: Unread) -> SaidParty | None:
         return SaidParty(2, _children_of(match))
     if match := left.take(_ELDER_WITH_YOUNGER):
         return SaidParty(1, _count(match["n"]) - 1)
-    if match := left.take(_WITH_CHILDREN):
+    if match := left.take(_WITH_CHILDREN) or left.take(_CHILDREN_AND_ME):
         return SaidParty(1, _children_of(match))
     return _take_counted_party(left)
 

@@ -92,7 +92,12 @@ def test_kinds_that_we_cannot_read_keep_their_name(kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("heard", "words"),
-    [("报名十二。", "报名十二"), ("你好，我想报名。。", "你好，我想报名"), (" 活动 ", "活动"), ("几点开始？", "几点开始？")],
+    [
+        ("报名十二。", "报名十二"),
+        ("你好，我想报名。。", "你好，我想报名"),
+        (" 活动 ", "活动"),
+        ("几点开始？", "几点开始？"),
+    ],
 )
 def test_a_voice_message_says_what_was_recognised(heard: str, words: str) -> None:
     body = xml_of(
