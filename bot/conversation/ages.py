@@ -44,6 +44,7 @@ _LISTED = re.compile(rf"(?P<ages>{_N}(?:{particulars.AGE_JOIN}{_N}){{0,5}}){_UNI
 _AND_LISTED = re.compile(rf"{_N}(?:{particulars.AND}{_N}){{0,5}}{_UNIT}")
 _MONTHS = re.compile(particulars.MONTHS_OLD)
 _LABELLED_BARE = re.compile(rf"{particulars.AGED_LABEL}(?P<ages>{_LIST})(?!\w)")
+_COUNTED_GROWN_UPS = re.compile(particulars.COUNTED_GROWN_UPS)
 _ONE = re.compile(_N)
 _UNIT_AHEAD = re.compile(_UNIT)
 _BOUND_AHEAD = re.compile(particulars.AGE_BOUND)
@@ -94,6 +95,8 @@ def parse_ages(text: str, children: int | None = None) -> SaidAges:
     found = take_ages(left, bands=True)
     if found != SaidAges():
         return for_all(found, said, children)
+    if _UNIT_AHEAD.search(said):
+        return found  # an age was named that tells no whole years (快5岁, 五六岁)
     months, years = _take_births(left, _BARE_BIRTHS)
     if months or years:
         return SaidAges((), years, months)
@@ -149,7 +152,8 @@ def _year(digits: str) -> int:
 
 def _take_spoken_ages(left: Unread, bands: bool) -> list[int]:
     found: list[tuple[int, list[int]]] = []
-    for pattern in (_LABELLED_BARE, _LABELLED, _BAND, _LISTED, _MONTHS):
+    lists = (_LABELLED_BARE,) if _COUNTED_GROWN_UPS.search(left.plain) else (_LABELLED_BARE, _LABELLED)
+    for pattern in (*lists, _BAND, _LISTED, _MONTHS):
         for _ in range(MOST_AGES):
             match = _take(left, pattern)
             if match is None:

@@ -4,6 +4,7 @@ Names are taken from the text as typed, so that 張 stays 張.
 """
 
 import re
+from itertools import islice
 from typing import NamedTuple
 
 from bot.conversation.normalise import simplify
@@ -79,11 +80,14 @@ def drop_what_is_no_name(left: Unread) -> None:
 
 def labelled_name(left: Unread) -> Named | None:
     """The name behind its label (监护人, 姓名：, 我叫): a guardian's before a child's."""
-    guardian = next((found for label in _GUARDIAN.finditer(left.plain) if (found := _named_after(left, label))), None)
+    guardians = islice(_GUARDIAN.finditer(left.plain), _MOST_LABELS)
+    guardian = next((found for label in guardians if (found := _named_after(left, label))), None)
     if guardian and has_surname(guardian.name):
         return guardian
     labels = [*_SURE_LABEL.finditer(left.plain), *_NAME_LABEL.finditer(left.plain)]
-    labels.sort(key=lambda label: _CHILDS_LABEL.search(left.plain, 0, label.start()) is not None)
+    labels.sort(
+        key=lambda label: _CHILDS_LABEL.search(label.string[max(0, label.start() - 6) : label.start()]) is not None
+    )
     return next((found for label in labels[:_MOST_LABELS] if (found := _named_after(left, label))), None)
 
 
@@ -110,7 +114,7 @@ def _end_of_name(plain: str, name: re.Match[str]) -> int:
 
 def name_candidates(left: Unread) -> list[str]:
     """Everything that could be a name when one was asked for."""
-    return [found for found in _candidates(left) if not _NOT_IN_A_NICKNAME.intersection(found)]
+    return [found for found in _candidates(left) if "·" in found or not _NOT_IN_A_NICKNAME.intersection(found)]
 
 
 def first_of_two(name: str) -> str:
@@ -172,7 +176,10 @@ def _candidates(left: Unread) -> list[str]:
 
 
 def _is_plausible_unasked(name: str) -> bool:
-    if not 2 <= len(name) <= LONGEST_NAME or _KINSHIP.fullmatch(name) or _NEVER_IN_A_NAME.intersection(name):
+    if not 2 <= len(name) <= LONGEST_NAME or _KINSHIP.fullmatch(name):
+        return False
+    # 阿不都拉·买买提 may hold any character.
+    if "·" not in name and _NEVER_IN_A_NAME.intersection(name):
         return False
     # 王为民 and 李来福 are names; 来看看 is the rest of a sentence.
     if _RARE_IN_A_NAME.intersection(name) and not has_surname(name):

@@ -32,6 +32,7 @@ _BOTH = re.compile(
     rf"|{_counted('c2')}{vocabulary.CHILD}{_JOIN}{_counted('a2')}{vocabulary.ADULT}{vocabulary.NO_COUNT_AHEAD}"
 )
 _BOTH_LABELLED = re.compile(vocabulary.BOTH_LABELLED.format(n=_N))
+_CHILDREN_FIRST = re.compile(vocabulary.BOTH_LABELLED_CHILDREN_FIRST.format(n=_N))
 _PLUS = re.compile(r"(?<!\d)(?P<a>[1-9])\+(?P<c>\d)(?!\d)")
 _FAMILY_OF = re.compile(vocabulary.FAMILY_OF.format(n=_N))
 _PAIR_WITH_CHILDREN = re.compile(vocabulary.PAIR_WITH_CHILDREN.format(n=_N))
@@ -76,7 +77,7 @@ def bare_party(left: Unread) -> SaidParty | None:
 
 
 def _take_exact_party(left: Unread) -> SaidParty | None:
-    for pattern in (_BOTH, _BOTH_LABELLED, _PLUS):
+    for pattern in (_BOTH, _BOTH_LABELLED, _CHILDREN_FIRST, _PLUS):
         if match := left.take(pattern):
             named = match.groupdict()
             return SaidParty(_count(named["a"] or named["a2"]), _count(named["c"] or named["c2"]))

@@ -214,8 +214,7 @@ def _likeness(chunk: str, title: str) -> float:
         return 0.0
     # In a short chunk the characters in common are counted wherever they stand: 英文故事会 means 英文绘本故事会.
     brief = len(chunk) <= 2 * len(title)
-    shared = float(LCSseq.similarity(chunk, title)) if brief else likeness / 100 * shorter
-    return shared
+    return float(LCSseq.similarity(chunk, title)) if brief else likeness / 100 * shorter
 
 
 def _evidence(spoken: _Spoken, chunks: list[str], whole: str) -> float:

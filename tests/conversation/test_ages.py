@@ -35,6 +35,8 @@ from bot.conversation.slots import parse_party, parse_slots
         ("双胞胎6岁", (6, 6)),
         ("两个孩子，我们都去，大的6岁", (6,)),
         ("人数2,5岁", (5,)),
+        ("大人2 小孩1 7岁", (7,)),
+        ("5周岁 7周岁", (5, 7)),
     ],
 )
 def test_ages_are_read_in_the_order_said(text: str, ages: tuple[int, ...]) -> None:
@@ -49,6 +51,7 @@ def test_ages_are_read_in_the_order_said(text: str, ages: tuple[int, ...]) -> No
         "快5岁了",
         "不到5岁",
         "虚岁6岁",
+        "孩子五六岁",
         "5人",
         "5号",
         "5月6日",
@@ -74,6 +77,7 @@ def test_bounds_counts_and_days_are_no_age(text: str) -> None:
         ("56年生的", (1956,), ()),
         ("孩子是2018年", (2018,), ()),
         ("2019年和2021年生", (2019, 2021), ()),
+        ("一个是2018年的一个是2020年的", (2018, 2020), ()),
         ("二〇一九年生", (2019,), ()),
         ("2019年3月生", (), ((2019, 3),)),
         ("二零一九年三月出生", (), ((2019, 3),)),
@@ -116,6 +120,8 @@ def test_years_and_months_of_birth_are_read_and_the_day_is_left(
         ("13800138000", SaidAges()),
         ("一大一小", SaidAges()),
         ("不知道", SaidAges()),
+        ("快5岁了", SaidAges()),
+        ("五六岁", SaidAges()),
         ("", SaidAges()),
     ],
 )

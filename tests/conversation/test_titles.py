@@ -230,11 +230,12 @@ def test_any_text_means_a_part_of_the_programme(typed: str, today: date) -> None
 
 
 def _seconds(typed: str) -> float:
-    started = time.perf_counter()
+    """Processor time of reading one message."""
+    started = time.process_time()
     words = recognise(typed).words
     find_meant(words, PROGRAMME, WEDNESDAY)
     parse_slots(words)
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 @pytest.mark.parametrize(
@@ -249,11 +250,12 @@ def _seconds(typed: str) -> float:
         "一三八零零",
         "读者证GY0001 ",
         "我叫",
+        "家长张三",
         "a1 ",
     ],
 )
 def test_twice_the_length_takes_less_than_four_times_as_long(filler: str) -> None:
-    """Below the length that is cut, so that every character counts; the best of five keeps the scheduler out."""
+    """Below the length that is cut, so that every character counts; processor time, the best of five."""
     half, whole = (min(_seconds((filler * 2048)[:size]) for _ in range(5)) for size in (1000, 2000))
     assert whole < 4 * half + 0.001
 
