@@ -15,6 +15,7 @@ from rapidfuzz import fuzz, process
 from bot.conversation.days import mentions_day, mentions_topic
 from bot.conversation.normalise import Core, read, simplify, tidy, trim_words
 from bot.conversation.numbers import Found, more_numbers, number_anywhere, number_at, number_before, whole_number
+from bot.conversation.slots import SignUpSlots
 from bot.domain.numerals import parse_number
 from bot.texts import vocabulary
 from bot.texts.commands import Command, keywords
@@ -29,7 +30,8 @@ class Intent:
     the command to read (slots of a sign-up, filters of a list, a tally, a comment, a title), in the script typed.
     `code` is a code without spaces: upper case for REDEEM, as typed for BIND, digits for CHECK_IN and SIGN_IN.
     `people` is a head count, `score` a rating, `target` the occurrence to move to. `guessed` is true when no command
-    word was typed (12, 周六, a question): inside a dialogue the message is tried as an answer first.
+    word was typed (12, 周六, a question): inside a dialogue the message is tried as an answer first. `slots`: those of
+    a sign-up, once `words` were read.
     """
 
     command: Command
@@ -42,6 +44,7 @@ class Intent:
     maybe_number: int | None = None
     also: tuple[int, ...] = ()
     guessed: bool = False
+    slots: SignUpSlots | None = None
 
 
 Rule = Callable[[Core], Intent | None]

@@ -26,6 +26,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 
+from bot.store.prepared import run_bare
+
 BUSY_TIMEOUT_MS = 4_000  # below the platform's five seconds, so that a stuck lock becomes an answer
 POLLED_S, POLL_S = 0.005, 0.000_2  # some transactions long, and a part of one
 CHECKPOINT_PAGES = 8_000  # 32 MB: copying the log back into the file costs syncs in the middle of a rush
@@ -71,13 +73,17 @@ class Database:
                 yield connection
             return
         with self.engine.connect() as connection, self._writer:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            run_bare(connection, "BEGIN IMMEDIATE")
             try:
                 yield connection
             except BaseException:
                 connection.rollback()
+                _bare(connection).rollback()
                 raise
-            connection.commit()
+            if connection.in_transaction():  # of SQLAlchemy, whose statements open one of their own kind
+                connection.commit()
+            elif _bare(connection).in_transaction:  # Alembic ends its own
+                run_bare(connection, "COMMIT")
 
     def dispose(self) -> None:
         """Close all pooled connections."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from functools import lru_cache
 
 from bot.conversation.days import ListFilter, read_filter
 from bot.conversation.dialogue import Listing, Paging
@@ -27,9 +28,9 @@ def list_events(talk: Talk, intent: Intent) -> str:
 
 def _list_from(talk: Talk, asked: str, offset: int) -> str | None:
     """A page of what fits, or of what is near to it; None when there is neither."""
-    wanted = read_filter(asked, local_day(talk.now))
+    wanted = read_filter(asked, local_day(talk.now)) if asked else ListFilter()
     upcoming = list_upcoming(talk.tx, talk.now)
-    found = [facts for facts in upcoming if fits(facts, wanted)]
+    found = upcoming if wanted.is_empty else [facts for facts in upcoming if fits(facts, wanted)]
     near = [] if found else _nearest(upcoming, wanted)
     if not (found or near):
         return None
@@ -62,9 +63,7 @@ def _lines(talk: Talk, found: list[OccurrenceFacts]) -> list[str]:
 
 def fits(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
     """Whether an occurrence meets all conditions of a wish."""
-    searched = " ".join(
-        [facts.title, facts.label, facts.summary, facts.venue, facts.library_name, facts.category, *facts.audience]
-    )
+    searched = _searched(facts)
     if not _fits_day(facts, wanted):
         return False
     if wanted.part_of_day is not None and not _fits_part(facts, wanted.part_of_day):
@@ -74,6 +73,12 @@ def fits(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
     if not all(library in facts.library_name or library in searched for library in wanted.libraries):
         return False
     return all(word in searched for word in wanted.words)
+
+
+@lru_cache(1_024)
+def _searched(facts: OccurrenceFacts) -> str:
+    parts = (facts.title, facts.label, facts.summary, facts.venue, facts.library_name, facts.category, *facts.audience)
+    return " ".join(parts)
 
 
 def _fits_day(facts: OccurrenceFacts, wanted: ListFilter) -> bool:

@@ -73,7 +73,7 @@ def _accepts(talk: Talk, intent: Intent, offered: SigningUp) -> bool:
 
 def _start(talk: Talk, intent: Intent, *, in_line: bool) -> str:
     number = intent.number if intent.number is not None else intent.maybe_number
-    slots = parse_slots(intent.words, title_expected=number is None)
+    slots = intent.slots or parse_slots(intent.words, title_expected=number is None)
     if number is None:
         return _start_by_words(talk, intent.words, slots, in_line=in_line)
     facts = find_public_by_number(talk.tx, number, talk.now)
@@ -264,7 +264,7 @@ def answer_agree(talk: Talk, _: Intent) -> str:
     if not _has_agreed(talk):
         give_consent(talk.tx, talk.person.id, ConsentKind.PRIVACY, consent_words.PRIVACY_VERSION, talk.now)
         talk.changed = True
-        talk.person = replace(talk.person, privacy_version=consent_words.PRIVACY_VERSION)
+        talk.known_person = replace(talk.person, privacy_version=consent_words.PRIVACY_VERSION)
     facts = find_occurrence(talk.tx, request.occurrence_id)
     return _advance(talk, facts, request) if facts else consent_words.agreed_without_request()
 
