@@ -59,7 +59,7 @@ def add_event(tx: Connection, house: House, title: str = "亲子阅读", **value
         "audience": [],
         "partners": [],
         "sign_up": "required",
-        "party_limit": 5,
+        "rules": values.pop("rules", {}),
     }
     return _insert(tx, event, **{**row, **values})
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.domain.registration import Party
+from bot.domain.party import Party
 
 
 class Question(StrEnum):

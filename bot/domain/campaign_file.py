@@ -154,7 +154,7 @@ class EventEntry:
     partners: tuple[str, ...]
     parent: str  # event key; empty at the top
     sign_up: SignUp
-    party_limit: int
+    party_limit: int | None
     notes: str
 
 

@@ -25,7 +25,6 @@ from bot.domain.occurrence_reading import Defaults, Places, read_occurrences
 
 LONGEST_CAMPAIGN = timedelta(days=400)
 LARGEST_PARTY = 50
-USUAL_PARTY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ def _read_event(row: Row, names: _LibraryNames, faults: list[Fault]) -> EventEnt
         partners=cells.names("partners"),
         parent=cells.text("parent", 60),
         sign_up=cells.choice("sign_up", SignUp, SignUp.NONE),
-        party_limit=cells.whole("party_limit", 1, LARGEST_PARTY) or USUAL_PARTY,
+        party_limit=cells.whole("party_limit", 1, LARGEST_PARTY),
         notes=cells.text("notes", 2000),
     )
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.kinds import OccurrenceStatus, RegistrationStatus, ScanResult
-from bot.domain.occurrence import OccurrenceFacts, check_in_opens_at, is_check_in_open
-from bot.domain.registration import Party
+from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.party import Party
 
 UNDO_WITHIN = timedelta(minutes=10)
 """Staff take back their own last act within this time (design section 5)."""
@@ -70,12 +70,12 @@ def decide_check_in(
         return ScanRefused(ScanResult.CANCELLED, facts)
     if not at_this_door:
         return ScanRefused(ScanResult.WRONG_OCCURRENCE, facts)
-    if is_check_in_open(facts.starts_at, facts.ends_at, now):
+    if facts.is_check_in_open(now):
         return None
     if door_is_busy:
         return ScanRefused(ScanResult.WRONG_OCCURRENCE, facts)
-    if facts.starts_at is not None and now < check_in_opens_at(facts.starts_at):
-        return ScanRefused(ScanResult.TOO_EARLY, facts, check_in_opens_at(facts.starts_at))
+    if facts.check_in_opens_at is not None and now < facts.check_in_opens_at:
+        return ScanRefused(ScanResult.TOO_EARLY, facts, facts.check_in_opens_at)
     return ScanRefused(ScanResult.CLOSED, facts)
 
 

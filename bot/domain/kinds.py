@@ -50,9 +50,10 @@ class OccurrenceStatus(StrEnum):
 
 
 class RegistrationStatus(StrEnum):
-    """State of a reader's place at an occurrence (design section 1)."""
+    """State of a reader's place at an occurrence (design section 1); pending waits for a person's approval."""
 
     HELD = "held"
+    PENDING = "pending"
     CONFIRMED = "confirmed"
     WAITLISTED = "waitlisted"
     OFFERED = "offered"
@@ -62,7 +63,12 @@ class RegistrationStatus(StrEnum):
     EXPIRED = "expired"
 
 
-SEATED = (RegistrationStatus.HELD, RegistrationStatus.CONFIRMED, RegistrationStatus.OFFERED)
+SEATED = (
+    RegistrationStatus.HELD,
+    RegistrationStatus.PENDING,
+    RegistrationStatus.CONFIRMED,
+    RegistrationStatus.OFFERED,
+)
 """States that take seats (promise I1)."""
 
 ACTIVE = (*SEATED, RegistrationStatus.WAITLISTED, RegistrationStatus.ENTERED)
@@ -117,6 +123,15 @@ def includes(role: Role, other: Role) -> bool:
     return _RANKS.index(role) > _RANKS.index(other)
 
 
+class MarkKind(StrEnum):
+    """What a registration did to its reader's standing."""
+
+    NO_SHOW = "no_show"
+    LATE = "late"
+    LATE_CANCEL = "late_cancel"
+    ATTENDED = "attended"
+
+
 class Exactness(StrEnum):
     """How exact a noted number is (library-domain 3.2: tables exact, words in prose)."""
 
@@ -133,6 +148,15 @@ class NoticeKind(StrEnum):
 
     REMINDER = "reminder"
     PROMOTED = "promoted"
+    OFFERED = "offered"
+    OFFER_LAPSED = "offer_lapsed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    LOTTERY_WON = "lottery_won"
+    LOTTERY_LOST = "lottery_lost"
+    NO_SHOW = "no_show"
+    SUSPENDED = "suspended"
+    APPEAL_ANSWERED = "appeal_answered"
     OCCURRENCE_CANCELLED = "occurrence_cancelled"
     OCCURRENCE_CHANGED = "occurrence_changed"
 

@@ -46,7 +46,7 @@ class Letter:
     reminders: bool
     registration_status: RegistrationStatus
     cancelled_at: datetime | None
-    seats: int
+    people: int
     short_code: str
     number: int
     title: str
@@ -104,6 +104,8 @@ def find_drop_reason(letter: Letter, now: datetime) -> DropReason | None:
         return DropReason.READER_GONE
     if letter.not_after is not None and letter.not_after <= now:
         return DropReason.TOO_LATE
+    if letter.kind in _AFTERWARDS:
+        return None
     start = effective_start(letter.starts_at, all_day=letter.all_day) if letter.starts_at else None
     if start is not None and start <= now:
         return DropReason.BEGUN
@@ -113,7 +115,20 @@ def find_drop_reason(letter: Letter, now: datetime) -> DropReason | None:
         return DropReason.OCCURRENCE_CANCELLED
     if letter.kind is NoticeKind.REMINDER:
         return _why_not_reminder(letter)
-    return None if letter.registration_status in ACTIVE else DropReason.REGISTRATION_ENDED
+    return None if letter.registration_status in _STATES.get(letter.kind, ACTIVE) else DropReason.REGISTRATION_ENDED
+
+
+_AFTERWARDS = (NoticeKind.NO_SHOW, NoticeKind.SUSPENDED, NoticeKind.APPEAL_ANSWERED)
+"""They tell what followed from an occurrence, so they come after it."""
+_STATES = {
+    NoticeKind.OFFERED: (RegistrationStatus.OFFERED,),
+    NoticeKind.LOTTERY_WON: (RegistrationStatus.OFFERED, RegistrationStatus.CONFIRMED),
+    NoticeKind.APPROVED: (RegistrationStatus.CONFIRMED,),
+    NoticeKind.OFFER_LAPSED: (RegistrationStatus.EXPIRED,),
+    NoticeKind.REJECTED: (RegistrationStatus.DECLINED,),
+    NoticeKind.LOTTERY_LOST: (RegistrationStatus.EXPIRED, RegistrationStatus.WAITLISTED),
+}
+"""A notice makes sense only while the registration is as it says; those not named need an active one."""
 
 
 def _why_not_cancellation(letter: Letter) -> DropReason | None:

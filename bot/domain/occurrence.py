@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.kinds import Mode, OccurrenceStatus, SignUp
-
-CHECK_IN_BEFORE = timedelta(minutes=30)
-"""Check-in opens this long before the start (library-domain section 2: 30 min before is usual)."""
+from bot.domain.questions import Question
+from bot.domain.rules import DEFAULTS, Rules
 
 
 @dataclass(frozen=True, slots=True)
 class OccurrenceFacts:
-    """One held instance with what readers need to know of its event. Moments are UTC; seats are persons."""
+    """One held instance with what readers need to know of its event. Moments are UTC; seats are units of its quota."""
 
     id: int
     number: int
@@ -39,9 +38,14 @@ class OccurrenceFacts:
     mode: Mode
     status: OccurrenceStatus
     sign_up: SignUp
-    party_limit: int
     opens_at: datetime | None
     closes_at: datetime | None
+    rules: Rules = DEFAULTS
+    questions: tuple[Question, ...] = ()
+
+    def __hash__(self) -> int:
+        """Of what tells occurrences apart: equal facts have it in common, and going through all of them takes long."""
+        return hash((self.id, self.number, self.starts_at))
 
     @property
     def name(self) -> str:
@@ -50,7 +54,7 @@ class OccurrenceFacts:
 
     @property
     def seats(self) -> int | None:
-        """Seats that may be given away; None without a limit."""
+        """Units of the quota that may be given away; None without a limit."""
         return None if self.capacity is None else self.capacity + self.overbooking
 
     def seats_left(self, taken: int) -> int | None:
@@ -74,14 +78,33 @@ class OccurrenceFacts:
         end = self.ends_at or self.starts_at
         return end is not None and end <= now
 
+    @property
+    def check_in_opens_at(self) -> datetime | None:
+        """When the doors begin to accept; None: no date was noted, so always."""
+        if self.starts_at is None:
+            return None
+        return self.starts_at - timedelta(minutes=self.rules.check_in_before_minutes)
 
-def check_in_opens_at(starts_at: datetime) -> datetime:
-    """When the doors' scanners begin to accept."""
-    return starts_at - CHECK_IN_BEFORE
+    @property
+    def check_in_closes_at(self) -> datetime | None:
+        """When the doors stop to accept: so long after the start as the rules say, but not after the end."""
+        end = self.ends_at or self.starts_at
+        after = self.rules.check_in_after_minutes
+        if end is None or self.starts_at is None or after is None or self.all_day:
+            return end
+        return min(end, self.starts_at + timedelta(minutes=after))
 
+    def is_check_in_open(self, now: datetime) -> bool:
+        """Whether people can be checked in at this moment; an occurrence without a noted date is always open."""
+        opens, closes = self.check_in_opens_at, self.check_in_closes_at
+        return (opens is None or opens <= now) and (closes is None or now <= closes)
 
-def is_check_in_open(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> bool:
-    """Whether people can be checked in at this moment; an occurrence without a noted date is always open."""
-    if starts_at is None:
-        return True
-    return check_in_opens_at(starts_at) <= now <= (ends_at or starts_at)
+    @property
+    def cancel_until(self) -> datetime | None:
+        """Until when a place is given back without any consequence."""
+        return None if self.starts_at is None else self.starts_at - timedelta(minutes=self.rules.cancel_until_minutes)
+
+    def is_released(self, now: datetime) -> bool:
+        """Whether seats of those who have not come are free by now."""
+        after = self.rules.release_after_minutes
+        return after is not None and self.starts_at is not None and now >= self.starts_at + timedelta(minutes=after)

@@ -1,28 +1,16 @@
-"""Sign-up: the rules that need no database, and every way that signing up can end."""
+"""Registrations, and every way that signing up and cancelling can end. What the rules say is in `eligibility`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.kinds import OccurrenceStatus, RegistrationStatus, SignUp
-from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.eligibility import SignUpRefusal
+from bot.domain.kinds import RegistrationStatus
+from bot.domain.party import Party
 
 HOLD_FOR = timedelta(minutes=10)
 """How long a place is held while questions or consent are open (design section 5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """Who comes on one registration, in heads."""
-
-    adults: int
-    children: int
-
-    @property
-    def seats(self) -> int:
-        """Seats that the party takes."""
-        return self.adults + self.children
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +23,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A reader's place at an occurrence."""
+    """A reader's place at an occurrence; `seats` are units of its quota."""
 
     id: int
     occurrence_id: int
@@ -43,6 +31,7 @@ class Registration:
     status: RegistrationStatus
     party: Party
     short_code: str
+    seats: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,68 +73,64 @@ class NoPlaceLeft:
 
 
 @dataclass(frozen=True, slots=True)
-class NoSignUpNeeded:
-    """Open to all."""
+class Pending:
+    """The place is kept until a person decides about it."""
+
+    registration: Registration
 
 
 @dataclass(frozen=True, slots=True)
-class NotOpenYet:
-    """Sign-up opens later."""
+class Entered:
+    """In the lottery; `number` is the public one of this entry, `drawn_at` when the draw is."""
 
-    opens_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SignUpClosed:
-    """Sign-up is over."""
-
-    closed_at: datetime | None
+    registration: Registration
+    number: int
+    drawn_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class OccurrenceCancelled:
-    """The library called it off."""
+class PlaceOffered:
+    """A freed place was offered to this reader and waits for 确认 until `until`; nothing was changed."""
+
+    registration: Registration
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class PartyTooLarge:
-    """More people than one registration may bring, or than there are seats at all."""
+class WaitlistClosed:
+    """Full, and nobody can stand in line: there is no line (`limit` 0) or it is as long as it may be."""
 
     limit: int
 
 
-SignUpRefusal = NoSignUpNeeded | NotOpenYet | SignUpClosed | OccurrenceCancelled | PartyTooLarge
-SignUpOutcome = Registered | PlaceHeld | Waitlisted | AlreadyRegistered | NoPlaceLeft | SignUpRefusal
-
-
-def decide_sign_up(
-    facts: OccurrenceFacts, party: Party | None, now: datetime, *, is_held: bool = False
-) -> SignUpRefusal | None:
-    """The rule against signing up now, or None. Capacity and doubles are the database's to decide.
-
-    `is_held`: a place is kept for the reader, who began in time and may finish after closing.
-    """
-    if facts.status is OccurrenceStatus.CANCELLED:
-        return OccurrenceCancelled()
-    if facts.sign_up is SignUp.NONE:
-        return NoSignUpNeeded()
-    if facts.opens_at is not None and now < facts.opens_at:
-        return NotOpenYet(facts.opens_at)
-    end = facts.sign_up_ends_at
-    if end is None or (now >= end and not is_held):
-        return SignUpClosed(end)
-    largest = facts.party_limit if facts.seats is None else min(facts.party_limit, facts.seats)
-    if party is not None and not 1 <= party.seats <= largest:
-        return PartyTooLarge(largest)
-    return None
+SignUpOutcome = (
+    Registered
+    | Pending
+    | Entered
+    | PlaceHeld
+    | PlaceOffered
+    | Waitlisted
+    | WaitlistClosed
+    | AlreadyRegistered
+    | NoPlaceLeft
+    | SignUpRefusal
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """The place is given back; `was` is the state before."""
+    """The place is given back; `was` is the state before, `late` says that the free time for it was over."""
 
     registration: Registration
     was: RegistrationStatus
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TooLateToCancel:
+    """The rules take no place back any more."""
+
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +143,4 @@ class AttendedAlready:
     """Checked in: attending cannot be cancelled."""
 
 
-CancelOutcome = Cancelled | NothingToCancel | AttendedAlready
+CancelOutcome = Cancelled | TooLateToCancel | NothingToCancel | AttendedAlready

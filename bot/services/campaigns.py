@@ -355,7 +355,7 @@ def _event_values(entry: EventEntry, position: int) -> dict[str, object]:
         "speaker": entry.speaker,
         "partners": list(entry.partners),
         "sign_up": entry.sign_up.value,
-        "party_limit": entry.party_limit,
+        "rules": {} if entry.party_limit is None else {"party_limit": entry.party_limit},
         "notes": entry.notes,
         "position": position,
     }

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bot.domain.campaign_file import CampaignImported
 from bot.domain.kinds import NoticeKind
 from bot.services.notices import queue_notice
-from bot.services.registrations import promote_waitlist
+from bot.services.waitlists import promote_waitlist
 from bot.store.occurrences import get_occurrence
 from bot.store.registrations import list_active
 

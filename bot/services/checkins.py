@@ -18,7 +18,7 @@ from bot.domain.checkin import (
     mask_name,
 )
 from bot.domain.kinds import Door, RegistrationStatus, ScanResult
-from bot.domain.occurrence import OccurrenceFacts, is_check_in_open
+from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import find_token, read_short_code, read_token
 from bot.domain.venue import is_accepted
 from bot.services.audit import note_audit
@@ -62,15 +62,13 @@ def _check_in_at_door(
     if detail is None:
         return _refuse(tx, ScanRefused(ScanResult.UNKNOWN, None), None, door, member.id, now)
     at_this_door = serves(tx, member, detail.facts)
-    door_is_busy = not is_check_in_open(detail.facts.starts_at, detail.facts.ends_at, now) and bool(
-        list_served_now(tx, member, now)
-    )
+    door_is_busy = not detail.facts.is_check_in_open(now) and bool(list_served_now(tx, member, now))
     refusal = decide_check_in(
         detail.facts, detail.registration.status, now, at_this_door=at_this_door, door_is_busy=door_is_busy
     )
     if refusal is not None and detail.checked_in_at is None:
         return _refuse(tx, refusal, detail, door, member.id, now)
-    return _let_in(tx, detail, detail.registration.party.seats, door, member.id, keys, now)
+    return _let_in(tx, detail, detail.registration.party.people, door, member.id, keys, now)
 
 
 def check_in_by_venue_code(
@@ -96,7 +94,7 @@ def _check_in_self(
     refusal = decide_check_in(detail.facts, detail.registration.status, now, at_this_door=True, door_is_busy=False)
     if refusal is not None and detail.checked_in_at is None:
         return _refuse(tx, refusal, detail, Door.VENUE_CODE, None, now)
-    seats = detail.registration.party.seats
+    seats = detail.registration.party.people
     return _let_in(tx, detail, min(people, seats) if people else seats, Door.VENUE_CODE, None, keys, now)
 
 

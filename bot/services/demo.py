@@ -12,7 +12,8 @@ from bot.domain.campaign_file import CampaignFile, FileRefused, KnownNames, Occu
 from bot.domain.campaign_reading import read_campaign
 from bot.domain.clock import local, local_day
 from bot.domain.kinds import Mode, OccurrenceStatus, SignUp
-from bot.domain.occurrence import CHECK_IN_BEFORE, OccurrenceFacts
+from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.rules import DEFAULTS
 from bot.services.campaigns import import_campaign
 from bot.store.campaign_files import read_sheets
 from bot.store.campaigns import find_campaign
@@ -126,7 +127,7 @@ def _is_open(facts: OccurrenceFacts, campaign_id: int, now: datetime, until: dat
 def _with_extra(content: CampaignFile, now: datetime) -> CampaignFile:
     """The same with a showing whose check-in has just opened: the waitlist still moves, and readers are told of it."""
     event = next(entry for entry in content.events if entry.key == EXTRA_EVENT)
-    latest = now + CHECK_IN_BEFORE
+    latest = now + timedelta(minutes=DEFAULTS.check_in_before_minutes)
     starts_at = latest.replace(minute=latest.minute // 5 * 5, second=0, microsecond=0)
     extra = OccurrenceEntry(
         event=event.key,

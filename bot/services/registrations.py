@@ -1,13 +1,17 @@
-"""Signing up, the waitlist, cancelling. The caller's transaction, the database's decisions."""
+"""Signing up, holding a place, cancelling. The caller's transaction, the database's decisions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.domain.kinds import NoticeKind, RegistrationStatus
+from bot.domain.eligibility import Applicant, SignUpClosed, SignUpRefusal, decide_sign_up
+from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.party import Party
 from bot.domain.registration import (
     HOLD_FOR,
     AlreadyRegistered,
@@ -17,21 +21,43 @@ from bot.domain.registration import (
     Contact,
     NoPlaceLeft,
     NothingToCancel,
-    Party,
+    Pending,
     PlaceHeld,
+    PlaceOffered,
     Registered,
     Registration,
-    SignUpClosed,
     SignUpOutcome,
-    SignUpRefusal,
+    TooLateToCancel,
     Waitlisted,
-    decide_sign_up,
 )
-from bot.services.notices import queue_notice
+from bot.domain.rules import LateCancel
+from bot.services.waitlists import join_line, promote_waitlist
 from bot.store import registrations as rows
-from bot.store.occurrences import count_seats_left, get_occurrence, lock_occurrence
+from bot.store.companions import Member, add_answers, add_members
+from bot.store.history import load_history, lock_family, lock_reader
+from bot.store.occurrences import count_seats_left, lock_occurrence
 from bot.store.pii import Keys
+from bot.store.readers import find_phone_hash
 from bot.store.registrations import NewRegistration
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is said with a registration beside the party.
+
+    `ages` as in `Applicant`; `members` are the children whose data is kept, with the guardian's consent; `answers` are
+    by the key of the question; `bundle` joins registrations that were made together.
+    """
+
+    ages: tuple[int, ...] | None = None
+    card: str | None = None
+    is_group: bool = False
+    members: tuple[Member, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    bundle: str | None = None
+
+
+PLAIN = Details()
 
 
 def sign_up(
@@ -42,100 +68,17 @@ def sign_up(
     contact: Contact | None,
     keys: Keys,
     now: datetime,
+    details: Details = PLAIN,
 ) -> SignUpOutcome:
-    """Confirm a place at once. `contact` only when it is another person than on the reader's record."""
-    refusal = find_refusal(tx, reader_id, facts, party, now)
+    """Give a place at once, or keep it for approval. `contact` only when it is another person than on the record."""
+    new = _new(facts, reader_id, party, contact, now, details)
+    refusal = _refuse_or_lock(tx, new, facts, details, keys)
     if refusal is not None:
         return refusal
-    lock_for_seats(tx, facts)
-    new = NewRegistration(facts.id, reader_id, RegistrationStatus.CONFIRMED, party, contact, now)
-    confirmed = rows.claim_seats(tx, new, keys)
-    if confirmed is not None:
-        return Registered(confirmed)
-    return _claim_again(tx, facts, new, keys, now)
-
-
-def hold_place(
-    tx: Connection, reader_id: int, facts: OccurrenceFacts, party: Party, keys: Keys, now: datetime
-) -> SignUpOutcome:
-    """Keep a place for ten minutes while questions are open; a reader holds one place at a time."""
-    refusal = find_refusal(tx, reader_id, facts, party, now)
-    if refusal is not None:
-        return refusal
-    _lock_with_holds(tx, reader_id, facts.id)
-    for occurrence_id in rows.release_holds_of_reader(tx, reader_id, but=facts.id):
-        promote_waitlist(tx, occurrence_id, now)
-    new = NewRegistration(facts.id, reader_id, RegistrationStatus.HELD, party, None, now, now + HOLD_FOR)
-    held = rows.claim_seats(tx, new, keys)
-    if held is not None:
-        return PlaceHeld(held)
-    return _claim_again(tx, facts, new, keys, now)
-
-
-def find_refusal(
-    tx: Connection, reader_id: int, facts: OccurrenceFacts, party: Party | None, now: datetime
-) -> SignUpRefusal | None:
-    """The rule against signing up, or None. A place that is kept outlives the closing time: none is lost to a form."""
-    refusal = decide_sign_up(facts, party, now)
-    if not isinstance(refusal, SignUpClosed):
-        return refusal
-    held = rows.find_held_of_reader(tx, reader_id, now)
-    if held is None or held.occurrence_id != facts.id:
-        return refusal
-    return decide_sign_up(facts, party, now, is_held=True)
-
-
-def _lock_with_holds(tx: Connection, reader_id: int, *occurrence_ids: int) -> None:
-    """Queue for these occurrences and for all where the reader holds a place, always in the same order."""
-    for occurrence_id in sorted({*occurrence_ids, *rows.list_held_occurrences(tx, reader_id)}):
-        lock_occurrence(tx, occurrence_id)
-
-
-def _claim_again(
-    tx: Connection, facts: OccurrenceFacts, new: NewRegistration, keys: Keys, now: datetime
-) -> SignUpOutcome:
-    """Why the claim failed; a lapsed hold of the same reader or a collision of codes gets one more try."""
-    present = rows.find_active(tx, facts.id, new.reader_id)
-    if present is not None and present.status is RegistrationStatus.HELD:
-        return _resume_held(tx, facts, present, new, keys, now)
-    if present is not None:
-        waiting = present.status is RegistrationStatus.WAITLISTED
-        if waiting and not facts.promotes(now) and rows.claim_promotion(tx, present, now):
-            return Registered(_confirmed(present, present.party))
-        return AlreadyRegistered(present, rows.place_in_line(tx, present) if waiting else None)
-    waiting_count = rows.count_waiting(tx, facts.id) if facts.promotes(now) else 0
-    left = count_seats_left(tx, facts, now)
-    if waiting_count == 0 and (left is None or left >= new.party.seats):
-        again = rows.claim_seats(tx, new, keys)
-        if again is not None:
-            return Registered(again) if new.status is RegistrationStatus.CONFIRMED else PlaceHeld(again)
-    return NoPlaceLeft(0 if waiting_count else (left or 0), waiting_count)
-
-
-def _resume_held(
-    tx: Connection, facts: OccurrenceFacts, held: Registration, new: NewRegistration, keys: Keys, now: datetime
-) -> SignUpOutcome:
-    if rows.expire_lapsed_hold(tx, facts.id, new.reader_id, now):
-        return _claim_again(tx, facts, new, keys, now)
-    if new.status is RegistrationStatus.HELD:
-        if new.party != held.party:
-            rows.claim_held_party(tx, held, new.party, now)
-        return PlaceHeld(held)
-    if rows.claim_held(tx, held, new.party, new.contact, keys, now):
-        return Registered(_confirmed(held, new.party))
-    return NoPlaceLeft(count_seats_left(tx, facts, now) or 0, rows.count_waiting(tx, facts.id))
-
-
-def _confirmed(held: Registration, party: Party) -> Registration:
-    return Registration(
-        held.id, held.occurrence_id, held.reader_id, RegistrationStatus.CONFIRMED, party, held.short_code
-    )
-
-
-def lock_for_seats(tx: Connection, facts: OccurrenceFacts) -> None:
-    """Queue for the occurrence's seats; without a limit there is nothing to queue for."""
-    if facts.seats is not None:
-        lock_occurrence(tx, facts.id)
+    taken = rows.claim_seats(tx, new, keys)
+    outcome = _given(taken) if taken is not None else _claim_again(tx, facts, new, keys, now)
+    _write_details(tx, outcome, details, keys)
+    return outcome
 
 
 def join_waitlist(
@@ -146,60 +89,194 @@ def join_waitlist(
     contact: Contact | None,
     keys: Keys,
     now: datetime,
+    details: Details = PLAIN,
 ) -> SignUpOutcome:
     """Stand in line, or take the place if there is one after all. There is no line once it has begun."""
-    _lock_with_holds(tx, reader_id, facts.id)
-    outcome = sign_up(tx, reader_id, facts, party, contact, keys, now)
+    lock_reader(tx, reader_id)
+    _lock_with_holds(tx, reader_id, facts)
+    outcome = sign_up(tx, reader_id, facts, party, contact, keys, now, details)
     if not isinstance(outcome, NoPlaceLeft) or not facts.promotes(now):
         return outcome
+    new = replace(
+        _new(facts, reader_id, party, contact, now, details), status=RegistrationStatus.WAITLISTED, held_until=None
+    )
     released = rows.release_holds_of_reader(tx, reader_id)
-    new = NewRegistration(facts.id, reader_id, RegistrationStatus.WAITLISTED, party, contact, now)
-    waiting = rows.add_to_waitlist(tx, new, keys)
-    if waiting is None:
-        return _claim_again(tx, facts, new, keys, now)
+    joined = join_line(tx, facts, new, keys)
     for occurrence_id in released:
         promote_waitlist(tx, occurrence_id, now)
-    return Waitlisted(waiting, rows.place_in_line(tx, waiting))
+    if joined is None:
+        return _claim_again(tx, facts, new, keys, now)
+    _write_details(tx, joined, details, keys)
+    return joined
 
 
-def cancel_registration(tx: Connection, occurrence_id: int, reader_id: int, now: datetime) -> CancelOutcome:
+def hold_place(
+    tx: Connection,
+    reader_id: int,
+    facts: OccurrenceFacts,
+    party: Party,
+    keys: Keys,
+    now: datetime,
+    details: Details = PLAIN,
+) -> SignUpOutcome:
+    """Keep a place for ten minutes while questions are open; a reader holds one place at a time."""
+    lock_reader(tx, reader_id)
+    refusal = find_refusal(tx, reader_id, facts, _applicant(party, details), keys, now)
+    if refusal is not None:
+        return refusal
+    _lock_with_holds(tx, reader_id, facts)
+    for occurrence_id in rows.release_holds_of_reader(tx, reader_id, but=facts.id):
+        promote_waitlist(tx, occurrence_id, now)
+    new = replace(
+        _new(facts, reader_id, party, None, now, details), status=RegistrationStatus.HELD, held_until=now + HOLD_FOR
+    )
+    held = rows.claim_seats(tx, new, keys)
+    return PlaceHeld(held) if held is not None else _claim_again(tx, facts, new, keys, now)
+
+
+def find_refusal(
+    tx: Connection,
+    reader_id: int,
+    facts: OccurrenceFacts,
+    applicant: Applicant,
+    keys: Keys,
+    now: datetime,
+    phone: str | None = None,
+) -> SignUpRefusal | None:
+    """The rule against signing up, or None. A place that is kept outlives the closing time: none is lost to a form.
+
+    `phone` when another than on the reader's record is given.
+    """
+    phone_hash = None
+    if facts.rules.one_per_family:
+        phone_hash = keys.search_hash(phone) if phone else find_phone_hash(tx, reader_id)
+    card_hash = keys.search_hash(applicant.card) if applicant.card else None
+    history = load_history(tx, reader_id, facts, phone_hash=phone_hash, card_hash=card_hash, now=now)
+    refusal = decide_sign_up(facts, applicant, history, now)
+    if not isinstance(refusal, SignUpClosed):
+        return refusal
+    held = rows.find_held_of_reader(tx, reader_id, now)
+    if held is None or held.occurrence_id != facts.id:
+        return refusal
+    return decide_sign_up(facts, applicant, history, now, is_held=True)
+
+
+def _applicant(party: Party, details: Details) -> Applicant:
+    return Applicant(party, details.ages, details.card, details.is_group)
+
+
+def _new(
+    facts: OccurrenceFacts, reader_id: int, party: Party, contact: Contact | None, now: datetime, details: Details
+) -> NewRegistration:
+    status = RegistrationStatus.PENDING if facts.rules.approval else RegistrationStatus.CONFIRMED
+    seats = facts.rules.seats_of(party.adults, party.children)
+    return NewRegistration(facts.id, reader_id, status, party, seats, contact, now, bundle=details.bundle)
+
+
+def _refuse_or_lock(
+    tx: Connection, new: NewRegistration, facts: OccurrenceFacts, details: Details, keys: Keys
+) -> SignUpRefusal | None:
+    """Queue for whatever the decision looks at, then decide: what was true then stays true until the commit."""
+    lock_reader(tx, new.reader_id)
+    if facts.rules.one_per_family:
+        lock_family(tx, facts.event_id)
+    phone = new.contact.phone if new.contact else None
+    applicant = _applicant(new.party, details)
+    refusal = find_refusal(tx, new.reader_id, facts, applicant, keys, new.now, phone)
+    if refusal is None:
+        lock_for_seats(tx, facts)
+    return refusal
+
+
+def _lock_with_holds(tx: Connection, reader_id: int, *wanted: OccurrenceFacts) -> None:
+    """Queue for these occurrences and for all where the reader holds a place, always in the same order."""
+    if any(facts.rules.one_per_family for facts in wanted):
+        for event_id in sorted({facts.event_id for facts in wanted}):
+            lock_family(tx, event_id)
+    for occurrence_id in sorted({*(facts.id for facts in wanted), *rows.list_held_occurrences(tx, reader_id)}):
+        lock_occurrence(tx, occurrence_id)
+
+
+def _given(taken: Registration) -> Registered | Pending | PlaceHeld:
+    match taken.status:
+        case RegistrationStatus.PENDING:
+            return Pending(taken)
+        case RegistrationStatus.HELD:
+            return PlaceHeld(taken)
+        case _:
+            return Registered(taken)
+
+
+def _claim_again(
+    tx: Connection, facts: OccurrenceFacts, new: NewRegistration, keys: Keys, now: datetime
+) -> SignUpOutcome:
+    """Why the claim failed; a lapsed hold of the same reader or a collision of codes gets one more try."""
+    present = rows.find_active(tx, facts.id, new.reader_id)
+    if present is not None and present.status is RegistrationStatus.HELD:
+        return _resume_held(tx, facts, present, new, keys, now)
+    if present is not None:
+        return _already(tx, facts, present, now)
+    waiting_count = rows.count_waiting(tx, facts.id) if facts.promotes(now) else 0
+    left = count_seats_left(tx, facts, now)
+    if waiting_count == 0 and (left is None or left >= new.seats):
+        again = rows.claim_seats(tx, new, keys)
+        if again is not None:
+            return _given(again)
+    return NoPlaceLeft(0 if waiting_count else (left or 0), waiting_count)
+
+
+def _already(tx: Connection, facts: OccurrenceFacts, present: Registration, now: datetime) -> SignUpOutcome:
+    if present.status is RegistrationStatus.OFFERED:
+        return PlaceOffered(present, rows.get_offer_until(tx, present.id))
+    waiting = present.status is RegistrationStatus.WAITLISTED
+    if waiting and not facts.promotes(now) and rows.claim_promotion(tx, present, now):
+        return Registered(replace(present, status=RegistrationStatus.CONFIRMED))
+    return AlreadyRegistered(present, rows.place_in_line(tx, present) if waiting else None)
+
+
+def _resume_held(
+    tx: Connection, facts: OccurrenceFacts, held: Registration, new: NewRegistration, keys: Keys, now: datetime
+) -> SignUpOutcome:
+    if rows.expire_lapsed_hold(tx, facts.id, new.reader_id, now):
+        return _claim_again(tx, facts, new, keys, now)
+    if new.status is RegistrationStatus.HELD:
+        if new.party != held.party:
+            rows.claim_held_party(tx, held, new.party, new.seats, now)
+        return PlaceHeld(held)
+    if rows.claim_held(tx, held, new, keys):
+        return _given(replace(held, status=new.status, party=new.party, seats=new.seats))
+    return NoPlaceLeft(count_seats_left(tx, facts, now) or 0, rows.count_waiting(tx, facts.id))
+
+
+def _write_details(tx: Connection, outcome: SignUpOutcome, details: Details, keys: Keys) -> None:
+    if details is PLAIN or not isinstance(outcome, Registered | Pending | Waitlisted):
+        return
+    add_members(tx, outcome.registration.id, details.members)
+    add_answers(tx, outcome.registration.id, details.answers, keys)
+
+
+def lock_for_seats(tx: Connection, facts: OccurrenceFacts) -> None:
+    """Queue for the occurrence's seats; without a limit there is nothing to queue for."""
+    if facts.seats is not None:
+        lock_occurrence(tx, facts.id)
+
+
+def cancel_registration(tx: Connection, facts: OccurrenceFacts, reader_id: int, now: datetime) -> CancelOutcome:
     """Give a place back; it goes to the waitlist in the same transaction."""
-    present = rows.find_active(tx, occurrence_id, reader_id)
+    present = rows.find_active(tx, facts.id, reader_id)
     if present is None:
         return NothingToCancel()
-    lock_occurrence(tx, occurrence_id)
+    until = facts.cancel_until if present.status is RegistrationStatus.CONFIRMED else None
+    late = until is not None and now > until
+    if until is not None and late and facts.rules.late_cancel is LateCancel.REFUSED:
+        return TooLateToCancel(until)
+    lock_occurrence(tx, facts.id)
     rows.lock_registration(tx, present.id)
-    if not rows.claim_cancel(tx, present.id, now):
-        still_there = rows.find_active(tx, occurrence_id, reader_id)
+    if not rows.claim_cancel(tx, present.id, now, late=late):
+        still_there = rows.find_active(tx, facts.id, reader_id)
         return AttendedAlready() if still_there else NothingToCancel()
-    promote_waitlist(tx, occurrence_id, now)
-    return Cancelled(present, present.status)
-
-
-def promote_waitlist(tx: Connection, occurrence_id: int, now: datetime) -> list[Registration]:
-    """Confirm waiting parties in order while they fit, with a notice for each; nobody once it has begun.
-
-    The order is kept: a party that does not fit yet is waited for, nobody overtakes it.
-    """
-    facts = get_occurrence(tx, occurrence_id)
-    if not facts.promotes(now):
-        return []
-    lock_for_seats(tx, facts)
-    promoted = []
-    while (head := rows.find_head_of_line(tx, occurrence_id)) and rows.claim_promotion(tx, head, now):
-        queue_notice(
-            tx,
-            kind=NoticeKind.PROMOTED,
-            registration_id=head.id,
-            reader_id=head.reader_id,
-            moment="promoted",
-            facts={},
-            due_at=now,
-            not_after=facts.starts_at,
-            now=now,
-        )
-        promoted.append(head)
-    return promoted
+    promote_waitlist(tx, facts.id, now)
+    return Cancelled(present, present.status, late)
 
 
 def expire_holds(tx: Connection, now: datetime) -> int:
@@ -214,6 +291,7 @@ def expire_holds(tx: Connection, now: datetime) -> int:
 
 def release_holds(tx: Connection, reader_id: int, now: datetime) -> bool:
     """Give back whatever is held for a reader; whether there was anything."""
+    lock_reader(tx, reader_id)
     _lock_with_holds(tx, reader_id)
     released = rows.release_holds_of_reader(tx, reader_id)
     for occurrence_id in released:

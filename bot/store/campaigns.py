@@ -219,7 +219,7 @@ def _event_entry(
         partners=tuple(row.partners),
         parent=keys.get(row.parent_id, ""),
         sign_up=SignUp(row.sign_up),
-        party_limit=row.party_limit,
+        party_limit=row.rules.get("party_limit"),
         notes=row.notes,
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Integer, String, and_, bindparam, case, cast, func, or_, select
@@ -13,10 +14,22 @@ from sqlalchemy.exc import NoResultFound
 
 from bot.domain.checkin import Attendance
 from bot.domain.kinds import SEATED, Category, Mode, OccurrenceStatus, RegistrationStatus, ScanResult, SignUp
-from bot.domain.occurrence import CHECK_IN_BEFORE, OccurrenceFacts
+from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.questions import questions_of
+from bot.domain.rules import TEMPLATES, Rules, rules_of
 from bot.store.columns import UtcDateTime, constant
 from bot.store.prepared import Prepared
-from bot.store.tables import checkin, event, library, occurrence, programme_edition, registration, venue, walk_in
+from bot.store.tables import (
+    checkin,
+    event,
+    library,
+    occurrence,
+    programme_edition,
+    registration,
+    rule_template,
+    venue,
+    walk_in,
+)
 
 FACT_COLUMNS = (
     occurrence.c.id,
@@ -43,29 +56,52 @@ FACT_COLUMNS = (
     occurrence.c.mode,
     occurrence.c.status,
     event.c.sign_up,
-    event.c.party_limit,
     occurrence.c.opens_at,
     occurrence.c.closes_at,
+    cast(library.c.rules, String).label("library_rules"),
+    event.c.template,
+    cast(rule_template.c.rules, String).label("template_rules"),
+    cast(event.c.rules, String).label("event_rules"),
+    cast(event.c.questions, String).label("questions"),
 )
 
 FACT_SOURCE = (
     occurrence.join(event, event.c.id == occurrence.c.event_id)
     .join(library, library.c.id == event.c.library_id)
     .outerjoin(venue, venue.c.id == occurrence.c.venue_id)
+    .outerjoin(
+        rule_template,
+        and_(rule_template.c.campaign_id == event.c.campaign_id, rule_template.c.name == event.c.template),
+    )
 )
+_PLAIN = 26  # columns that are fields of the facts as they are; those behind them make the rules
+_RULES_KEPT = 512
 
 
 def facts_of(row: Sequence[Any]) -> OccurrenceFacts:
     """Turn a row that begins with FACT_COLUMNS into facts."""
-    values = list(row[: len(FACT_COLUMNS)])
+    values = list(row[:_PLAIN])
     values[9] = tuple(json.loads(values[9]))
     values[17] = values[17] or ""
     values[18] = values[18] or ""
     values[21] = Mode(values[21])
     values[22] = OccurrenceStatus(values[22])
     values[23] = SignUp(values[23])
+    library_rules, template, template_rules, event_rules, questions = row[_PLAIN : len(FACT_COLUMNS)]
+    values.append(_rules(library_rules, template, template_rules, event_rules))
+    values.append(questions_of(json.loads(questions)))
     return OccurrenceFacts(*values)
 
+
+@lru_cache(_RULES_KEPT)
+def _rules(library_rules: str, template: str, template_rules: str | None, event_rules: str) -> Rules:
+    """The most general first: the library's own, the template as built in and as the campaign sets it, the event's."""
+    campaign_rules = json.loads(template_rules) if template_rules else {}
+    return rules_of(json.loads(library_rules), TEMPLATES.get(template, {}), campaign_rules, json.loads(event_rules))
+
+
+EARLIEST_CHECK_IN = timedelta(days=1)
+"""No door opens earlier before its start (domain.rules, check_in_before_minutes)."""
 
 _FACTS = select(*FACT_COLUMNS).select_from(FACT_SOURCE)
 _ENDS = func.coalesce(occurrence.c.ends_at, occurrence.c.starts_at)
@@ -181,12 +217,13 @@ def list_open_for_check_in(
     """Occurrences whose check-in window is open now, optionally only among the given ones."""
     query = _FACTS.where(
         occurrence.c.status == constant("scheduled"),
-        occurrence.c.starts_at <= now + CHECK_IN_BEFORE,
+        occurrence.c.starts_at <= now + EARLIEST_CHECK_IN,
         _ENDS >= now,
     ).order_by(occurrence.c.starts_at, occurrence.c.number)
     if occurrence_ids is not None:
         query = query.where(occurrence.c.id.in_(occurrence_ids))
-    return [facts_of(row) for row in tx.execute(query)]
+    # Each event sets its own window: the query only narrows it down.
+    return [facts for row in tx.execute(query) if (facts := facts_of(row)).is_check_in_open(now)]
 
 
 def list_starting_between(tx: Connection, start: datetime, end: datetime) -> list[OccurrenceFacts]:
@@ -252,7 +289,7 @@ _CAME = (
     .scalar_subquery()
 )
 _EXPECTED = (
-    select(func.coalesce(func.sum(registration.c.seats), 0))
+    select(func.coalesce(func.sum(registration.c.adults + registration.c.children), 0))
     .where(registration.c.occurrence_id == bindparam("occurrence_id"), registration.c.status == constant("confirmed"))
     .scalar_subquery()
 )

@@ -229,7 +229,7 @@ _LETTER = (
         reader.c.reminders,
         registration.c.status.label("registration_status"),
         registration.c.cancelled_at,
-        registration.c.seats,
+        (registration.c.adults + registration.c.children).label("people"),
         registration.c.short_code,
         occurrence.c.number,
         event.c.title,

@@ -96,6 +96,11 @@ def get_or_add_person(tx: Connection, openid: str, now: datetime) -> Person:
     return person
 
 
+def find_phone_hash(tx: Connection, reader_id: int) -> bytes | None:
+    """The keyed hash of the phone on record."""
+    return tx.execute(select(reader.c.phone_hash).where(reader.c.id == reader_id)).scalar()
+
+
 def save_contact(tx: Connection, reader_id: int, contact: Contact, keys: Keys) -> None:
     """Write name and phone on the reader's record, sealed."""
     tx.execute(

@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.kinds import ACTIVE, RegistrationStatus
-from bot.domain.registration import Contact, Party, Registration
+from bot.domain.party import Party
+from bot.domain.registration import Contact, Registration
 from bot.domain.ticket import SHORT_ALPHABET, SHORT_LENGTH
 from bot.store.columns import UtcDateTime, constant
 from bot.store.occurrences import HAS_COME, IS_WAITING, SEATS_TAKEN
@@ -41,6 +42,7 @@ REGISTRATION_COLUMNS = (
     registration.c.adults,
     registration.c.children,
     registration.c.short_code,
+    registration.c.seats,
 )
 
 
@@ -50,7 +52,7 @@ IS_HELD = registration.c.status == constant(RegistrationStatus.HELD.value)
 
 def registration_of(row: Sequence[Any]) -> Registration:
     """Turn a row that begins with REGISTRATION_COLUMNS into a registration."""
-    return Registration(row[0], row[1], row[2], RegistrationStatus(row[3]), Party(row[4], row[5]), row[6])
+    return Registration(row[0], row[1], row[2], RegistrationStatus(row[3]), Party(row[4], row[5]), row[6], row[7])
 
 
 def new_short_code() -> str:
@@ -71,9 +73,12 @@ class NewRegistration:
     reader_id: int
     status: RegistrationStatus
     party: Party
+    seats: int  # units of the occurrence's quota
     contact: Contact | None  # only when another person than on the reader's record
     now: datetime
     held_until: datetime | None = None
+    bundle: str | None = None
+    entry_number: int | None = None
 
 
 _INSERTED = (
@@ -91,6 +96,8 @@ _INSERTED = (
     "name_enc",
     "phone_enc",
     "phone_hash",
+    "bundle",
+    "entry_number",
 )
 _TYPES: dict[str, Any] = {
     "status": String(),
@@ -102,6 +109,7 @@ _TYPES: dict[str, Any] = {
     "name_enc": LargeBinary(),
     "phone_enc": LargeBinary(),
     "phone_hash": LargeBinary(),
+    "bundle": String(),
 }
 _VALUES = select(*(bindparam(name, type_=_TYPES.get(name, Integer())).label(name) for name in _INSERTED))
 _THIS = occurrence.c.id == bindparam("at_occurrence")
@@ -177,7 +185,7 @@ def _write(tx: Connection, statement: Prepared, new: NewRegistration, keys: Keys
             "status": new.status.value,
             "adults": new.party.adults,
             "children": new.party.children,
-            "seats": new.party.seats,
+            "seats": new.seats,
             "short_code": code,
             "now": new.now,
             "created_at": new.now,
@@ -187,9 +195,13 @@ def _write(tx: Connection, statement: Prepared, new: NewRegistration, keys: Keys
             "name_enc": keys.seal(contact.name, f"registration.name:{code}") if contact else None,
             "phone_enc": keys.seal(contact.phone, f"registration.phone:{code}") if contact else None,
             "phone_hash": keys.search_hash(contact.phone) if contact else None,
+            "bundle": new.bundle,
+            "entry_number": new.entry_number,
         },
     )
-    return None if row is None else Registration(row[0], new.occurrence_id, new.reader_id, new.status, new.party, code)
+    if row is None:
+        return None
+    return Registration(row[0], new.occurrence_id, new.reader_id, new.status, new.party, code, new.seats)
 
 
 _ACTIVE_OF_READER = Prepared(
@@ -216,6 +228,14 @@ def list_active(tx: Connection, occurrence_id: int) -> list[Registration]:
         .order_by(registration.c.id)
     )
     return [registration_of(row) for row in rows]
+
+
+def get_offer_until(tx: Connection, registration_id: int) -> datetime:
+    """Until when an offered place can be confirmed."""
+    until: datetime = tx.execute(
+        select(registration.c.offer_until).where(registration.c.id == registration_id)
+    ).scalar_one()
+    return until
 
 
 def find_held_of_reader(tx: Connection, reader_id: int, now: datetime) -> Registration | None:
@@ -305,56 +325,56 @@ _PARTY_FITS = exists(
 )
 
 
-def _whether_it_fits(place: Registration, party: Party, now: datetime) -> dict[str, Any]:
+def _whether_it_fits(place: Registration, seats: int, now: datetime) -> dict[str, Any]:
     ids = {"registration_id": place.id, "at_occurrence": place.occurrence_id}
-    return {**ids, "new_seats": party.seats, "now": now}
+    return {**ids, "new_seats": seats, "now": now}
 
 
-def claim_held(
-    tx: Connection, held: Registration, party: Party, contact: Contact | None, keys: Keys, now: datetime
-) -> bool:
-    """Turn a held place into a confirmed one with this party, if it is still held and the seats suffice."""
+def claim_held(tx: Connection, held: Registration, new: NewRegistration, keys: Keys) -> bool:
+    """Turn a held place into what `new` says (confirmed or pending), if it is still held and the seats suffice."""
+    contact, now = new.contact, new.now
     result = tx.execute(
         update(registration)
         .where(registration.c.id == bindparam("registration_id"))
         .where(IS_HELD, registration.c.held_until > bindparam("now", type_=UtcDateTime))
         .where(_PARTY_FITS)
         .values(
-            status="confirmed",
-            adults=party.adults,
-            children=party.children,
-            seats=party.seats,
-            confirmed_at=now,
+            status=new.status,
+            adults=new.party.adults,
+            children=new.party.children,
+            seats=new.seats,
+            confirmed_at=now if new.status is RegistrationStatus.CONFIRMED else None,
+            bundle=new.bundle,
             name_enc=keys.seal(contact.name, f"registration.name:{held.short_code}") if contact else None,
             phone_enc=keys.seal(contact.phone, f"registration.phone:{held.short_code}") if contact else None,
             phone_hash=keys.search_hash(contact.phone) if contact else None,
         ),
-        _whether_it_fits(held, party, now),
+        _whether_it_fits(held, new.seats, now),
     )
     return result.rowcount == 1
 
 
-def claim_held_party(tx: Connection, held: Registration, party: Party, now: datetime) -> bool:
+def claim_held_party(tx: Connection, held: Registration, party: Party, seats: int, now: datetime) -> bool:
     """Change the party of a held place, if the seats suffice."""
     result = tx.execute(
         update(registration)
         .where(registration.c.id == bindparam("registration_id"))
         .where(IS_HELD, registration.c.held_until > bindparam("now", type_=UtcDateTime))
         .where(_PARTY_FITS)
-        .values(adults=party.adults, children=party.children, seats=party.seats),
-        _whether_it_fits(held, party, now),
+        .values(adults=party.adults, children=party.children, seats=seats),
+        _whether_it_fits(held, seats, now),
     )
     return result.rowcount == 1
 
 
-def claim_cancel(tx: Connection, registration_id: int, now: datetime) -> bool:
-    """Cancel an active registration that has not been used; whether this call did it."""
+def claim_cancel(tx: Connection, registration_id: int, now: datetime, *, late: bool = False) -> bool:
+    """Cancel an active registration that has not been used; whether this call did it. `late`: past the free time."""
     used = exists(select(literal(1)).select_from(checkin).where(checkin.c.registration_id == registration_id, HAS_COME))
     result = tx.execute(
         update(registration)
         .where(registration.c.id == registration_id)
         .where(IS_ACTIVE, ~used)
-        .values(status="cancelled", cancelled_at=now)
+        .values(status="cancelled", cancelled_at=now, cancelled_late=late)
     )
     return result.rowcount == 1
 
@@ -380,7 +400,7 @@ def claim_promotion(tx: Connection, head: Registration, now: datetime) -> bool:
         .where(registration.c.id == bindparam("registration_id"), IS_WAITING)
         .where(_PARTY_FITS)
         .values(status="confirmed", confirmed_at=now, promoted_at=now),
-        _whether_it_fits(head, head.party, now),
+        _whether_it_fits(head, head.seats, now),
     )
     return result.rowcount == 1
 

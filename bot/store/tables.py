@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -48,6 +49,7 @@ library = Table(
     Column("level", String(16), nullable=False),
     reference("parent_id", "library", nullable=True, index=True),
     Column("contact", String(200), nullable=False, default=""),
+    Column("rules", JSON, nullable=False, default=dict),  # sign-up rules that hold for its events
     Column("position", Integer, nullable=False, default=0),
 )
 
@@ -77,6 +79,16 @@ campaign = Table(
     CheckConstraint("ends_on >= starts_on", name="dates"),
 )
 
+rule_template = Table(  # named sets of sign-up rules; a built-in name is laid over the built-in one
+    "rule_template",
+    metadata,
+    key_column(),
+    reference("campaign_id", "campaign"),
+    Column("name", String(40), nullable=False),
+    Column("rules", JSON, nullable=False),
+    UniqueConstraint("campaign_id", "name"),
+)
+
 event = Table(
     "event",
     metadata,
@@ -93,11 +105,12 @@ event = Table(
     reference("parent_id", "event", nullable=True),
     Column("partners", JSON, nullable=False, default=list),  # names of partner organisations
     Column("sign_up", String(16), nullable=False),
-    Column("party_limit", Integer, nullable=False, default=5),
+    Column("template", String(40), nullable=False, default=""),  # name of a set of sign-up rules
+    Column("rules", JSON, nullable=False, default=dict),  # those that this event sets itself (domain.rules)
+    Column("questions", JSON, nullable=False, default=list),  # asked at sign-up (domain.questions)
     Column("notes", Text, nullable=False, default=""),  # remarks of the organisers, not shown to readers
     Column("position", Integer, nullable=False, default=0),
     UniqueConstraint("campaign_id", "key"),
-    CheckConstraint("party_limit >= 1", name="party_limit"),
     one_of(
         "category",
         "lecture",
@@ -152,7 +165,7 @@ occurrence = Table(
     one_of("status", "scheduled", "cancelled"),
 )
 
-programme_edition = Table(  # triggers write another one at each change of library, venue, event and occurrence
+programme_edition = Table(  # triggers write another one at each change of what readers are told
     "programme_edition",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
@@ -168,12 +181,15 @@ reader = Table(  # after deletion or unfollow the row stays as a pseudonym, ever
     Column("name_enc", LargeBinary, nullable=True),
     Column("phone_enc", LargeBinary, nullable=True),
     Column("phone_hash", LargeBinary, nullable=True),
+    Column("card_enc", LargeBinary, nullable=True),  # number of the reader card
+    Column("card_hash", LargeBinary, nullable=True),
     Column("privacy_version", String(16), nullable=True),  # of the consent in force; history in `consent`
     Column("reminders", Boolean, nullable=False, default=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("erased_at", UtcDateTime, nullable=True),
     CheckConstraint(
-        "erased_at IS NULL OR (openid IS NULL AND name_enc IS NULL AND phone_enc IS NULL AND phone_hash IS NULL)",
+        "erased_at IS NULL OR (openid IS NULL AND name_enc IS NULL AND phone_enc IS NULL AND phone_hash IS NULL"
+        " AND card_enc IS NULL AND card_hash IS NULL)",
         name="erased",
     ),
 )
@@ -209,7 +225,7 @@ registration = Table(
     Column("status", String(12), nullable=False),
     Column("adults", Integer, nullable=False),
     Column("children", Integer, nullable=False),
-    Column("seats", Integer, nullable=False),
+    Column("seats", Integer, nullable=False),  # units of the occurrence's quota (domain.rules.QuotaUnit)
     Column("short_code", String(6), nullable=False, unique=True),
     Column("name_enc", LargeBinary, nullable=True),  # only when another person than on the reader's record
     Column("phone_enc", LargeBinary, nullable=True),
@@ -219,13 +235,24 @@ registration = Table(
     Column("queued_at", UtcDateTime, nullable=True),  # when it joined the waitlist
     Column("confirmed_at", UtcDateTime, nullable=True),
     Column("promoted_at", UtcDateTime, nullable=True),
+    Column("offer_until", UtcDateTime, nullable=True),  # until when an offered place can be confirmed
+    Column("released_at", UtcDateTime, nullable=True),  # nobody came in time: the seats are free for others
     Column("cancelled_at", UtcDateTime, nullable=True),
+    Column("cancelled_late", Boolean, nullable=False, server_default=false()),
+    Column("settled_at", UtcDateTime, nullable=True),  # when attendance or absence was settled
+    Column("entry_number", Integer, nullable=True),  # in a lottery, from 1 in order of entry
+    Column("bundle", String(6), nullable=True),  # short code of the first of several that were made together
+    Column("person_hash", LargeBinary, nullable=True),  # after erasure: tells persons apart inside one campaign
     CheckConstraint("adults >= 0 AND children >= 0 AND adults + children >= 1", name="party"),
     CheckConstraint("seats >= 1", name="seats"),
     CheckConstraint("status <> 'held' OR held_until IS NOT NULL", name="held_until"),
-    one_of("status", "held", "confirmed", "waitlisted", "offered", "entered", "cancelled", "declined", "expired"),
+    CheckConstraint("status <> 'offered' OR offer_until IS NOT NULL", name="offer_until"),
+    one_of(
+        *("status", "held", "pending", "confirmed", "waitlisted", "offered", "entered"),
+        *("cancelled", "declined", "expired"),
+    ),
 )
-_active = text("status IN ('held', 'confirmed', 'offered', 'waitlisted', 'entered')")
+_active = text("status IN ('held', 'pending', 'confirmed', 'offered', 'waitlisted', 'entered')")
 _waiting = text("status = 'waitlisted'")
 _is_held = text("status = 'held'")
 Index(  # promise I2
@@ -254,6 +281,17 @@ Index(  # what the seat count of promise I1 reads, and all figures; each further
     registration.c.status,
     registration.c.held_until,
     registration.c.seats,
+)
+_is_offered = text("status = 'offered'")
+Index("ix_registration_offered", registration.c.offer_until, sqlite_where=_is_offered, postgresql_where=_is_offered)
+_has_entered = text("entry_number IS NOT NULL")
+Index(
+    "uq_registration_entry_number",
+    registration.c.occurrence_id,
+    registration.c.entry_number,
+    unique=True,
+    sqlite_where=_has_entered,
+    postgresql_where=_has_entered,
 )
 for _table in (reader, registration):
     _known = text("phone_hash IS NOT NULL")
@@ -430,9 +468,12 @@ request_note = Table(  # a reader asked for a person
     metadata,
     key_column(),
     reference("reader_id", "reader", index=True),
+    Column("kind", String(12), nullable=False, default="person"),
+    Column("suspension_code", String(6), nullable=True),  # what an appeal is against
     Column("words_enc", LargeBinary, nullable=False),
     Column("noted_at", UtcDateTime, nullable=False),
     Column("done_at", UtcDateTime, nullable=True),
+    one_of("kind", "person", "appeal"),
 )
 
 audit = Table(  # promise I10; carries no personal data

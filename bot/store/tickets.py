@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, select
 
 from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
-from bot.domain.registration import Party
+from bot.domain.party import Party
 from bot.store.occurrences import FACT_COLUMNS, FACT_SOURCE, HAS_COME, facts_of
 from bot.store.registrations import count_ahead
 from bot.store.tables import checkin, occurrence, reader, registration

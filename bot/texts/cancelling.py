@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
-from bot.domain.registration import Party
-from bot.texts.moments import party_words, time_words
+from bot.domain.party import Party
+from bot.texts.moments import moment_words, party_words, time_words
 
 
 def ask_cancel(facts: OccurrenceFacts, party: Party, status: RegistrationStatus) -> str:
@@ -19,10 +20,19 @@ def ask_cancel(facts: OccurrenceFacts, party: Party, status: RegistrationStatus)
     )
 
 
-def cancelled(facts: OccurrenceFacts, was: RegistrationStatus) -> str:
-    """Done."""
+def cancelled(facts: OccurrenceFacts, was: RegistrationStatus, *, late: bool) -> str:
+    """Done; `late`: after the time for cancelling freely."""
     what = "候补" if was is RegistrationStatus.WAITLISTED else "报名"
-    return f"已取消 {facts.number}. {facts.name} 的{what}，谢谢您提前告诉我们。想参加其他场次请发送「活动」。"
+    remark = "已过免责取消时间，下次请尽早告诉我们。" if late else "谢谢您提前告诉我们。"
+    return f"已取消 {facts.number}. {facts.name} 的{what}，{remark}想参加其他场次请发送「活动」。"
+
+
+def too_late(facts: OccurrenceFacts, until: datetime) -> str:
+    """The rules take no place back any more."""
+    return (
+        f"{facts.number}. {facts.name} 的取消截止时间是{moment_words(until)}，现在不能再取消。"
+        "确实来不了请发送「人工」说明情况，工作人员会处理。"
+    )
 
 
 def kept() -> str:

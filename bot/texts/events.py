@@ -85,7 +85,7 @@ def _places(facts: OccurrenceFacts, left: int | None, waiting: int, now: datetim
     if facts.sign_up is SignUp.NONE:
         return "名额：无需报名，直接到场"
     capacity = "不限" if facts.capacity is None else f"{facts.capacity}位"
-    line = f"名额：{capacity}，{seats_words(facts, left, now)}，每次最多{facts.party_limit}人"
+    line = f"名额：{capacity}，{seats_words(facts, left, now)}，每次最多{facts.rules.party_limit}人"
     return f"{line}，候补{waiting}组" if waiting else line
 
 

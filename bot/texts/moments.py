@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from bot.domain.clock import local
 from bot.domain.occurrence import OccurrenceFacts
-from bot.domain.registration import Party
+from bot.domain.party import Party
 
 _WEEKDAYS = "一二三四五六日"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.domain.clock import local, local_day
 from bot.domain.kinds import NoticeKind
@@ -22,7 +23,7 @@ def _reminder(letter: Letter, ticket_url: str) -> str:
     return (
         f"【活动提醒】您报名的《{letter.name}》{_how_soon(letter)}开始。\n"
         f"{_when_and_where(letter)}\n"
-        f"人数：{letter.seats}人  入场短码：{letter.short_code}\n"
+        f"人数：{letter.people}人  入场短码：{letter.short_code}\n"
         f"入场码：{ticket_url}\n"
         f"来不了请回复「取消 {letter.number}」，把名额让给候补的读者；不想再收提醒请回复「提醒 关」。"
     )
@@ -30,7 +31,7 @@ def _reminder(letter: Letter, ticket_url: str) -> str:
 
 def _promoted(letter: Letter, ticket_url: str) -> str:
     return (
-        f"【候补成功】《{letter.name}》有名额空出，已为您确认，共{letter.seats}人。\n"
+        f"【候补成功】《{letter.name}》有名额空出，已为您确认，共{letter.people}人。\n"
         f"{_when_and_where(letter)}\n"
         f"入场短码：{letter.short_code}\n"
         f"入场码：{ticket_url}\n"
@@ -58,7 +59,97 @@ def _changed(letter: Letter, ticket_url: str) -> str:
     )
 
 
+def _until_words(letter: Letter) -> str:
+    """Until when an answer is needed, from the facts of the notice."""
+    until = letter.facts.get("until", "")
+    return moment_words(datetime.fromisoformat(until)) if until else "活动开始前"
+
+
+def _offered(letter: Letter, ticket_url: str) -> str:
+    return (
+        f"【候补递补】《{letter.name}》有名额空出，为您一行{letter.people}人保留到{_until_words(letter)}。\n"
+        f"{_when_and_where(letter)}\n"
+        f"要这个名额请回复「确认 {letter.number}」，不要请回复「放弃 {letter.number}」；到时没有回复就让给下一位。"
+    )
+
+
+def _offer_lapsed(letter: Letter, ticket_url: str) -> str:
+    return (
+        f"【候补过期】《{letter.name}》为您保留的名额没有等到回复，已让给下一位。\n"
+        f"还想参加可发送「候补 {letter.number}」重新排队，或发送「活动」看看其他场次。"
+    )
+
+
+def _approved(letter: Letter, ticket_url: str) -> str:
+    return (
+        f"【审核通过】您报名的《{letter.name}》已通过，共{letter.people}人。\n"
+        f"{_when_and_where(letter)}\n"
+        f"入场短码：{letter.short_code}\n"
+        f"入场码：{ticket_url}\n"
+        f"来不了请回复「取消 {letter.number}」。"
+    )
+
+
+def _rejected(letter: Letter, ticket_url: str) -> str:
+    reason = letter.facts.get("reason", "")
+    because = f"原因：{reason}\n" if reason else ""
+    return (
+        f"【审核未通过】很抱歉，您报名的《{letter.name}》未通过审核。\n{because}"
+        "有疑问请发送「人工」，或发送「活动」看看其他场次。"
+    )
+
+
+def _lottery_won(letter: Letter, ticket_url: str) -> str:
+    return (
+        f"【中签】恭喜，您中签了！《{letter.name}》，共{letter.people}人。\n"
+        f"{_when_and_where(letter)}\n"
+        f"请在{_until_words(letter)}前回复「确认 {letter.number}」，逾期名额让给候补；不参加请回复「放弃 {letter.number}」。"
+    )
+
+
+def _lottery_lost(letter: Letter, ticket_url: str) -> str:
+    place = letter.facts.get("place", "")
+    line = f"您是候补第{place}位，有人放弃会按抽签顺序递补并通知您。" if place else ""
+    return f"【未中签】很遗憾，《{letter.name}》您这次未中签。{line}\n发送「活动」看看其他场次。"
+
+
+def _no_show(letter: Letter, ticket_url: str) -> str:
+    return (
+        f"【未到场】您报名的《{letter.name}》（{_when(letter)}）没有签到记录。来不了时请提前发送「取消 编号」，把名额让给候补的读者。\n"
+        f"{letter.facts.get('count', '')}"
+        "如果您到场了或有特殊情况，请发送「申诉 原因」，由工作人员核对。"
+    )
+
+
+def _suspended(letter: Letter, ticket_url: str) -> str:
+    facts = letter.facts
+    days, times = facts.get("window_days", ""), facts.get("limit", "")
+    rule = f"{days}天内有{times}次报名后未到场也未取消" if days else "信用分已扣完"
+    return (
+        f"【暂停报名】您{rule}（{facts.get('counted') or f'《{letter.name}》'}），按规则到{_until_words(letter)}恢复报名。\n"
+        "无需报名的活动照常参加。有特殊情况请发送"
+        f"「申诉 {facts.get('code', '')} 原因」，由工作人员处理。"
+    )
+
+
+def _appeal_answered(letter: Letter, ticket_url: str) -> str:
+    lifted = letter.facts.get("lifted") == "yes"
+    reason = letter.facts.get("reason", "")
+    because = f"说明：{reason}\n" if reason else ""
+    result = "已为您恢复报名" if lifted else "核对后维持原来的处理"
+    return f"【申诉结果】您关于《{letter.name}》的申诉，{result}。\n{because}发送「活动」看看近期活动，还有疑问请发送「人工」。"
+
+
 _WORDINGS = {
+    NoticeKind.OFFERED: _offered,
+    NoticeKind.OFFER_LAPSED: _offer_lapsed,
+    NoticeKind.APPROVED: _approved,
+    NoticeKind.REJECTED: _rejected,
+    NoticeKind.LOTTERY_WON: _lottery_won,
+    NoticeKind.LOTTERY_LOST: _lottery_lost,
+    NoticeKind.NO_SHOW: _no_show,
+    NoticeKind.SUSPENDED: _suspended,
+    NoticeKind.APPEAL_ANSWERED: _appeal_answered,
     NoticeKind.REMINDER: _reminder,
     NoticeKind.PROMOTED: _promoted,
     NoticeKind.OCCURRENCE_CANCELLED: _cancelled,
@@ -123,4 +214,19 @@ def word_in_short(letter: Letter) -> str:
         return f"【候补成功】{letter.number} 《{letter.name}》{_when(letter)}，回复「我的」看入场码"
     if letter.kind is NoticeKind.OCCURRENCE_CANCELLED:
         return f"【取消】《{letter.name}》（{_when(letter)}）已取消，请不要前往"
-    return f"【变更】{letter.number} 《{letter.name}》改为{_when(letter)}，{_where(letter)}"
+    if letter.kind is NoticeKind.OCCURRENCE_CHANGED:
+        return f"【变更】{letter.number} 《{letter.name}》改为{_when(letter)}，{_where(letter)}"
+    return _SHORT[letter.kind].format(number=letter.number, name=letter.name, until=_until_words(letter))
+
+
+_SHORT = {
+    NoticeKind.OFFERED: "【候补递补】{number} 《{name}》有名额，{until}前回复「确认 {number}」或「放弃 {number}」",
+    NoticeKind.OFFER_LAPSED: "【候补过期】{number} 《{name}》保留的名额已让给下一位",
+    NoticeKind.APPROVED: "【审核通过】{number} 《{name}》，回复「我的」看入场码",
+    NoticeKind.REJECTED: "【审核未通过】{number} 《{name}》，有疑问请发送「人工」",
+    NoticeKind.LOTTERY_WON: "【中签】{number} 《{name}》，{until}前回复「确认 {number}」",
+    NoticeKind.LOTTERY_LOST: "【未中签】{number} 《{name}》，回复「我的」看候补进度",
+    NoticeKind.NO_SHOW: "【未到场】《{name}》没有您的签到记录，如有误请发送「申诉 原因」",
+    NoticeKind.SUSPENDED: "【暂停报名】到{until}恢复，有特殊情况请发送「申诉 原因」",
+    NoticeKind.APPEAL_ANSWERED: "【申诉结果】您关于《{name}》的申诉已处理，发送「我的信用」查看",
+}

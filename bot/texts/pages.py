@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.occurrence import OccurrenceFacts
-from bot.domain.registration import Party
+from bot.domain.party import Party
 from bot.texts.moments import clock_words, moment_words, party_words
 
 

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
-from bot.domain.registration import Contact, Party
+from bot.domain.party import Party
+from bot.domain.registration import Contact
 from bot.texts.moments import moment_words, party_words, place_words, time_words
 
 
@@ -46,14 +47,12 @@ def name_looks_wrong() -> str:
 
 def ask_party(facts: OccurrenceFacts) -> str:
     """Third question."""
-    return f"请问几位参加？回复如「一大一小」「2大1小」或「1人」（本场每次最多{facts.party_limit}人）。"
+    return f"请问几位参加？回复如「一大一小」「2大1小」或「1人」（本场每次最多{facts.rules.party_limit}人）。"
 
 
 def party_looks_wrong(facts: OccurrenceFacts) -> str:
     """The answer is no party."""
-    return (
-        f"没能认出人数。请回复如「一大一小」「两大一小」或「1人」（最多{facts.party_limit}人）；发送「退出」放弃报名。"
-    )
+    return f"没能认出人数。请回复如「一大一小」「两大一小」或「1人」（最多{facts.rules.party_limit}人）；发送「退出」放弃报名。"
 
 
 def masked_phone(phone: str) -> str:
@@ -90,6 +89,37 @@ def registered(facts: OccurrenceFacts, contact: Contact | None, party: Party, ti
         f"{who}{party_words(party)}\n入场码：{short_code}\n{ticket_url}\n"
         f"到场出示入场码即可签到。不能来请发送「取消 {facts.number}」，信息有误请取消后重新报名。"
     )
+
+
+def pending(facts: OccurrenceFacts, party: Party) -> str:
+    """A person decides."""
+    return (
+        f"已收到报名，等待工作人员审核，{party_words(party)}的名额已为您保留。\n{numbered(facts)}\n时间：{time_words(facts)}\n"
+        f"审核结果会通知您。发送「我的」查看进度，不再参加请发送「取消 {facts.number}」。"
+    )
+
+
+def entered(facts: OccurrenceFacts, number: int, drawn_at: datetime | None) -> str:
+    """In the lottery."""
+    when = f"{moment_words(drawn_at)}抽签，" if drawn_at else ""
+    return (
+        f"已登记抽签，您的抽签号是{number}号。\n{numbered(facts)}\n时间：{time_words(facts)}\n"
+        f"{when}结果会通知您。不再参加请发送「取消 {facts.number}」。"
+    )
+
+
+def already_offered(facts: OccurrenceFacts, party: Party, until: datetime) -> str:
+    """A freed place waits for a yes."""
+    return (
+        f"{numbered(facts)} 有名额空出，已为您一行（{party_words(party)}）保留到{moment_words(until)}。\n"
+        "要这个名额请回复「确认」，不要请回复「放弃」。"
+    )
+
+
+def waitlist_closed(facts: OccurrenceFacts, limit: int) -> str:
+    """Full, and the line too."""
+    line = f"候补名单（{limit}组）也已排满" if limit else "本场不设候补"
+    return f"{numbered(facts)}\n名额已满，{line}。请发送「活动」看看其他场次。"
 
 
 def waitlisted(facts: OccurrenceFacts, place: int, party: Party) -> str:
@@ -142,36 +172,6 @@ def one_at_a_time(others: Sequence[int]) -> str:
 def starting_over() -> str:
     """填错了: the questions come again."""
     return "好的，我们重新填写。"
-
-
-def not_open_yet(facts: OccurrenceFacts, opens_at: datetime) -> str:
-    """Too early."""
-    return f"{numbered(facts)}\n报名尚未开始，开放时间：{moment_words(opens_at)}。请到时发送「报名 {facts.number}」。"
-
-
-def closed(facts: OccurrenceFacts) -> str:
-    """Too late."""
-    return f"{numbered(facts)}\n报名已截止。请发送「活动」看看其他场次。"
-
-
-def no_sign_up_needed(facts: OccurrenceFacts) -> str:
-    """Open to all."""
-    return (
-        f"{numbered(facts)}\n本活动无需报名，欢迎直接到场参加。\n时间：{time_words(facts)}\n地点：{place_words(facts)}"
-    )
-
-
-def occurrence_cancelled(facts: OccurrenceFacts) -> str:
-    """Called off."""
-    return f"{numbered(facts)}\n很抱歉，本场已取消。请发送「活动」看看其他场次。"
-
-
-def party_too_large(facts: OccurrenceFacts, limit: int) -> str:
-    """More people than the rule allows."""
-    return (
-        f"人数不符：{facts.name} 每次报名最多{limit}人。请重新发送，如「报名 {facts.number} 一大一小」；"
-        "团体参加请发送「人工」联系工作人员。"
-    )
 
 
 def no_such_number(number: int) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.kinds import OccurrenceStatus, RegistrationStatus
-from bot.domain.occurrence import OccurrenceFacts, check_in_opens_at, is_check_in_open
+from bot.domain.occurrence import OccurrenceFacts
 from bot.reports.qr import QrPicture
 from bot.store.tickets import TicketFacts
 from bot.texts import pages as texts
@@ -122,14 +122,14 @@ def _headline(ticket: TicketFacts, state: TicketState) -> str:
 
 
 def _opening_note(facts: OccurrenceFacts, now: datetime) -> str | None:
-    if facts.starts_at is None or is_check_in_open(facts.starts_at, facts.ends_at, now):
+    if facts.check_in_opens_at is None or facts.is_check_in_open(now):
         return None
-    return texts.check_in_opens_words(check_in_opens_at(facts.starts_at))
+    return texts.check_in_opens_words(facts.check_in_opens_at)
 
 
 def _is_past(facts: OccurrenceFacts, now: datetime) -> bool:
     started = facts.starts_at is not None and facts.starts_at <= now
-    return started and not is_check_in_open(facts.starts_at, facts.ends_at, now)
+    return started and not facts.is_check_in_open(now)
 
 
 def _qr_on_page(address: str) -> QrOnPage:

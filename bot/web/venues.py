@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, render_template, url_for
 from bot.domain.checkin import Attendance
 from bot.domain.clock import local
 from bot.domain.kinds import OccurrenceStatus, SignUp
-from bot.domain.occurrence import OccurrenceFacts, check_in_opens_at, is_check_in_open
+from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.venue import STEP_S, current_code, read_screen_token
 from bot.store.occurrences import count_attendance, count_seats_taken, find_occurrence
 from bot.texts import pages as texts
@@ -73,9 +73,9 @@ def decide_phase(facts: OccurrenceFacts, now: datetime) -> str:
         return "cancelled"
     if facts.sign_up is SignUp.NONE:
         return "no_sign_up"
-    if is_check_in_open(facts.starts_at, facts.ends_at, now):
+    if facts.is_check_in_open(now):
         return "open"
-    is_early = facts.starts_at is not None and now < check_in_opens_at(facts.starts_at)
+    is_early = facts.check_in_opens_at is not None and now < facts.check_in_opens_at
     return "before" if is_early else "ended"
 
 
@@ -97,7 +97,7 @@ def _screen_state(facts: OccurrenceFacts, attendance: Attendance, taken: int, no
     is_open = phase == "open"
     here = local(now)
     next_in_ms = STEP_S * 1000 - int(now.timestamp() * 1000) % (STEP_S * 1000)
-    opens_at = check_in_opens_at(facts.starts_at) if facts.starts_at else None
+    opens_at = facts.check_in_opens_at
     return ScreenState(
         phase=phase,
         headline=texts.SCREEN_TITLES[phase],

@@ -11,19 +11,23 @@ import pytest
 
 from bot.conversation.dialogue import Question, SigningUp
 from bot.conversation.handlers import doors, own, sign_up
+from bot.domain.cards import CardFault
 from bot.domain.checkin import Attendance, CheckInOutcome, ScanRefused
+from bot.domain.eligibility import Overlaps, OwnPlace, PartyRule, Scope, Suspension
 from bot.domain.kinds import Mode, OccurrenceStatus, RegistrationStatus, ScanResult, SignUp
 from bot.domain.occurrence import OccurrenceFacts
-from bot.domain.registration import AlreadyRegistered, CancelOutcome, Contact, Party, Registration, SignUpOutcome
+from bot.domain.party import Party
+from bot.domain.registration import AlreadyRegistered, CancelOutcome, Contact, Registration, SignUpOutcome
 from bot.texts import checkins
 from tests.factories import NOW
 
-PLACE = Registration(1, 1, 1, RegistrationStatus.CONFIRMED, Party(1, 1), "K7P2QX")
+PLACE = Registration(1, 1, 1, RegistrationStatus.CONFIRMED, Party(1, 1), "K7P2QX", 2)
 FACTS = OccurrenceFacts(
     1, 12, 1, 1, 1, "亲子阅读", "", "", "reading_promotion", (), "", "广元市图书馆", "0839-3262000",
     NOW, NOW + timedelta(hours=2), False, "", "一楼报告厅", "", 50, 0, Mode.ONSITE, OccurrenceStatus.SCHEDULED,
-    SignUp.REQUIRED, 5, None, None,
+    SignUp.REQUIRED, None, None,
 )  # fmt: skip
+OTHER = OwnPlace(2, 1, 1, 15, "亲子阅读", NOW, NOW + timedelta(hours=1), False)
 SAMPLES: dict[str, Any] = {
     "registration": PLACE,
     "was": RegistrationStatus.CONFIRMED,
@@ -41,11 +45,27 @@ SAMPLES: dict[str, Any] = {
     "limit": 5,
     "left": 0,
     "waiting": 2,
+    "number": 17,
+    "until": NOW,
+    "drawn_at": NOW,
+    "late": True,
+    "broken": PartyRule.GUARDIAN_UNDER,
+    "age": 4,
+    "age_min": 5,
+    "age_max": 8,
+    "fault": CardFault.CHECK,
+    "groups": ("志愿者",),
+    "scope": Scope.EVENT,
+    "places": (OTHER,),
+    "suspension": Suspension("K7P2QX", "ban", NOW, NOW + timedelta(days=30), ("亲子阅读",), 3, 90),
 }
+SPECIAL: dict[type, Any] = {Overlaps: Overlaps(OTHER)}
 
 
 def sample(outcome: type) -> Any:
     """One of its kind."""
+    if outcome in SPECIAL:
+        return SPECIAL[outcome]
     return outcome(**{field.name: SAMPLES[field.name] for field in dataclasses.fields(outcome)})
 
 

@@ -141,14 +141,17 @@ def test_web_and_sandbox_answer(house: House) -> None:
 
 
 def test_at_rest_it_stays_under_half_a_gigabyte(house: House) -> None:
-    """Resident set size, summed: a page that several processes share counts for each of them."""
+    """Proportional set size, summed: what the machine really holds, a page that several processes share counted once.
+
+    The plain sum counts shared pages nine times and moves with whatever else the machine maps; `make bench` prints both.
+    """
     assert poll(lambda: {state for state, _ in house.states().values()} == {"RUNNING"}, READY_SECONDS, pause=0.2)
     folders = [*house.processes(), Path(f"/proc/{house.process.pid}"), Path(f"/proc/{house.states()['redis'][1]}")]
     kilobytes = sum(
         int(line.split()[1])
         for folder in folders
         for line in (folder / "smaps_rollup").read_text().splitlines()
-        if line.startswith("Rss:")
+        if line.startswith("Pss:")
     )
     assert 50_000 < kilobytes < 500_000
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from bot.domain.registration import Party
+from bot.domain.party import Party
 from bot.services.registrations import sign_up
 from bot.store.tables import audit, metadata, reader, request_note
 from tests.conversation.conftest import Chat
@@ -18,7 +20,7 @@ def known(chat: Chat) -> int:
     with chat.db.writing() as tx:
         house = add_house(tx)
         facts = add_occurrence(tx, house, 12)
-        add_occurrence(tx, house, 13)
+        add_occurrence(tx, house, 13, starts_at=NOW + timedelta(days=3))
         reader_id = add_reader(tx, "a", chat.keys)
         sign_up(tx, reader_id, facts, Party(1, 0), None, chat.keys, NOW)
     return reader_id

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.domain.kinds import Role
-from bot.domain.registration import Party, Registered, Waitlisted
+from bot.domain.party import Party
+from bot.domain.registration import Registered, Waitlisted
 from bot.domain.ticket import issue_token
 from bot.domain.venue import current_code
 from bot.services.registrations import cancel_registration, join_waitlist, sign_up
@@ -116,7 +117,7 @@ def test_cancelled_and_waiting_are_told_apart(chat: Chat, door: Door) -> None:
     assert isinstance(waiting, Waitlisted)
     assert "候补中" in chat.scan("staff", door.qr(waiting.registration))
     with chat.db.writing() as tx:
-        cancel_registration(tx, door.here.id, registration.reader_id, NOW)
+        cancel_registration(tx, door.here, registration.reader_id, NOW)
     assert "已取消" in chat.scan("staff", door.qr(registration))
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from bot.domain.registration import Party
+from bot.domain.party import Party
 from bot.services.registrations import sign_up
 from bot.store.tables import consent, occurrence, reader, registration
 from tests.conversation.conftest import Chat

@@ -12,7 +12,8 @@ import pytest
 from bot.domain.clock import utc_now
 from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
-from bot.domain.registration import Party, Registered
+from bot.domain.party import Party
+from bot.domain.registration import Registered
 from bot.services.registrations import sign_up
 from bot.store.database import Database
 from bot.store.pii import Keys

@@ -11,23 +11,19 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from bot.domain.eligibility import NoSignUpNeeded, NotOpenYet, OccurrenceCancelled, PartyTooLarge, SignUpClosed
 from bot.domain.kinds import Door, NoticeKind, OccurrenceStatus, RegistrationStatus, ScanResult, SignUp
 from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.party import Party
 from bot.domain.registration import (
     AlreadyRegistered,
     AttendedAlready,
     Cancelled,
     Contact,
     NoPlaceLeft,
-    NoSignUpNeeded,
     NothingToCancel,
-    NotOpenYet,
-    OccurrenceCancelled,
-    Party,
-    PartyTooLarge,
     PlaceHeld,
     Registered,
-    SignUpClosed,
     Waitlisted,
 )
 from bot.reports.summary_json import to_dict
@@ -191,7 +187,7 @@ def test_a_freed_place_goes_to_the_first_in_line_with_one_notice(db: Database, k
         sign_up(tx, readers[0], facts, Party(3, 0), None, keys, NOW)
         for reader in readers[1:4]:
             join_waitlist(tx, reader, facts, Party(2, 0), None, keys, NOW)
-        assert isinstance(cancel_registration(tx, facts.id, readers[0], NOW), Cancelled)
+        assert isinstance(cancel_registration(tx, facts, readers[0], NOW), Cancelled)
         states = [find_active(tx, facts.id, reader) for reader in readers[1:4]]
         assert [state.status for state in states if state] == [
             RegistrationStatus.CONFIRMED,
@@ -208,9 +204,9 @@ def test_nobody_overtakes_a_party_that_does_not_fit_yet(db: Database, keys: Keys
         sign_up(tx, readers[0], facts, ONE, None, keys, NOW)
         sign_up(tx, readers[1], facts, Party(2, 0), None, keys, NOW)
         join_waitlist(tx, readers[2], facts, Party(2, 0), None, keys, NOW)
-        cancel_registration(tx, facts.id, readers[0], NOW)  # one seat is free, two are wanted
+        cancel_registration(tx, facts, readers[0], NOW)  # one seat is free, two are wanted
         assert sign_up(tx, readers[3], facts, ONE, None, keys, NOW) == NoPlaceLeft(0, 1)
-        cancel_registration(tx, facts.id, readers[1], NOW)
+        cancel_registration(tx, facts, readers[1], NOW)
         promoted = find_active(tx, facts.id, readers[2])
         assert promoted is not None
         assert promoted.status is RegistrationStatus.CONFIRMED
@@ -222,7 +218,7 @@ def test_nobody_is_promoted_once_it_has_begun(db: Database, keys: Keys, small) -
         sign_up(tx, readers[0], facts, Party(3, 0), None, keys, NOW)
         join_waitlist(tx, readers[1], facts, ONE, None, keys, NOW)
         assert facts.starts_at is not None
-        cancel_registration(tx, facts.id, readers[0], facts.starts_at)
+        cancel_registration(tx, facts, readers[0], facts.starts_at)
         waiting = find_active(tx, facts.id, readers[1])
         assert waiting is not None
         assert waiting.status is RegistrationStatus.WAITLISTED
@@ -256,7 +252,7 @@ def test_cancelled_readers_may_sign_up_again(db: Database, keys: Keys, small) ->
     facts, readers = small
     with db.writing() as tx:
         sign_up(tx, readers[0], facts, ONE, None, keys, NOW)
-        cancel_registration(tx, facts.id, readers[0], NOW)
+        cancel_registration(tx, facts, readers[0], NOW)
         assert isinstance(sign_up(tx, readers[0], facts, ONE, None, keys, NOW), Registered)
         rows = tx.execute(select(func.count()).select_from(registration)).scalar_one()
         assert rows == 2
@@ -266,8 +262,8 @@ def test_cancelling_twice_finds_nothing_the_second_time(db: Database, keys: Keys
     facts, readers = small
     with db.writing() as tx:
         sign_up(tx, readers[0], facts, ONE, None, keys, NOW)
-        assert isinstance(cancel_registration(tx, facts.id, readers[0], NOW), Cancelled)
-        assert isinstance(cancel_registration(tx, facts.id, readers[0], NOW), NothingToCancel)
+        assert isinstance(cancel_registration(tx, facts, readers[0], NOW), Cancelled)
+        assert isinstance(cancel_registration(tx, facts, readers[0], NOW), NothingToCancel)
 
 
 def test_who_was_checked_in_cannot_cancel(db: Database, keys: Keys, small) -> None:
@@ -277,7 +273,7 @@ def test_who_was_checked_in_cannot_cancel(db: Database, keys: Keys, small) -> No
         assert isinstance(outcome, Registered)
         scan = Scan(facts.id, outcome.registration.id, 1, ScanResult.OK, Door.CHAT_SCAN, None, NOW)
         assert claim_check_in(tx, scan)
-        assert isinstance(cancel_registration(tx, facts.id, readers[0], NOW), AttendedAlready)
+        assert isinstance(cancel_registration(tx, facts, readers[0], NOW), AttendedAlready)
 
 
 def test_another_persons_name_is_sealed_on_the_registration_only(db: Database, keys: Keys, small) -> None:
@@ -313,13 +309,13 @@ def test_once_it_has_begun_a_free_place_goes_to_whoever_asks_also_from_the_line(
         before = begun - timedelta(hours=1)
         sign_up(tx, readers[0], facts, ONE, None, keys, before)
         join_waitlist(tx, readers[1], facts, ONE, None, keys, before)
-        cancel_registration(tx, facts.id, readers[0], NOW)
+        cancel_registration(tx, facts, readers[0], NOW)
         waiting = find_active(tx, facts.id, readers[1])
         assert waiting is not None
         assert waiting.status is RegistrationStatus.WAITLISTED, "nobody could tell them in time"
         assert isinstance(sign_up(tx, readers[1], facts, ONE, None, keys, NOW), Registered)
         assert join_waitlist(tx, readers[2], facts, ONE, None, keys, NOW) == NoPlaceLeft(0, 0)
-        cancel_registration(tx, facts.id, readers[1], NOW)
+        cancel_registration(tx, facts, readers[1], NOW)
         assert isinstance(sign_up(tx, readers[2], facts, ONE, None, keys, NOW), Registered)
 
 
@@ -346,7 +342,7 @@ def test_erased_readers_are_passed_over_in_the_line_and_counted_as_before(db: Da
         waiting = sign_up(tx, readers[2], facts, ONE, None, keys, NOW)
         assert isinstance(waiting, AlreadyRegistered)
         assert waiting.place == 1
-        cancel_registration(tx, facts.id, readers[0], NOW)
+        cancel_registration(tx, facts, readers[0], NOW)
         promoted = find_active(tx, facts.id, readers[2])
         assert promoted is not None
         assert promoted.status is RegistrationStatus.CONFIRMED
@@ -405,11 +401,11 @@ def test_a_scan_and_a_cancellation_at_once_leave_one_of_them(db: Database, keys:
         def cancel(start: threading.Barrier = start) -> bool:
             with db.writing() as tx:
                 start.wait(10) if not db.is_sqlite else None
-                return isinstance(cancel_registration(tx, facts.id, readers[0], NOW), Cancelled)
+                return isinstance(cancel_registration(tx, facts, readers[0], NOW), Cancelled)
 
         with ThreadPoolExecutor(2) as pool:
             came, gone = (future.result(20) for future in (pool.submit(check_in), pool.submit(cancel)))
         assert came != gone
         with db.writing() as tx:
             tx.execute(update(checkin).values(undone_at=NOW))
-            cancel_registration(tx, facts.id, readers[0], NOW)
+            cancel_registration(tx, facts, readers[0], NOW)

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import func, insert, select
 
-from bot.domain.registration import Contact, Party, Registered
+from bot.domain.party import Party
+from bot.domain.registration import Contact, Registered
 from bot.services.registrations import sign_up
 from bot.services.requests import note_request
 from bot.services.retention import Stripped, strip_expired_data

@@ -55,6 +55,7 @@ class _Crowd:
             short_code=f"{self.codes:06d}",
             created_at=NOW,
             held_until=NOW if status == "held" else None,
+            offer_until=NOW if status == "offered" else None,
             confirmed_at=NOW if status in ("confirmed", "cancelled") else None,
             queued_at=NOW if status == "waitlisted" else None,
         )

@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import bot.store
+import bot.store.sign_up_tables
 from bot.store.database import Database, open_database
 from bot.store.migrate import is_current, newest_revision, upgrade
 from bot.store.tables import metadata

@@ -109,9 +109,20 @@ def test_notice_is_worded_sent_and_never_sent_again(office: Office, platform: Pl
         assert part in words
 
 
+STATE_TOLD = {
+    NoticeKind.OFFERED: "offered",
+    NoticeKind.OFFER_LAPSED: "expired",
+    NoticeKind.REJECTED: "declined",
+    NoticeKind.LOTTERY_LOST: "waitlisted",
+}
+
+
 @pytest.mark.parametrize("kind", list(NoticeKind))
 def test_every_kind_has_its_words(office: Office, platform: Platform, keys: Keys, kind: NoticeKind) -> None:
     post_notices(office.db, keys, kind=kind)
+    if kind in STATE_TOLD:
+        with office.db.writing() as tx:
+            tx.execute(update(registration).values(status=STATE_TOLD[kind], offer_until=NOW + timedelta(days=1)))
     if kind is NoticeKind.OCCURRENCE_CANCELLED:
         with office.db.writing() as tx:
             tx.execute(update(occurrence).values(status="cancelled"))

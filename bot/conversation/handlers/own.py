@@ -7,14 +7,15 @@ from datetime import timedelta
 from bot.conversation.dialogue import Cancelling
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
+from bot.domain.eligibility import OccurrenceCancelled
 from bot.domain.kinds import OccurrenceStatus, RegistrationStatus
-from bot.domain.registration import AttendedAlready, Cancelled
+from bot.domain.registration import AttendedAlready, Cancelled, NothingToCancel, TooLateToCancel
 from bot.services.registrations import cancel_registration
 from bot.store.occurrences import find_by_number, find_occurrence
 from bot.store.registration_details import RegistrationDetail, list_details_of_reader
 from bot.store.registrations import place_in_line
 from bot.texts import cancelling, tickets
-from bot.texts.sign_up import occurrence_cancelled
+from bot.texts.refusals import refused
 
 SHOWN_AFTER = timedelta(hours=12)
 """An occurrence stays in 我的 for the rest of the day."""
@@ -51,7 +52,7 @@ def show_ticket(talk: Talk, intent: Intent) -> str:
         return tickets.own_list([_entry(talk, detail) for detail in own])
     detail = own[0]
     if detail.facts.status is OccurrenceStatus.CANCELLED:
-        return occurrence_cancelled(detail.facts)
+        return refused(detail.facts, OccurrenceCancelled())
     if detail.registration.status is not RegistrationStatus.CONFIRMED:
         return tickets.no_ticket_yet(detail.facts, detail.registration.status)
     return tickets.ticket(detail.facts, detail.registration, talk.desk.ticket_url(detail.registration.id))
@@ -71,7 +72,7 @@ def ask_cancel(talk: Talk, intent: Intent) -> str:
     if detail.checked_in_at is not None:
         return cancelling.attended_already(detail.facts)
     if detail.facts.status is OccurrenceStatus.CANCELLED:
-        return occurrence_cancelled(detail.facts)
+        return refused(detail.facts, OccurrenceCancelled())
     talk.next = Cancelling(detail.facts.id)
     return cancelling.ask_cancel(detail.facts, detail.registration.party, detail.registration.status)
 
@@ -79,10 +80,15 @@ def ask_cancel(talk: Talk, intent: Intent) -> str:
 def confirm_cancel(talk: Talk, asked: Cancelling) -> str:
     """确认 after 取消."""
     facts = find_occurrence(talk.tx, asked.occurrence_id)
-    outcome = cancel_registration(talk.tx, asked.occurrence_id, talk.person.id, talk.now)
-    if facts is not None and isinstance(outcome, Cancelled):
-        talk.changed = True
-        return cancelling.cancelled(facts, outcome.was)
-    if facts is not None and isinstance(outcome, AttendedAlready):
-        return cancelling.attended_already(facts)
-    return cancelling.nothing_to_cancel(facts)
+    if facts is None:
+        return cancelling.nothing_to_cancel(None)
+    match cancel_registration(talk.tx, facts, talk.person.id, talk.now):
+        case Cancelled(_, was, late):
+            talk.changed = True
+            return cancelling.cancelled(facts, was, late=late)
+        case TooLateToCancel(until):
+            return cancelling.too_late(facts, until)
+        case AttendedAlready():
+            return cancelling.attended_already(facts)
+        case NothingToCancel():
+            return cancelling.nothing_to_cancel(facts)

@@ -16,23 +16,22 @@ from bot.conversation.normalise import simplify, tidy
 from bot.conversation.slots import SignUpSlots, parse_name, parse_party, parse_phone, parse_slots
 from bot.conversation.talk import Talk
 from bot.domain.clock import local_day
+from bot.domain.eligibility import Applicant, PartyMismatch, PartyTooLarge, SignUpRefusal
 from bot.domain.kinds import ConsentKind, RegistrationStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.party import Party
 from bot.domain.registration import (
     AlreadyRegistered,
     Contact,
+    Entered,
     NoPlaceLeft,
-    NoSignUpNeeded,
-    NotOpenYet,
-    OccurrenceCancelled,
-    Party,
-    PartyTooLarge,
+    Pending,
     PlaceHeld,
+    PlaceOffered,
     Registered,
-    SignUpClosed,
     SignUpOutcome,
+    WaitlistClosed,
     Waitlisted,
-    decide_sign_up,
 )
 from bot.services.consent import give_consent
 from bot.services.registrations import find_refusal, hold_place, join_waitlist, release_holds, sign_up
@@ -41,6 +40,7 @@ from bot.store.readers import save_contact
 from bot.store.registrations import find_active, find_held_of_reader, place_in_line
 from bot.texts import consent as consent_words
 from bot.texts import sign_up as words
+from bot.texts.refusals import refused
 
 ONE_PERSON = Party(1, 0)
 _TITLE_OVERLAP = 3
@@ -127,15 +127,21 @@ def _find_by_wish(talk: Talk, typed: str) -> list[OccurrenceFacts]:
 
 
 def _read_back_place(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
-    refusal = decide_sign_up(facts, request.party, talk.now)
+    refusal = _refusal(talk, facts, request)
     if refusal is not None:
         return _say(talk, facts, request, refusal)
     talk.next = replace(request, asking=Question.PLACE)
     return words.read_back_place(facts)
 
 
+def _refusal(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> SignUpRefusal | None:
+    """The rule against what was said so far."""
+    applicant = Applicant(request.party)
+    return find_refusal(talk.tx, talk.person.id, facts, applicant, talk.desk.keys, talk.now, request.phone)
+
+
 def _begin(talk: Talk, facts: OccurrenceFacts, request: SigningUp, slots: SignUpSlots) -> str:
-    refusal = decide_sign_up(facts, request.party, talk.now)
+    refusal = _refusal(talk, facts, request)
     if refusal is not None:
         return _say(talk, facts, request, refusal)
     present = find_active(talk.tx, facts.id, talk.person.id) if request.in_line else None
@@ -172,7 +178,7 @@ def _open_question(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> Qu
         return Question.NAME
     if request.phone is None and on_record is None:
         return Question.PHONE
-    if request.party is None and facts.party_limit > 1:
+    if request.party is None and facts.rules.party_limit > 1:
         return Question.PARTY
     return Question.CONFIRM if request.asked else None
 
@@ -213,7 +219,7 @@ def _finish(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
     take = join_waitlist if request.in_line else sign_up
     party = request.party or ONE_PERSON
     outcome = take(talk.tx, talk.person.id, facts, party, apart, talk.desk.keys, talk.now)
-    if isinstance(outcome, Registered | Waitlisted):
+    if isinstance(outcome, Registered | Waitlisted | Pending | Entered):
         talk.changed = True
         if on_record is None:
             save_contact(talk.tx, talk.person.id, contact, talk.desk.keys)
@@ -237,18 +243,18 @@ def _say(talk: Talk, facts: OccurrenceFacts, request: SigningUp, outcome: SignUp
         case NoPlaceLeft(left, waiting):
             talk.next = replace(request, asking=Question.WAITLIST, in_line=True)
             return words.full(facts, left, waiting, can_wait=facts.promotes(talk.now))
-        case NotOpenYet(opens_at):
-            return words.not_open_yet(facts, opens_at)
-        case SignUpClosed():
-            return words.closed(facts)
-        case NoSignUpNeeded():
-            return words.no_sign_up_needed(facts)
-        case OccurrenceCancelled():
-            return words.occurrence_cancelled(facts)
-        case PartyTooLarge(limit):
-            return words.party_too_large(facts, limit)
+        case Pending(registration):
+            return words.pending(facts, registration.party)
+        case Entered(_, number, drawn_at):
+            return words.entered(facts, number, drawn_at)
+        case PlaceOffered(registration, until):
+            return words.already_offered(facts, registration.party, until)
+        case WaitlistClosed(limit):
+            return words.waitlist_closed(facts, limit)
         case PlaceHeld():
             return _ask(talk, facts, request)
+        case _:
+            return refused(facts, outcome)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------
@@ -323,10 +329,10 @@ def answer_words(talk: Talk, request: SigningUp) -> str | None:
     if answered is None:
         talk.next = request
         return _not_an_answer(talk, facts, request)
-    refusal = find_refusal(talk.tx, talk.person.id, facts, answered.party, talk.now)
-    if isinstance(refusal, PartyTooLarge):
+    refusal = _refusal(talk, facts, answered)
+    if isinstance(refusal, PartyTooLarge | PartyMismatch):
         talk.next = replace(answered, adults=None, children=None, asking=Question.PARTY)
-        return f"{words.party_too_large(facts, refusal.limit)}\n{words.ask_party(facts)}"
+        return f"{refused(facts, refusal)}\n{words.ask_party(facts)}"
     return _advance(talk, facts, answered) if refusal is None else _say(talk, facts, answered, refusal)
 
 

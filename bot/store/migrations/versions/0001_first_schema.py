@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("level", sa.String(length=16), nullable=False),
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("contact", sa.String(length=200), nullable=False),
+        sa.Column("rules", sa.JSON(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["parent_id"], ["library.id"], name=op.f("fk_library_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_library")),
@@ -50,12 +51,14 @@ def upgrade() -> None:
         sa.Column("name_enc", sa.LargeBinary(), nullable=True),
         sa.Column("phone_enc", sa.LargeBinary(), nullable=True),
         sa.Column("phone_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("card_enc", sa.LargeBinary(), nullable=True),
+        sa.Column("card_hash", sa.LargeBinary(), nullable=True),
         sa.Column("privacy_version", sa.String(length=16), nullable=True),
         sa.Column("reminders", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "erased_at IS NULL OR (openid IS NULL AND name_enc IS NULL AND phone_enc IS NULL AND phone_hash IS NULL)",
+            "erased_at IS NULL OR (openid IS NULL AND name_enc IS NULL AND phone_enc IS NULL AND phone_hash IS NULL AND card_enc IS NULL AND card_hash IS NULL)",
             name=op.f("ck_reader_erased"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reader")),
@@ -70,6 +73,18 @@ def upgrade() -> None:
             postgresql_where=sa.text("phone_hash IS NOT NULL"),
         )
 
+    op.create_table(
+        "allowed_card",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("library_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reader_group", sa.String(length=40), nullable=False),
+        sa.Column("card_hash", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["library_id"], ["library.id"], name=op.f("fk_allowed_card_library_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_allowed_card")),
+        sa.UniqueConstraint(
+            "card_hash", "reader_group", "library_id", name=op.f("uq_allowed_card_card_hash_reader_group_library_id")
+        ),
+    )
     op.create_table(
         "campaign",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -115,9 +130,12 @@ def upgrade() -> None:
         "request_note",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("reader_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("suspension_code", sa.String(length=6), nullable=True),
         sa.Column("words_enc", sa.LargeBinary(), nullable=False),
         sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('person', 'appeal')", name=op.f("ck_request_note_kind")),
         sa.ForeignKeyConstraint(["reader_id"], ["reader.id"], name=op.f("fk_request_note_reader_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request_note")),
     )
@@ -196,7 +214,9 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("partners", sa.JSON(), nullable=False),
         sa.Column("sign_up", sa.String(length=16), nullable=False),
-        sa.Column("party_limit", sa.Integer(), nullable=False),
+        sa.Column("template", sa.String(length=40), nullable=False),
+        sa.Column("rules", sa.JSON(), nullable=False),
+        sa.Column("questions", sa.JSON(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.CheckConstraint(
@@ -204,7 +224,6 @@ def upgrade() -> None:
             name=op.f("ck_event_category"),
         ),
         sa.CheckConstraint("sign_up IN ('required', 'none')", name=op.f("ck_event_sign_up")),
-        sa.CheckConstraint("party_limit >= 1", name=op.f("ck_event_party_limit")),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_event_campaign_id")),
         sa.ForeignKeyConstraint(["library_id"], ["library.id"], name=op.f("fk_event_library_id")),
         sa.ForeignKeyConstraint(["parent_id"], ["event.id"], name=op.f("fk_event_parent_id")),
@@ -232,6 +251,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
         sa.UniqueConstraint("code_hash", name=op.f("uq_invitation_code_hash")),
     )
+    op.create_table(
+        "rule_template",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("campaign_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("rules", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_rule_template_campaign_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_template")),
+        sa.UniqueConstraint("campaign_id", "name", name=op.f("uq_rule_template_campaign_id_name")),
+    )
+    op.create_table(
+        "suspension",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reader_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=6), nullable=False),
+        sa.Column("policy", sa.String(length=8), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("policy IN ('ban', 'points')", name=op.f("ck_suspension_policy")),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_suspension_times")),
+        sa.ForeignKeyConstraint(["reader_id"], ["reader.id"], name=op.f("fk_suspension_reader_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_suspension_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspension")),
+        sa.UniqueConstraint("code", name=op.f("uq_suspension_code")),
+    )
+    with op.batch_alter_table("suspension", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_suspension_reader_id"), ["reader_id"], unique=False)
+        batch_op.create_index(
+            "uq_suspension_start",
+            ["reader_id", "starts_at"],
+            unique=True,
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        )
+
     op.create_table(
         "event_library",
         sa.Column("event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -281,6 +339,39 @@ def upgrade() -> None:
         batch_op.create_index("ix_occurrence_starts_at", ["starts_at"], unique=False)
 
     op.create_table(
+        "lottery",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("occurrence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seed_enc", sa.LargeBinary(), nullable=False),
+        sa.Column("seed_digest", sa.String(length=64), nullable=False),
+        sa.Column("method", sa.String(length=16), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(["occurrence_id"], ["occurrence.id"], name=op.f("fk_lottery_occurrence_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lottery")),
+        sa.UniqueConstraint("occurrence_id", name=op.f("uq_lottery_occurrence_id")),
+    )
+    op.create_table(
+        "minor_access",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("occurrence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("approved_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("approved_by IS NULL OR approved_by <> staff_id", name=op.f("ck_minor_access_four_eyes")),
+        sa.ForeignKeyConstraint(["approved_by"], ["staff.id"], name=op.f("fk_minor_access_approved_by")),
+        sa.ForeignKeyConstraint(["occurrence_id"], ["occurrence.id"], name=op.f("fk_minor_access_occurrence_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_minor_access_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_minor_access")),
+    )
+    with op.batch_alter_table("minor_access", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_minor_access_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
         "registration",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("occurrence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -298,10 +389,18 @@ def upgrade() -> None:
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("promoted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("offer_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_late", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("entry_number", sa.Integer(), nullable=True),
+        sa.Column("bundle", sa.String(length=6), nullable=True),
+        sa.Column("person_hash", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint("status <> 'held' OR held_until IS NOT NULL", name=op.f("ck_registration_held_until")),
+        sa.CheckConstraint("status <> 'offered' OR offer_until IS NOT NULL", name=op.f("ck_registration_offer_until")),
         sa.CheckConstraint(
-            "status IN ('held', 'confirmed', 'waitlisted', 'offered', 'entered', 'cancelled', 'declined', 'expired')",
+            "status IN ('held', 'pending', 'confirmed', 'waitlisted', 'offered', 'entered', 'cancelled', 'declined', 'expired')",
             name=op.f("ck_registration_status"),
         ),
         sa.CheckConstraint(
@@ -325,6 +424,13 @@ def upgrade() -> None:
             "ix_registration_occurrence", ["occurrence_id", "status", "held_until", "seats"], unique=False
         )
         batch_op.create_index(
+            "ix_registration_offered",
+            ["offer_until"],
+            unique=False,
+            sqlite_where=sa.text("status = 'offered'"),
+            postgresql_where=sa.text("status = 'offered'"),
+        )
+        batch_op.create_index(
             "ix_registration_phone_hash",
             ["phone_hash"],
             unique=False,
@@ -343,8 +449,15 @@ def upgrade() -> None:
             "uq_registration_active",
             ["occurrence_id", "reader_id"],
             unique=True,
-            sqlite_where=sa.text("status IN ('held', 'confirmed', 'offered', 'waitlisted', 'entered')"),
-            postgresql_where=sa.text("status IN ('held', 'confirmed', 'offered', 'waitlisted', 'entered')"),
+            sqlite_where=sa.text("status IN ('held', 'pending', 'confirmed', 'offered', 'waitlisted', 'entered')"),
+            postgresql_where=sa.text("status IN ('held', 'pending', 'confirmed', 'offered', 'waitlisted', 'entered')"),
+        )
+        batch_op.create_index(
+            "uq_registration_entry_number",
+            ["occurrence_id", "entry_number"],
+            unique=True,
+            sqlite_where=sa.text("entry_number IS NOT NULL"),
+            postgresql_where=sa.text("entry_number IS NOT NULL"),
         )
         batch_op.create_index(
             "uq_registration_held",
@@ -426,6 +539,16 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "answer",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("registration_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("question", sa.String(length=40), nullable=False),
+        sa.Column("value_enc", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["registration_id"], ["registration.id"], name=op.f("fk_answer_registration_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answer")),
+        sa.UniqueConstraint("registration_id", "question", name=op.f("uq_answer_registration_id_question")),
+    )
+    op.create_table(
         "checkin",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("occurrence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -473,6 +596,25 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "mark",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("reader_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("registration_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.CheckConstraint("kind IN ('no_show', 'late', 'late_cancel', 'attended')", name=op.f("ck_mark_kind")),
+        sa.ForeignKeyConstraint(["reader_id"], ["reader.id"], name=op.f("fk_mark_reader_id")),
+        sa.ForeignKeyConstraint(["registration_id"], ["registration.id"], name=op.f("fk_mark_registration_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mark")),
+        sa.UniqueConstraint("registration_id", "kind", name=op.f("uq_mark_registration_id_kind")),
+    )
+    with op.batch_alter_table("mark", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mark_reader_id"), ["reader_id"], unique=False)
+
+    op.create_table(
         "notice",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
@@ -511,11 +653,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_notice_reader_id"), ["reader_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notice_registration_id"), ["registration_id"], unique=False)
 
+    op.create_table(
+        "registration_member",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("registration_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("dependant_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("consent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("age", sa.Integer(), nullable=False),
+        sa.CheckConstraint("age >= 0", name=op.f("ck_registration_member_age")),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_registration_member_consent_id")),
+        sa.ForeignKeyConstraint(["dependant_id"], ["dependant.id"], name=op.f("fk_registration_member_dependant_id")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registration.id"], name=op.f("fk_registration_member_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_member")),
+    )
+    with op.batch_alter_table("registration_member", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registration_member_dependant_id"), ["dependant_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_registration_member_registration_id"), ["registration_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("registration_member", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_registration_member_registration_id"))
+        batch_op.drop_index(batch_op.f("ix_registration_member_dependant_id"))
+
+    op.drop_table("registration_member")
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notice_registration_id"))
         batch_op.drop_index(batch_op.f("ix_notice_reader_id"))
@@ -527,6 +693,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("notice")
+    with op.batch_alter_table("mark", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mark_reader_id"))
+
+    op.drop_table("mark")
     with op.batch_alter_table("checkin", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_checkin_client_id",
@@ -546,6 +716,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("checkin")
+    op.drop_table("answer")
     with op.batch_alter_table("walk_in", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_walk_in_client_id",
@@ -569,9 +740,14 @@ def downgrade() -> None:
             "uq_registration_held", sqlite_where=sa.text("status = 'held'"), postgresql_where=sa.text("status = 'held'")
         )
         batch_op.drop_index(
+            "uq_registration_entry_number",
+            sqlite_where=sa.text("entry_number IS NOT NULL"),
+            postgresql_where=sa.text("entry_number IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "uq_registration_active",
-            sqlite_where=sa.text("status IN ('held', 'confirmed', 'offered', 'waitlisted', 'entered')"),
-            postgresql_where=sa.text("status IN ('held', 'confirmed', 'offered', 'waitlisted', 'entered')"),
+            sqlite_where=sa.text("status IN ('held', 'pending', 'confirmed', 'offered', 'waitlisted', 'entered')"),
+            postgresql_where=sa.text("status IN ('held', 'pending', 'confirmed', 'offered', 'waitlisted', 'entered')"),
         )
         batch_op.drop_index(
             "ix_registration_waiting",
@@ -584,12 +760,22 @@ def downgrade() -> None:
             sqlite_where=sa.text("phone_hash IS NOT NULL"),
             postgresql_where=sa.text("phone_hash IS NOT NULL"),
         )
+        batch_op.drop_index(
+            "ix_registration_offered",
+            sqlite_where=sa.text("status = 'offered'"),
+            postgresql_where=sa.text("status = 'offered'"),
+        )
         batch_op.drop_index("ix_registration_occurrence")
         batch_op.drop_index(
             "ix_registration_held", sqlite_where=sa.text("status = 'held'"), postgresql_where=sa.text("status = 'held'")
         )
 
     op.drop_table("registration")
+    with op.batch_alter_table("minor_access", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_minor_access_staff_id"))
+
+    op.drop_table("minor_access")
+    op.drop_table("lottery")
     with op.batch_alter_table("occurrence", schema=None) as batch_op:
         batch_op.drop_index("ix_occurrence_starts_at")
         batch_op.drop_index("ix_occurrence_number")
@@ -597,6 +783,16 @@ def downgrade() -> None:
 
     op.drop_table("occurrence")
     op.drop_table("event_library")
+    with op.batch_alter_table("suspension", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_suspension_start",
+            sqlite_where=sa.text("lifted_at IS NULL"),
+            postgresql_where=sa.text("lifted_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_suspension_reader_id"))
+
+    op.drop_table("suspension")
+    op.drop_table("rule_template")
     op.drop_table("invitation")
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_event_library_id"))
@@ -623,6 +819,7 @@ def downgrade() -> None:
 
     op.drop_table("consent")
     op.drop_table("campaign")
+    op.drop_table("allowed_card")
     with op.batch_alter_table("reader", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_reader_phone_hash",

@@ -18,7 +18,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-TOLD = ("library", "venue", "event", "occurrence")
+TOLD = ("library", "venue", "rule_template", "event", "occurrence")
 CHANGES = ("INSERT", "UPDATE", "DELETE")
 RENEW = "BEGIN UPDATE programme_edition SET edition = lower(hex(randomblob(16))); END"
 

@@ -1,0 +1,105 @@
+"""Who comes along and what was answered: children of a registration, answers to an event's questions, dependants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select
+
+from bot.store.pii import Keys
+from bot.store.sign_up_tables import answer, registration_member
+from bot.store.tables import dependant
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A child on a registration: `age` in whole years on the day, kept under this consent of the guardian."""
+
+    age: int
+    consent_id: int
+    dependant_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dependant:
+    """A child on a reader's record (家庭成员)."""
+
+    id: int
+    nickname: str
+    birth_year: int
+
+
+def add_members(tx: Connection, registration_id: int, members: Iterable[Member]) -> None:
+    """Write the children of a registration, in place of those that were there."""
+    tx.execute(delete(registration_member).where(registration_member.c.registration_id == registration_id))
+    rows = [
+        {
+            "registration_id": registration_id,
+            "dependant_id": member.dependant_id,
+            "consent_id": member.consent_id,
+            "age": member.age,
+        }
+        for member in members
+    ]
+    if rows:
+        tx.execute(insert(registration_member), rows)
+
+
+def add_answers(tx: Connection, registration_id: int, answers: Mapping[str, str], keys: Keys) -> None:
+    """Write the answers of a registration, sealed, in place of those that were there."""
+    tx.execute(delete(answer).where(answer.c.registration_id == registration_id))
+    rows = [
+        {
+            "registration_id": registration_id,
+            "question": question,
+            "value_enc": keys.seal(value, _place(registration_id, question)),
+        }
+        for question, value in answers.items()
+    ]
+    if rows:
+        tx.execute(insert(answer), rows)
+
+
+def list_answers(tx: Connection, registration_id: int, keys: Keys) -> dict[str, str]:
+    """The answers of a registration by question."""
+    query = select(answer.c.question, answer.c.value_enc).where(answer.c.registration_id == registration_id)
+    return {row[0]: keys.unseal(row[1], _place(registration_id, row[0])) for row in tx.execute(query)}
+
+
+def _place(registration_id: int, question: str) -> str:
+    return f"answer.value:{registration_id}:{question}"
+
+
+def add_dependant(
+    tx: Connection, reader_id: int, nickname: str, birth_year: int, consent_id: int, keys: Keys
+) -> Dependant:
+    """Put a child on a reader's record, under the guardian's consent."""
+    number = int(
+        tx.execute(
+            insert(dependant)
+            .values(reader_id=reader_id, consent_id=consent_id, nickname_enc=b"", birth_year=birth_year)
+            .returning(dependant.c.id)
+        ).scalar_one()
+    )
+    sealed = keys.seal(nickname, f"dependant.nickname:{number}")
+    tx.execute(dependant.update().where(dependant.c.id == number).values(nickname_enc=sealed))
+    return Dependant(number, nickname, birth_year)
+
+
+def list_dependants(tx: Connection, reader_id: int, keys: Keys) -> list[Dependant]:
+    """The children on a reader's record, in the order in which they were added."""
+    query = select(dependant).where(dependant.c.reader_id == reader_id).order_by(dependant.c.id)
+    return [
+        Dependant(row.id, keys.unseal(row.nickname_enc, f"dependant.nickname:{row.id}"), row.birth_year)
+        for row in tx.execute(query)
+    ]
+
+
+def remove_dependant(tx: Connection, reader_id: int, dependant_id: int) -> bool:
+    """Take a child off the record; registrations keep the age alone."""
+    tx.execute(
+        registration_member.update().where(registration_member.c.dependant_id == dependant_id).values(dependant_id=None)
+    )
+    removed = tx.execute(delete(dependant).where(dependant.c.id == dependant_id, dependant.c.reader_id == reader_id))
+    return removed.rowcount == 1
