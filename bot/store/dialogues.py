@@ -10,6 +10,7 @@ from bot.store.redis_lines import pack
 
 KEPT_S = 15 * 60
 _KEPT = str(KEPT_S).encode()
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _PREFIX = "shuqian:dialogue:"
 
 
@@ -41,7 +42,7 @@ class Dialogues:
     def save(self, sender: str, state: dict[str, Any]) -> bytes:
         """Keep where the sender stands."""
         name = self._name(sender)
-        sealed = self._keys.seal(json.dumps(state, ensure_ascii=False), name)
+        sealed = self._keys.seal(_encode(state), name)
         return pack(b"SET", name.encode(), sealed, b"EX", _KEPT)
 
     def drop(self, sender: str) -> bytes:

@@ -141,6 +141,8 @@ def _refusal(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> SignUpRe
 
 
 def _begin(talk: Talk, facts: OccurrenceFacts, request: SigningUp, slots: SignUpSlots) -> str:
+    if not request.in_line and _open_question(talk, facts, request) is None:
+        return _finish(talk, facts, request)  # which decides by the same rules: nobody is asked anything in vain
     refusal = _refusal(talk, facts, request)
     if refusal is not None:
         return _say(talk, facts, request, refusal)
