@@ -49,7 +49,7 @@ def _accepts(talk: Talk, intent: Intent, offered: SigningUp) -> bool:
 
 def _start(talk: Talk, intent: Intent, *, in_line: bool) -> str:
     number = intent.number if intent.number is not None else intent.maybe_number
-    slots = parse_slots(intent.words, title_expected=number is None)
+    slots = intent.slots or parse_slots(intent.words, title_expected=number is None)
     if number is None:
         return _start_by_words(talk, intent.words, slots, in_line=in_line)
     facts = find_public_by_number(talk.tx, number, talk.now)
