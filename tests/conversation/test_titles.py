@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from datetime import time as clock_time
 from itertools import count
 
@@ -16,8 +16,8 @@ from bot.conversation.intents import recognise
 from bot.conversation.slots import SignUpSlots, parse_slots
 from bot.conversation.titles import Meant, find_meant, without_title
 from bot.domain.clock import at_local, local
-from bot.domain.kinds import Mode, OccurrenceStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
+from tests.factories import open_occurrence
 
 WEDNESDAY = date(2026, 5, 27)
 SPECIMEN = (
@@ -43,36 +43,14 @@ def occurrence(
     title: str, day: int, hour: int, place: Place = CITY, *, label: str = "", audience: tuple[str, ...] = ()
 ) -> OccurrenceFacts:
     """One in May 2026, with sign-up."""
-    number = next(_numbers)
-    starts_at = at_local(date(2026, 5, day), clock_time(hour))
-    return OccurrenceFacts(
-        id=number,
-        number=number,
-        campaign_id=1,
-        event_id=number,
-        library_id=1,
-        title=title,
+    return open_occurrence(
+        next(_numbers),
+        title,
+        at_local(date(2026, 5, day), clock_time(hour)),
         label=label,
-        summary="",
-        category="reading_promotion",
         audience=audience,
-        speaker="",
         library_name=place.library,
-        library_contact="",
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=1),
-        all_day=False,
-        date_text="",
         venue=place.venue,
-        address="",
-        capacity=50,
-        overbooking=0,
-        mode=next(iter(Mode)),
-        status=OccurrenceStatus.SCHEDULED,
-        sign_up=SignUp.REQUIRED,
-        party_limit=5,
-        opens_at=None,
-        closes_at=None,
     )
 
 
