@@ -37,6 +37,7 @@ class Place:
 CITY = Place()
 HALL = Place(venue="二楼多功能厅")
 COUNTY = Place("旺苍县图书馆", "少儿室")
+NEIGHBOUR = Place("苍溪县图书馆", "少儿室")
 
 
 def occurrence(
@@ -146,6 +147,22 @@ def test_all_that_fit_equally_are_meant_by_their_start(typed: str, expected: lis
 def test_a_title_at_another_time_or_place_is_told_apart(typed: str, expected: list[str]) -> None:
     meant = find_meant(typed, PROGRAMME, WEDNESDAY)
     assert (told(meant), meant.title_fits, meant.time_fits) == (expected, True, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("旺苍县图书馆的读书会", ["旺苍县图书馆"]),
+        ("苍溪馆读书会", ["苍溪县图书馆"]),
+        ("苍溪的读书会", ["苍溪县图书馆"]),
+        ("县馆读书会", ["旺苍县图书馆", "苍溪县图书馆"]),
+        ("市馆读书会", ["广元市图书馆"]),
+        ("城市图片展", []),
+    ],
+)
+def test_a_library_is_meant_by_its_name_and_by_its_level(typed: str, found: list[str]) -> None:
+    places = [occurrence("读书会", 30, 10, place) for place in (CITY, COUNTY, NEIGHBOUR)]
+    assert [facts.library_name for facts in find_meant(typed, places, WEDNESDAY).found] == found
 
 
 def test_a_day_alone_means_all_of_that_day() -> None:
