@@ -12,7 +12,7 @@ from bot.conversation.handlers.sign_up_steps import advance, open_question, say,
 from bot.conversation.intents import Intent
 from bot.conversation.slots import SignUpSlots, parse_slots
 from bot.conversation.talk import Talk
-from bot.conversation.titles import find_meant
+from bot.conversation.titles import find_meant, without_title
 from bot.domain.clock import local_day
 from bot.domain.kinds import RegistrationStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
@@ -79,7 +79,8 @@ def _start_by_words(talk: Talk, typed: str, slots: SignUpSlots, *, in_line: bool
     if len(meant.found) > 1 or not meant.time_fits:
         return words.choose_among(meant.found[:_MOST_CHOICES], time_fits=meant.time_fits)
     facts = meant.found[0]
-    return _read_back_place(talk, facts, _request(talk, facts, typed, slots, in_line=in_line))
+    rest = without_title(typed, facts)  # 一家三口大作战 is no party of three
+    return _read_back_place(talk, facts, _request(talk, facts, rest, parse_slots(rest), in_line=in_line))
 
 
 def _read_back_place(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
