@@ -16,8 +16,8 @@ CONTACTS_KEPT = timedelta(days=30)
 REQUESTS_KEPT = timedelta(days=7)
 """What readers wrote when they asked for a person."""
 
-APPEALS_KEPT = timedelta(days=90)
-"""Appeals that nobody has answered: a reader's right does not lapse because an office was slow (PIPL Art. 24)."""
+APPEALS_KEPT = timedelta(days=30)
+"""The same of an appeal that nobody has decided yet."""
 
 
 @dataclass(frozen=True, slots=True)

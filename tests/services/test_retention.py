@@ -10,7 +10,7 @@ from bot.domain.party import Party
 from bot.domain.registration import Contact, Registered
 from bot.services.registrations import sign_up
 from bot.services.requests import note_request
-from bot.services.retention import Stripped, strip_expired_data
+from bot.services.retention import APPEALS_KEPT, Stripped, strip_expired_data
 from bot.store.appeals import claim_answer, count_open, insert_appeal
 from bot.store.database import Database
 from bot.store.pii import Keys
@@ -61,5 +61,5 @@ def test_an_appeal_that_waits_for_its_answer_is_kept_and_one_that_was_answered_i
         assert claim_answer(tx, "AAAAAA", NOW) == 1
         assert strip_expired_data(tx, NOW + timedelta(days=8)).requests == 1
         assert count_open(tx, 1) == 1
-        assert strip_expired_data(tx, NOW + timedelta(days=90)).requests == 0
-        assert strip_expired_data(tx, NOW + timedelta(days=91)).requests == 1
+        assert strip_expired_data(tx, NOW + APPEALS_KEPT).requests == 0
+        assert strip_expired_data(tx, NOW + APPEALS_KEPT + timedelta(seconds=1)).requests == 1
