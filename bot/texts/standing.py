@@ -23,19 +23,19 @@ _KINDS = {
 }
 
 
-def standing(held: Standing, now: datetime) -> str:
+def standing(seen: Standing) -> str:
     """我的信用: suspension, how far one is, each mark, and how to appeal."""
     lines = []
-    if held.suspension:
-        lines.append(suspended(held.suspension))
-    against = [mark for mark in held.marks if mark.is_against]
-    lines += [_tally_words(tally) for tally in held.tallies]
-    if not lines and not held.marks:
+    if seen.suspension:
+        lines.append(suspended(seen.suspension))
+    against = [mark for mark in seen.marks if mark.is_against]
+    lines += [_tally_words(tally) for tally in seen.tallies]
+    if not lines and not seen.marks:
         return "您的信用良好：没有爽约记录，可以正常报名。来不了时提前发送「取消 编号」就不会有影响。发送「活动」看近期活动。"
-    if held.marks:
+    if seen.marks:
         lines.append("记录：")
-        lines += [_mark_words(mark) for mark in held.marks[:MOST_SHOWN]]
-    if not held.suspension:
+        lines += [_mark_words(mark) for mark in seen.marks[:MOST_SHOWN]]
+    if not seen.suspension:
         lines.append("目前可以正常报名。")
         if against:
             lines.append(f"记录有误或有特殊情况，请发送「申诉 {against[0].code} 原因」，由工作人员核对。")
@@ -54,6 +54,11 @@ def _mark_words(mark: Mark) -> str:
     points = f"，{mark.points:+d}分" if mark.points else ""
     code = f"，编号{mark.code}" if mark.is_against else ""
     return f"·{day_words(mark.at)}《{mark.name}》{_KINDS[mark.kind]}{points}{code}"
+
+
+def held(records: int) -> str:
+    """In 我的信息: that there are records, and where to read them."""
+    return f"参加和爽约记录：{records}条（规则期过后删除，发送「我的信用」查看）"
 
 
 def suspended_in_short(suspension: Suspension) -> str:

@@ -300,3 +300,36 @@ def test_readers_in_line_before_keep_their_place(chat: Chat) -> None:
     with chat.db.writing() as tx:
         tx.execute(update(suspension).values(lifted_at=chat.now))
     assert "暂停报名" not in chat.say("a", "我的")
+
+
+def test_what_is_held_is_named_among_the_readers_own_data(chat: Chat) -> None:
+    missing(chat, 2)
+    assert "爽约记录：2条" in chat.say("a", "我的信息")
+    assert "爽约记录" not in chat.say("somebody", "我的信息")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["我的信用", "信用", "爽约记录", "我的信用怎么样", "我为什么被暂停报名了", "請問我的爽約記錄", "信用！"],
+)
+def test_standing_is_asked_for_in_many_ways(chat: Chat, typed: str) -> None:
+    missing(chat, 1)
+    assert "90天内1次" in chat.say("a", typed), typed
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "申诉 {code} 到场了",
+        "申诉：{code}，到场了",
+        "我要申诉 {lower} 到场了",
+        "申訴{code}到场了",
+        "你好，我想申诉，我到场了",
+    ],
+)
+def test_appeals_are_understood_as_they_are_typed(chat: Chat, typed: str) -> None:
+    missing(chat, 3)
+    code = code_of(chat.db)
+    assert f"编号 {code}" in chat.say("a", typed.format(code=code, lower=code.lower())), typed
+    become(chat, "boss", Role.ORGANISER)
+    assert "到场了" in chat.say("boss", "申诉")
