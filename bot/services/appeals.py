@@ -95,7 +95,7 @@ def list_appeals(tx: Connection, member: StaffMember, keys: Keys) -> list[OpenAp
                 keys.unseal(row.words_enc, f"request.words:{row.reader_id}"),
                 row.noted_at,
                 row.noted_at + APPEAL_WITHIN,
-                tuple(mark.name for mark in subject.marks if mark.is_against),
+                tuple(mark.name for mark in reversed(subject.marks) if mark.is_against),
                 subject.suspension.ends_at if subject.suspension else None,
             )
         )

@@ -39,7 +39,7 @@ def standing(seen: Standing) -> str:
         lines.append("目前可以正常报名。")
         if against:
             lines.append(f"记录有误或有特殊情况，请发送「申诉 {against[0].code} 原因」，由工作人员核对。")
-        lines.append("图书馆取消的场次不计。发送「活动」看近期活动。")
+    lines.append("图书馆取消的场次不计。发送「活动」看近期活动。")
     return "\n".join(lines)
 
 

@@ -167,6 +167,7 @@ def test_an_appeal_goes_to_a_person_who_lifts_and_the_reader_signs_up_again(chat
     become(chat, "boss", Role.ORGANISER)
     listed = chat.say("boss", "申诉")
     assert code in listed and "张*" in listed
+    assert "《活动21》、《活动22》、《活动23》" in listed
     assert "那天孩子发烧" in listed and "13800138000" not in listed and "张三" not in listed
     done = chat.say("boss", f"解除暂停 {code.lower()} 情况属实")
     assert "已解除暂停" in done
