@@ -62,7 +62,10 @@ class Unfollow(Incoming):
 
 @dataclass(frozen=True, slots=True)
 class OtherMessage(Incoming):
-    """A picture, a voice without recognised words, a place, a link: nothing we can read. `kind` is the platform's word for it."""
+    """A picture, a voice in which no words were recognised, a place, a link: nothing we can read.
+
+    `kind` is the platform's word for it.
+    """
 
     kind: str
 

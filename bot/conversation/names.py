@@ -4,6 +4,7 @@ Names are taken from the text as typed, so that 張 stays 張.
 """
 
 import re
+from itertools import islice
 from typing import NamedTuple
 
 from bot.conversation.normalise import simplify
@@ -14,6 +15,11 @@ LONGEST_NAME = 20
 _LABELS = re.compile(rf"{vocabulary.PARTY_LABEL}|{vocabulary.PHONE_LABEL}|{particulars.CARD_LABEL}", re.IGNORECASE)
 _NAME_LABEL = re.compile(vocabulary.NAME_LABEL)
 _SURE_LABEL = re.compile(vocabulary.SURE_NAME_LABEL)
+_GUARDIAN = re.compile(vocabulary.GUARDIAN_LABEL)
+_CHILDS_LABEL = re.compile(vocabulary.CHILDS_LABEL)
+_NAME_TAIL = re.compile(vocabulary.NAME_TAIL)
+_NICKNAME = re.compile(vocabulary.NICKNAME_OF_A_CHILD)
+_MOST_LABELS = 6
 _NOT_NAMES = re.compile(vocabulary.NOT_NAMES)
 _KINSHIP = re.compile(vocabulary.KINSHIP)
 _PUBLIC_NUMBER = re.compile(vocabulary.PUBLIC_NUMBER)
@@ -22,6 +28,7 @@ _HAN_NAME = re.compile(f"[{_HAN}]+(?:[·•・][{_HAN}]+)*[a-zA-Z]*")
 _LATIN_NAME = re.compile(rf"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’.\-]*(?: [A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’.\-]*){{0,3}}[{_HAN}]*")
 _ANY_NAME = re.compile(f"{_HAN_NAME.pattern}|{_LATIN_NAME.pattern}")
 _KIN_NAME = re.compile(rf"(?<![{_HAN}A-Za-z])(?:{vocabulary.CALLED_BY_KIN})(?![{_HAN}])")
+_CALLED = re.compile(vocabulary.CALLED)
 _NOBODY = re.compile(vocabulary.NOBODYS_KIN)
 _LIKE_COMMAND = re.compile(rf"(?<![{_HAN}])(?:{vocabulary.NAMES_LIKE_COMMANDS})(?![{_HAN}])")
 _TWO_PERSONS = re.compile(rf"(?P<one>[{_HAN}]{{2,4}}){vocabulary.AND}(?P<two>[{_HAN}]{{2,4}})")
@@ -48,10 +55,9 @@ def take_name(left: Unread, beside: str, *, title_expected: bool) -> Named | Non
     courtesies and other words that are no name are blanked out on the way.
     """
     left.drop(_PUBLIC_NUMBER)
-    labelled = labelled_name(left) if _SURE_LABEL.search(left.plain) else None
+    labelled = labelled_name(left)
     beside = _LABELS.sub(gap_of, beside)
     left.drop(_LABELS)
-    labelled = labelled or labelled_name(left)
     if labelled:
         return labelled
     like_command = _LIKE_COMMAND.search(left.plain)
@@ -74,28 +80,51 @@ def drop_what_is_no_name(left: Unread) -> None:
 
 
 def labelled_name(left: Unread) -> Named | None:
-    """Take the name behind its label (姓名：, 我叫, 联系人)."""
-    label = _SURE_LABEL.search(left.plain) or _NAME_LABEL.search(left.plain)
-    if label is None:
-        return None
+    """The name behind its label (监护人, 姓名：, 我叫): a guardian's before a child's."""
+    guardians = islice(_GUARDIAN.finditer(left.plain), _MOST_LABELS)
+    guardian = next((found for label in guardians if (found := _named_after(left, label))), None)
+    if guardian and has_surname(guardian.name):
+        return guardian
+    labels = [*_SURE_LABEL.finditer(left.plain), *_NAME_LABEL.finditer(left.plain)]
+    labels.sort(
+        key=lambda label: _CHILDS_LABEL.search(label.string[max(0, label.start() - 6) : label.start()]) is not None
+    )
+    return next((found for label in labels[:_MOST_LABELS] if (found := _named_after(left, label))), None)
+
+
+def _named_after(left: Unread, label: re.Match[str]) -> Named | None:
     after = _ANY_NAME.match(left.plain, label.end())
     if after is None:
         return None
-    name = first_of_two(clean_name(left.typed[after.start() : after.end()]))
+    end = _end_of_name(left.plain, after)
+    name = first_of_two(clean_name(left.typed[after.start() : end]))
     if not name or len(name) > LONGEST_NAME or _NOT_IN_A_NICKNAME.intersection(name):
         return None
-    return Named(name, label.start(), after.end())
+    if label.re is _GUARDIAN and (len(name) > 3 or not 1 < len(name) or _NOT_NAMES.search(name)):
+        return None
+    return Named(name, label.start(), end)
+
+
+def _end_of_name(plain: str, name: re.Match[str]) -> int:
+    """Where a labelled name ends: before the next label (我叫张三电话138…) and without 就行, 报名 and the like."""
+    label = _LABELS.search(plain, name.start() + 1, name.end())
+    end = label.start() if label else name.end()
+    tail = _NAME_TAIL.search(plain, name.start() + 2, end)
+    return tail.start() if tail else end
 
 
 def name_candidates(left: Unread) -> list[str]:
     """Everything that could be a name when one was asked for."""
-    return [found for found in _candidates(left) if not _NOT_IN_A_NICKNAME.intersection(found)]
+    return [found for found in _candidates(left) if "·" in found or not _NOT_IN_A_NICKNAME.intersection(found)]
 
 
 def first_of_two(name: str) -> str:
     """张三和李四 are two persons, and the first is the one to call; 李和平 is one."""
     both = _TWO_PERSONS.fullmatch(name)
-    return both["one"] if both and has_surname(both["one"]) and has_surname(both["two"]) else name
+    if both is None:
+        return name
+    alike = all(map(has_surname, both.group("one", "two"))) or all(map(_NICKNAME.fullmatch, both.group("one", "two")))
+    return both["one"] if alike else name
 
 
 def clean_name(name: str) -> str:
@@ -108,6 +137,11 @@ def has_surname(name: str) -> bool:
     if "·" in name:
         return True
     return simplify(name[0]) in vocabulary.SURNAMES and len(name) <= 4
+
+
+def is_full_name(name: str) -> bool:
+    """Whether it can be the name on a card: family and given name, not how people are called (张女士, 乐乐妈妈)."""
+    return len(name) >= 2 and has_surname(name) and not _CALLED.search(name)
 
 
 def _kin_name(left: Unread, before: str) -> Named | None:
@@ -148,7 +182,10 @@ def _candidates(left: Unread) -> list[str]:
 
 
 def _is_plausible_unasked(name: str) -> bool:
-    if not 2 <= len(name) <= LONGEST_NAME or _KINSHIP.fullmatch(name) or _NEVER_IN_A_NAME.intersection(name):
+    if not 2 <= len(name) <= LONGEST_NAME or _KINSHIP.fullmatch(name):
+        return False
+    # 阿不都拉·买买提 may hold any character.
+    if "·" not in name and _NEVER_IN_A_NAME.intersection(name):
         return False
     # 王为民 and 李来福 are names; 来看看 is the rest of a sentence.
     if _RARE_IN_A_NAME.intersection(name) and not has_surname(name):

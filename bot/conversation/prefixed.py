@@ -166,6 +166,7 @@ _ABOUT_CODES = {
     Command.REJECT: vocabulary.REJECT,
     Command.APPROVE: vocabulary.APPROVE,
     Command.LIFT: vocabulary.LIFT,
+    Command.UPHOLD: vocabulary.UPHOLD,
 }
 _PREFIXED = (
     _Prefixed(re.compile(vocabulary.APPROVE_LOOK), _numbered(Command.APPROVE_LOOK)),

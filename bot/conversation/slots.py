@@ -67,6 +67,8 @@ class SignUpSlots:
 
 
 _LISTING = re.compile(vocabulary.LIST_FROM_ONE)
+_MOBILE = re.compile(r"\+861[3-9]\d{9}")
+_SECOND_PHONE = re.compile(vocabulary.SECOND_PHONE)
 _SEVERAL = re.compile(vocabulary.SEVERAL_FAMILIES)
 _GROUP = re.compile(particulars.GROUP)
 _SEPARATORS = re.compile(r"[\s,.!?~、;:]+")
@@ -94,7 +96,7 @@ def read_slots(text: str, *, title_expected: bool = False) -> tuple[SignUpSlots,
     beside = left.plain
     party = take_party(left)
     ages = for_all(ages, births_and_ages, party.children)
-    several = (several or len(set(phones)) > 1) and not group
+    several = (several or _is_of_several(phones, beside)) and not group
     unnamed = left.plain
     named = (
         None if several else take_name(left, beside if title_expected else left.plain, title_expected=title_expected)
@@ -169,6 +171,12 @@ def parse_party(text: str) -> SaidParty | None:
 
 def _is_several(plain: str) -> bool:
     return _LISTING.search(plain) is not None or _SEVERAL.search(plain) is not None
+
+
+def _is_of_several(phones: list[str], said: str) -> bool:
+    """Whether the phones are of several people: two mobiles, none of them called a second one (备用)."""
+    mobiles = {phone for phone in phones if _MOBILE.fullmatch(phone)}
+    return len(mobiles) > 1 and not _SECOND_PHONE.search(said)
 
 
 def _is_group(plain: str) -> bool:

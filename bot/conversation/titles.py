@@ -4,8 +4,10 @@ What the slots understood (name, phone, party, ages) is left out first, so that 
 Titles are compared by rapidfuzz on simplified characters, so slips, left-out characters and parts of titles are found.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -33,6 +35,7 @@ _AROUND_WEIGHT = 0.5
 
 _NO_DATE = datetime.max.replace(tzinfo=UTC)
 _NOT_A_WORD = re.compile(r"[\W_]+")
+_THOSE_WHO_COME = re.compile(vocabulary.THOSE_WHO_COME)
 _NOISE = re.compile(rf"{vocabulary.TITLE_NOISE}|[\W_]+")
 _CLOCK_TIME = re.compile(vocabulary.CLOCK_TIME)
 _ORDINAL = re.compile(vocabulary.ORDINAL_LABEL)
@@ -69,6 +72,17 @@ class _Wish:
     def is_empty(self) -> bool:
         return self.filter.is_empty and self.clock is None and not (self.ordinals or self.libraries)
 
+    @property
+    def narrows_time(self) -> bool:
+        return not replace(self, filter=replace(self.filter, topics=())).is_empty
+
+    def relaxed(self) -> Iterator[_Wish]:
+        """The wish with less and less held to: without the clock time, without the part of the day, of anything."""
+        unclocked = replace(self, clock=None)
+        yield unclocked
+        yield replace(unclocked, filter=replace(self.filter, part_of_day=None))
+        yield _Wish(ListFilter(), None, frozenset(), frozenset())
+
 
 @dataclass(frozen=True, slots=True)
 class _Spoken:
@@ -91,17 +105,25 @@ def find_meant(typed: str, occurrences: Sequence[OccurrenceFacts], today: date) 
     titled = _best(near, chunks, whole)
     if titled:
         return Meant(titled, title_fits=True)
-    elsewhere = () if len(near) == len(occurrences) else _best(occurrences, chunks, whole)
-    if elsewhere:
-        return Meant(elsewhere, title_fits=True, time_fits=False)
+    for relaxed in wish.relaxed() if len(near) < len(occurrences) else ():
+        elsewhere = _best([facts for facts in occurrences if _fits_wish(facts, relaxed)], chunks, whole)
+        if elsewhere:
+            return Meant(elsewhere, title_fits=True, time_fits=False)
     if wish.is_empty:
         return Meant()
-    return Meant(_by_start(facts for facts in near if fits(facts, ListFilter(topics=wish.filter.topics))))
+    of_kind = [facts for facts in near if fits(facts, ListFilter(topics=wish.filter.topics))]
+    return Meant(_by_start(of_kind or (near if wish.narrows_time else ())))
 
 
 def without_title(typed: str, facts: OccurrenceFacts) -> str:
-    """The sentence without the title of the occurrence that was meant, so that 一家三口 in it is no party."""
-    return typed.replace(facts.title, " ") if len(facts.title) > 1 else typed
+    """The sentence without the title of the occurrence that it means, where it is typed in full.
+
+    To read the slots from afterwards: 一家三口 in a title is no party, and 张三 stands apart in 张三绘本故事会.
+    """
+    tidied = tidy(typed)
+    plain, title = simplify(tidied).lower(), simplify(tidy(facts.title)).lower()
+    start = plain.find(title) if len(title) > 1 and len(plain) == len(tidied) else -1
+    return typed if start < 0 else f"{tidied[:start]} {tidied[start + len(title) :]}"
 
 
 # --- what was said beside the title ----------------------------------------------------------------------------------
@@ -109,12 +131,16 @@ def without_title(typed: str, facts: OccurrenceFacts) -> str:
 
 def _take_libraries(rest: str, occurrences: Sequence[OccurrenceFacts]) -> tuple[frozenset[str], str]:
     """The libraries of the programme that were named (旺苍县图书馆, 旺苍馆, 市馆), and the rest without them."""
-    said = set()
-    for library in dict.fromkeys(facts.library_name for facts in occurrences):
-        called = next((name for name in _called(library) if name in rest), None)
-        if called:
-            said.add(library)
-            rest = rest.replace(called, " ")
+    called = {
+        library: name
+        for library in dict.fromkeys(facts.library_name for facts in occurrences)
+        if (name := next((each for each in _called(library) if each in rest), None))
+    }
+    longest = max((len(name) for name in called.values()), default=0)
+    # 县馆 may be any county's; 旺苍县图书馆 holds 县图书馆, but means the one.
+    said = {library: name for library, name in called.items() if len(name) == longest}
+    for name in said.values():
+        rest = rest.replace(name, " ")
     return frozenset(said), rest
 
 
@@ -135,7 +161,7 @@ def _read_wish(rest: str, today: date, libraries: frozenset[str]) -> tuple[_Wish
     clock = _CLOCK_TIME.search(rest)
     ordinals = _ordinals(rest, _SURE_ORDINAL)
     words = _SURE_ORDINAL.sub(" ", _CLOCK_TIME.sub(" ", rest))
-    read = read_filter(words, today)
+    read = read_filter(_THOSE_WHO_COME.sub(" ", words), today)
     wanted = replace(read, words=(), libraries=())
     return _Wish(wanted, _clock(clock, read), ordinals, libraries), without_days(words, today)
 
@@ -192,16 +218,15 @@ def _likeness(chunk: str, title: str) -> float:
         return 0.0
     # In a short chunk the characters in common are counted wherever they stand: 英文故事会 means 英文绘本故事会.
     brief = len(chunk) <= 2 * len(title)
-    shared = float(LCSseq.similarity(chunk, title)) if brief else likeness / 100 * shorter
-    # The whole title and nothing else stands apart from titles that only contain it.
-    return shared + (_APART if chunk == title else 0.0)
+    return float(LCSseq.similarity(chunk, title)) if brief else likeness / 100 * shorter
 
 
 def _evidence(spoken: _Spoken, chunks: list[str], whole: str) -> float:
     shared = sum(_likeness(chunk, spoken.title) for chunk in chunks)
-    evidence = min(float(len(spoken.title)) + _APART, shared)
+    evidence = min(float(len(spoken.title)), shared)
+    # A title said in full stands apart from longer ones that hold it.
     if len(spoken.title) > 1 and spoken.title in whole:
-        evidence = max(evidence, float(len(spoken.title)))
+        evidence = max(evidence, len(spoken.title) + _APART)
     if len(spoken.label) > 1 and spoken.label in whole:
         evidence += len(spoken.label)
     around = (len(chunk) for chunk in chunks if chunk in spoken.around)

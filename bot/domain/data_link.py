@@ -7,7 +7,6 @@ base32.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -41,8 +40,8 @@ def read_link(token: str, keys: Sequence[bytes], now: datetime) -> int | None:
 
 
 def _id_of(key: bytes) -> bytes:
-    return hashlib.sha256(b"key id" + key).digest()[:1]
+    return hmac.digest(key, b"key id", "sha256")[:1]
 
 
 def _mac(body: bytes, key: bytes) -> bytes:
-    return hmac.digest(key, body, hashlib.sha256)[:14]
+    return hmac.digest(key, body, "sha256")[:14]

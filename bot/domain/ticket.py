@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
@@ -64,8 +63,8 @@ def read_short_code(text: str) -> str | None:
 
 
 def _id_of(key: bytes) -> bytes:
-    return hashlib.sha256(b"key id" + key).digest()[:1]
+    return hmac.digest(key, b"key id", "sha256")[:1]
 
 
 def _mac(body: bytes, key: bytes) -> bytes:
-    return hmac.new(key, body, hashlib.sha256).digest()[:_MAC_BYTES]
+    return hmac.digest(key, body, "sha256")[:_MAC_BYTES]

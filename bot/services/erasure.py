@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from bot.domain.kinds import ConsentKind
 from bot.services.audit import note_audit
 from bot.services.staff import end_staff
+from bot.services.standing import forget_standing
 from bot.store import readers
 from bot.store.history import lock_reader
-from bot.store.personal import Act, forget
+from bot.store.personal import Act, forget, list_registrations
 from bot.store.persons import keep_person_hashes
 from bot.store.pii import Keys
 from bot.store.registrations import lapse_holds, leave_lines
@@ -28,9 +29,11 @@ def erase_reader(tx: Connection, reader_id: int, keys: Keys, now: datetime) -> N
     lock_reader(tx, reader_id)
     lapse_holds(tx, reader_id, now)
     leave_lines(tx, reader_id)
-    keep_person_hashes(tx, reader_id, keys)
+    registrations = list_registrations(tx, reader_id)
+    keep_person_hashes(tx, reader_id, registrations, keys)
     readers.withdraw_consents(tx, reader_id, now, *ConsentKind)
-    forget(tx, reader_id, Act.ERASE)
+    forget_standing(tx, reader_id)
+    forget(tx, reader_id, registrations, Act.ERASE)
     readers.detach_openid(tx, reader_id, now)
     end_staff(tx, reader_id, now)
     note_audit(tx, f"reader:{reader_id}", "erase", f"reader:{reader_id}", {}, now)
@@ -39,7 +42,7 @@ def erase_reader(tx: Connection, reader_id: int, keys: Keys, now: datetime) -> N
 def withdraw_consent(tx: Connection, reader_id: int, now: datetime) -> None:
     """Forget name, phone, card, answers and children; the account and its places stay."""
     readers.withdraw_consents(tx, reader_id, now, *ConsentKind)
-    forget(tx, reader_id, Act.WITHDRAW)
+    forget(tx, reader_id, list_registrations(tx, reader_id), Act.WITHDRAW)
     note_audit(tx, f"reader:{reader_id}", "withdraw", f"reader:{reader_id}", {}, now)
 
 
@@ -47,6 +50,6 @@ def withdraw_guardian_consent(tx: Connection, reader_id: int, now: datetime) -> 
     """Forget the children alone, and the ages on registrations; places stay. False when there was no such consent."""
     if readers.withdraw_consents(tx, reader_id, now, ConsentKind.GUARDIAN) == 0:
         return False
-    forget(tx, reader_id, Act.WITHDRAW_GUARDIAN)
+    forget(tx, reader_id, list_registrations(tx, reader_id), Act.WITHDRAW_GUARDIAN)
     note_audit(tx, f"reader:{reader_id}", "withdraw_guardian", f"reader:{reader_id}", {}, now)
     return True

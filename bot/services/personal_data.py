@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from bot.domain.clock import local
 from bot.domain.personal_data import PersonalData
 from bot.services.audit import note_audit
+from bot.store.amendments import save_card
 from bot.store.companions import list_dependants, save_birth_year
 from bot.store.personal_data import load_personal_data
 from bot.store.pii import Keys
-from bot.store.readers import save_card
 
 OLDEST_CHILD = 18
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, select, update
@@ -11,7 +11,7 @@ from bot.store.pii import Keys
 from bot.store.tables import occurrence, reader, registration
 
 
-def keep_person_hashes(tx: Connection, reader_id: int, keys: Keys) -> None:
+def keep_person_hashes(tx: Connection, reader_id: int, registrations: Sequence[int], keys: Keys) -> None:
     """Before the openid goes: leave on the reader's registrations what tells one person from another in each campaign.
 
     So somebody who leaves and comes back is one person in the figures, and the figures do not change by leaving.
@@ -22,14 +22,14 @@ def keep_person_hashes(tx: Connection, reader_id: int, keys: Keys) -> None:
     own = (
         select(occurrence.c.campaign_id)
         .join(registration, registration.c.occurrence_id == occurrence.c.id)
-        .where(registration.c.reader_id == reader_id)
+        .where(registration.c.id.in_(registrations))
         .distinct()
     )
     for campaign_id in list(tx.scalars(own)):
         held_there = select(occurrence.c.id).where(occurrence.c.campaign_id == campaign_id)
         tx.execute(
             update(registration)
-            .where(registration.c.reader_id == reader_id, registration.c.occurrence_id.in_(held_there))
+            .where(registration.c.id.in_(registrations), registration.c.occurrence_id.in_(held_there))
             .values(person_hash=keys.person_hashes(campaign_id, openid)[0])
         )
 

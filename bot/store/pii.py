@@ -8,7 +8,6 @@ the other (`bot.services.key_rotation`): new values are written under the presen
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 
@@ -40,7 +39,7 @@ class _Ring:
 
     def hash(self, key: bytes, value: str) -> bytes:
         """The key's id and 16 bytes that follow from the value."""
-        return self.id + hmac.digest(key, value.encode(), hashlib.sha256)[:_HASH_BYTES]
+        return self.id + hmac.digest(key, value.encode(), "sha256")[:_HASH_BYTES]
 
     def persons(self, campaign_id: int) -> bytes:
         """The key by which persons are told apart inside one campaign, and in no other."""

@@ -117,21 +117,6 @@ def add_consent(tx: Connection, reader_id: int, kind: ConsentKind, version: str,
         tx.execute(update(reader).where(reader.c.id == reader_id).values(privacy_version=version))
 
 
-def save_card(tx: Connection, reader_id: int, card: str, keys: Keys) -> None:
-    """Write the number of the reader card on the reader's record, sealed."""
-    tx.execute(
-        update(reader)
-        .where(reader.c.id == reader_id)
-        .values(card_enc=keys.seal(card, f"reader.card:{reader_id}"), card_hash=keys.search_hash(card))
-    )
-
-
-def find_card(tx: Connection, reader_id: int, keys: Keys) -> str | None:
-    """The number of the reader card on record."""
-    sealed = tx.execute(select(reader.c.card_enc).where(reader.c.id == reader_id)).scalar()
-    return None if sealed is None else keys.unseal(sealed, f"reader.card:{reader_id}")
-
-
 def withdraw_consents(tx: Connection, reader_id: int, now: datetime, *kinds: ConsentKind) -> int:
     """End the reader's consents of these kinds; how many were in force."""
     return tx.execute(
@@ -139,17 +124,6 @@ def withdraw_consents(tx: Connection, reader_id: int, now: datetime, *kinds: Con
         .where(consent.c.reader_id == reader_id, consent.c.kind.in_(kinds), consent.c.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
     ).rowcount
-
-
-def find_consent(tx: Connection, reader_id: int, kind: ConsentKind, version: str) -> int | None:
-    """The reader's consent of this kind to this version of the text, if it is in force (library-domain P3)."""
-    return tx.execute(
-        select(consent.c.id)
-        .where(consent.c.reader_id == reader_id, consent.c.kind == kind.value, consent.c.version == version)
-        .where(consent.c.withdrawn_at.is_(None))
-        .order_by(consent.c.id.desc())
-        .limit(1)
-    ).scalar()
 
 
 _ERASE = (

@@ -289,7 +289,9 @@ def lapse_holds(tx: Connection, reader_id: int, now: datetime) -> None:
 
 def leave_lines(tx: Connection, reader_id: int) -> None:
     """Let a reader whom nobody can tell anything stand in no line; the rows are counted as before."""
-    tx.execute(update(registration).where(registration.c.reader_id == reader_id, IS_WAITING).values(queued_at=None))
+    tx.execute(
+        update(registration).where(registration.c.reader_id == reader_id, IS_ACTIVE, IS_WAITING).values(queued_at=None)
+    )
 
 
 _LOCK = Prepared(select(registration.c.id).where(registration.c.id == bindparam("id")).with_for_update())
@@ -317,7 +319,7 @@ def expire_lapsed_hold(tx: Connection, occurrence_id: int, reader_id: int, now: 
 
 
 _SEATS_OF_OTHERS = SEATS_TAKEN.where(registration.c.id != bindparam("registration_id")).scalar_subquery()
-_PARTY_FITS = exists(
+PARTY_FITS = exists(
     select(literal(1))
     .select_from(occurrence)
     .where(_THIS, occurrence.c.status == constant("scheduled"))
@@ -331,7 +333,8 @@ _PARTY_FITS = exists(
 )
 
 
-def _whether_it_fits(place: Registration, seats: int, now: datetime) -> dict[str, Any]:
+def whether_it_fits(place: Registration, seats: int, now: datetime) -> dict[str, Any]:
+    """What PARTY_FITS must be told: whose seats are asked for, and how many."""
     ids = {"registration_id": place.id, "at_occurrence": place.occurrence_id}
     return {**ids, "new_seats": seats, "now": now}
 
@@ -343,7 +346,7 @@ def claim_held(tx: Connection, held: Registration, new: NewRegistration, keys: K
         update(registration)
         .where(registration.c.id == bindparam("registration_id"))
         .where(IS_HELD, registration.c.held_until > bindparam("now", type_=UtcDateTime))
-        .where(_PARTY_FITS)
+        .where(PARTY_FITS)
         .values(
             status=new.status,
             adults=new.party.adults,
@@ -355,7 +358,7 @@ def claim_held(tx: Connection, held: Registration, new: NewRegistration, keys: K
             phone_enc=keys.seal(contact.phone, f"registration.phone:{held.short_code}") if contact else None,
             phone_hash=keys.search_hash(contact.phone) if contact else None,
         ),
-        _whether_it_fits(held, new.seats, now),
+        whether_it_fits(held, new.seats, now),
     )
     return result.rowcount == 1
 
@@ -366,9 +369,9 @@ def claim_held_party(tx: Connection, held: Registration, party: Party, seats: in
         update(registration)
         .where(registration.c.id == bindparam("registration_id"))
         .where(IS_HELD, registration.c.held_until > bindparam("now", type_=UtcDateTime))
-        .where(_PARTY_FITS)
+        .where(PARTY_FITS)
         .values(adults=party.adults, children=party.children, seats=seats),
-        _whether_it_fits(held, seats, now),
+        whether_it_fits(held, seats, now),
     )
     return result.rowcount == 1
 
@@ -404,9 +407,9 @@ def claim_promotion(tx: Connection, head: Registration, now: datetime) -> bool:
     result = tx.execute(
         update(registration)
         .where(registration.c.id == bindparam("registration_id"), IS_WAITING)
-        .where(_PARTY_FITS)
+        .where(PARTY_FITS)
         .values(status="confirmed", confirmed_at=now, promoted_at=now),
-        _whether_it_fits(head, head.seats, now),
+        whether_it_fits(head, head.seats, now),
     )
     return result.rowcount == 1
 

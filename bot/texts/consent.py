@@ -67,8 +67,8 @@ def agreed_without_request() -> str:
 def ask_guardian_consent(title: str, children_url: str) -> str:
     """Before a child's first datum, apart from the general consent: what, why, how long, and both answers (P4, P5)."""
     return (
-        f"《{title}》要核对小朋友的年龄。不满十四周岁儿童的信息属于敏感个人信息，需要监护人单独同意：\n"
-        "只记小名和出生年份，只用于核对是否适合参加和现场安排，活动结束30天后删除。\n"
+        f"《{title}》要核对小朋友的年龄。不满十四周岁儿童的信息属于敏感个人信息，需监护人同意（与一般同意分开）：\n"
+        "只记孩子活动当天的周岁，记入「家庭成员」的另记小名和出生年份；只用于核对是否适合参加和现场安排，活动结束30天后删除。\n"
         f"儿童个人信息保护规则：{children_url}\n"
         "您是孩子的监护人并且同意，请回复「监护人同意」；回复「不同意」则不保存孩子的任何信息，不影响您参加其他活动。"
     )

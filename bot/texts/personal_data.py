@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.domain.kinds import ConsentKind, MarkKind, RegistrationStatus
 from bot.domain.personal_data import HeldPlace, PersonalData
+from bot.texts import standing
 from bot.texts.moments import clock_words, day_words, moment_words, party_words, time_words
 
 Line = dict[str, str]
@@ -92,8 +93,7 @@ def _is_over(place: HeldPlace, now: datetime) -> bool:
 
 
 def _standing_in_short(data: PersonalData, now: datetime) -> list[str]:
-    counted = [mark for mark in data.marks if not mark.is_voided and mark.kind is not MarkKind.ATTENDED]
-    lines = [f"信用记录：{_MARKS[mark.kind]}，{day_words(mark.at)}" for mark in counted]
+    lines = [standing.held(len(data.marks))] if data.marks else []
     return lines + [
         f"暂停报名：至{day_words(each.ends_at)}（{each.code}，可发送「申诉」加理由）"
         for each in data.suspensions

@@ -23,20 +23,13 @@ from bot.services.key_rotation import RotationState, finish_rotation
 from bot.services.registrations import sign_up
 from bot.services.requests import note_request
 from bot.services.staff import Bound, bind_staff, invite_staff
+from bot.store.amendments import find_card, find_consent, save_card
 from bot.store.companions import add_answers, add_dependant, list_answers, list_dependants
 from bot.store.database import Database
 from bot.store.history import list_card_groups
 from bot.store.persons import name_visits
 from bot.store.pii import Keys
-from bot.store.readers import (
-    add_consent,
-    find_card,
-    find_consent,
-    find_phone_hashes,
-    get_or_add_person,
-    save_card,
-    save_contact,
-)
+from bot.store.readers import add_consent, find_phone_hashes, get_or_add_person, save_contact
 from bot.store.rotation import count_old, read_batch, sealed_tables, write_batch
 from bot.store.sign_up_tables import allowed_card
 from bot.store.tables import inbox, reader, registration
@@ -207,6 +200,7 @@ def test_persons_who_left_and_came_back_stay_one_through_the_change(db: Database
 def test_without_a_previous_key_there_is_nothing_to_rotate(db: Database, database_url: str) -> None:
     app = app_of(database_url, secret_key=NEW)
     result = FlaskCliRunner(app).invoke(args=("keys", "rotate"))
+    app.extensions["shuqian"].db.dispose()
     assert result.exit_code == 1
     assert "SECRET_KEY_PREVIOUS is not set" in result.output
 

@@ -12,8 +12,8 @@ from bot.domain.kinds import ConsentKind
 from bot.domain.party import Party
 from bot.services.consent import give_consent
 from bot.services.registrations import sign_up
+from bot.store.amendments import find_consent, save_card
 from bot.store.companions import Member, add_answers, add_dependant, add_members
-from bot.store.readers import find_consent, save_card
 from bot.store.tables import audit, consent, metadata, reader, registration, request_note
 from bot.texts.consent import GUARDIAN_VERSION
 from tests.conversation.conftest import Chat

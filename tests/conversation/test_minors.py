@@ -13,8 +13,9 @@ from bot.domain.party import Party
 from bot.domain.registration import Registered
 from bot.services.registrations import sign_up
 from bot.services.staff import invite_staff
+from bot.store.amendments import find_consent
 from bot.store.companions import Member, add_dependant, add_members
-from bot.store.readers import add_consent, find_consent
+from bot.store.readers import add_consent
 from bot.store.sign_up_tables import minor_access
 from bot.store.tables import audit, registration
 from bot.texts.consent import GUARDIAN_VERSION

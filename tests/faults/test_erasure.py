@@ -24,11 +24,12 @@ from bot.services.retention import SCRUBBED
 from bot.services.staff import invite_staff
 from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
+from bot.store.amendments import find_consent, save_card
 from bot.store.companions import Member, add_answers, add_dependant, add_members
 from bot.store.database import Database
-from bot.store.personal import HOLDINGS
+from bot.store.personal import HOLDINGS, list_registrations
 from bot.store.pii import Keys
-from bot.store.readers import add_consent, find_consent, find_person, save_card
+from bot.store.readers import add_consent, find_person
 from bot.store.registrations import find_active
 from bot.store.sign_up_tables import mark, suspension
 from bot.store.tables import audit, dependant, registration
@@ -129,12 +130,13 @@ def figures(town: Town) -> str:
 
 def rows_held(town: Town, code: str) -> dict[str, int]:
     """How many rows of each table still hold something of the reader with this short code."""
-    mine = select(registration.c.reader_id).where(registration.c.short_code == code).scalar_subquery()
     found = {}
     with town.db.reading() as tx:
+        reader_id = tx.execute(select(registration.c.reader_id).where(registration.c.short_code == code)).scalar_one()
+        places = list_registrations(tx, reader_id)
         for holding in HOLDINGS:
             filled = [column.is_not(None) for column in holding.blanked]
-            rows = select(func.count()).select_from(holding.table).where(holding.rows_of(mine))
+            rows = select(func.count()).select_from(holding.table).where(holding.rows_of(reader_id, places))
             found[holding.table.name] = tx.execute(rows.where(or_(*filled)) if filled else rows).scalar_one()
     return found
 

@@ -15,11 +15,13 @@ from bot.services.consent import give_consent
 from bot.services.erasure import erase_reader, withdraw_consent
 from bot.services.registrations import sign_up
 from bot.services.requests import note_request
-from bot.services.retention import Stripped, strip_expired_data
+from bot.services.retention import APPEALS_KEPT, Stripped, strip_expired_data
+from bot.store.amendments import find_card, find_consent, save_card
+from bot.store.appeals import claim_answer, count_open, insert_appeal
 from bot.store.companions import Member, add_answers, add_dependant, add_members, list_dependants
 from bot.store.database import Database
 from bot.store.pii import Keys
-from bot.store.readers import add_consent, find_card, find_consent, find_person, save_card
+from bot.store.readers import add_consent, find_person
 from bot.store.tables import audit, consent, reader, registration, request_note
 from tests.factories import NOW, add_house, add_occurrence, add_reader
 
@@ -143,3 +145,15 @@ def test_what_came_in_while_a_reader_was_being_erased_goes_with_the_next_run(db:
         tx.execute(update(registration).values(name_enc=b"late"))
         assert strip_expired_data(tx, NOW).leftovers == 2
         assert strip_expired_data(tx, NOW) == Stripped()
+
+
+def test_an_appeal_that_waits_for_its_answer_is_kept_and_one_that_was_answered_is_not(db: Database) -> None:
+    with db.writing() as tx:
+        tx.execute(insert(reader).values(openid="one", created_at=NOW))
+        for code in ("AAAAAA", "BBBBBB"):
+            insert_appeal(tx, 1, code, b"sealed", NOW)
+        assert claim_answer(tx, "AAAAAA", NOW) == 1
+        assert strip_expired_data(tx, NOW + timedelta(days=8)).requests == 1
+        assert count_open(tx, 1) == 1
+        assert strip_expired_data(tx, NOW + APPEALS_KEPT).requests == 0
+        assert strip_expired_data(tx, NOW + APPEALS_KEPT + timedelta(seconds=1)).requests == 1

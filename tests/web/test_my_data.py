@@ -12,9 +12,10 @@ from sqlalchemy import select
 from bot.domain.data_link import issue_link, read_link
 from bot.domain.kinds import ConsentKind
 from bot.services.erasure import erase_reader
+from bot.store.amendments import find_consent, save_card
 from bot.store.companions import Member, add_answers, add_dependant, add_members
 from bot.store.pii import Keys
-from bot.store.readers import add_consent, find_consent, save_card
+from bot.store.readers import add_consent
 from bot.store.tables import registration
 from tests.conftest import TEST_SECRET
 from tests.web.stage import Stage, StageClock

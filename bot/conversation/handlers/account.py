@@ -15,8 +15,9 @@ from bot.services.consent import amend_contact
 from bot.services.erasure import erase_reader, withdraw_consent, withdraw_guardian_consent
 from bot.services.personal_data import amend_card, amend_child, collect_personal_data
 from bot.services.requests import note_request
+from bot.store.amendments import find_card
 from bot.store.libraries import find_account_contact
-from bot.store.readers import find_card, set_reminders
+from bot.store.readers import set_reminders
 from bot.texts import consent as consent_words
 from bot.texts import general as words
 from bot.texts import personal_data as data_words

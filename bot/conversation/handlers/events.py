@@ -7,6 +7,7 @@ from datetime import time, timedelta
 from bot.conversation.days import ListFilter, fits_day, read_filter
 from bot.conversation.days import fits as fits
 from bot.conversation.dialogue import Listing, Paging
+from bot.conversation.handlers.standing import suspension_line
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.clock import at_local, local_day
@@ -28,9 +29,9 @@ def list_events(talk: Talk, intent: Intent) -> str:
 
 def _list_from(talk: Talk, asked: str, offset: int) -> str | None:
     """A page of what fits, or of what is near to it; None when there is neither."""
-    wanted = read_filter(asked, local_day(talk.now))
+    wanted = read_filter(asked, local_day(talk.now)) if asked else ListFilter()
     upcoming = list_upcoming(talk.tx, talk.now)
-    found = [facts for facts in upcoming if fits(facts, wanted)]
+    found = upcoming if wanted.is_empty else [facts for facts in upcoming if fits(facts, wanted)]
     near = [] if found else _nearest(upcoming, wanted)
     if not (found or near):
         return None
@@ -74,6 +75,9 @@ def describe(talk: Talk, facts: OccurrenceFacts) -> str:
     """One occurrence with its places."""
     left = count_seats_left(talk.tx, facts, talk.now)
     said = words.detail(facts, left, count_waiting(talk.tx, facts.id), talk.now)
+    needs_sign_up = facts.sign_up is SignUp.REQUIRED and not facts.is_over(talk.now)
+    if needs_sign_up and (closed := suspension_line(talk)):
+        said = f"{said}\n{closed}"
     if talk.staff is None or facts.sign_up is SignUp.NONE:
         return said
     return f"{said}\n{words.screen_link(talk.desk.screen_url(facts.id))}"
