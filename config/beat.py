@@ -9,6 +9,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("tasks.delivery.mark_lost", 60.0),
     ("tasks.reminders.queue_due", 20.0),
     ("tasks.upkeep.expire_holds", 15.0),
+    ("tasks.lotteries.draw_due", 15.0),
     ("tasks.upkeep.rebuild_banners", 60.0),
     ("tasks.upkeep.beat_heart", 10.0),
     ("tasks.upkeep.sweep_inbox", 600.0),

@@ -31,6 +31,7 @@ ROUTES = {
     "tasks.delivery.mark_lost": UPKEEP,
     "tasks.reminders.queue_due": UPKEEP,
     "tasks.upkeep.expire_holds": UPKEEP,
+    "tasks.lotteries.draw_due": UPKEEP,
     "tasks.upkeep.sweep_inbox": UPKEEP,
     "tasks.upkeep.strip_expired_data": UPKEEP,
     "tasks.upkeep.rebuild_banners": UPKEEP,

@@ -129,6 +129,8 @@ def _used_up(facts: OccurrenceFacts, scope: Scope, limit: int, places: Sequence[
     number = places[0].number
     if scope is Scope.FAMILY:
         return f"限报一场：本活动每个家庭只能报一次，与您同一电话的家人已报名 {listed}。{OTHERS}"
+    if scope is Scope.LOTTERY_SET:
+        return f"限报一场：抽签的名额每家一个（同一系列合计），您家已有名额 {listed}。{OTHERS}"
     where = {Scope.EVENT: "本活动", Scope.DAY: "同一天", Scope.CAMPAIGN: "本次活动周"}[scope]
     rule = f"限报一场：{where}每人只能报一场" if limit == 1 else f"超出限额：{where}每人最多报{limit}场"
     return f"{rule}，您已报名 {listed}。\n要换成本场请发送「改 {number} 到 {facts.number}」，参加过或取消后可以再报。"

@@ -6,6 +6,7 @@ from datetime import time, timedelta
 
 from bot.conversation.days import ListFilter, read_filter
 from bot.conversation.dialogue import Listing, Paging
+from bot.conversation.handlers.lottery import describe_lottery
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.clock import at_local, local, local_day
@@ -108,6 +109,8 @@ def describe(talk: Talk, facts: OccurrenceFacts) -> str:
     """One occurrence with its places."""
     left = count_seats_left(talk.tx, facts, talk.now)
     said = words.detail(facts, left, count_waiting(talk.tx, facts.id), talk.now)
+    lottery = describe_lottery(talk, facts)
+    said = f"{said}\n{lottery}" if lottery else said
     if talk.staff is None or facts.sign_up is SignUp.NONE:
         return said
     return f"{said}\n{words.screen_link(talk.desk.screen_url(facts.id))}"

@@ -21,6 +21,7 @@ from bot.domain.kinds import ConsentKind, RegistrationStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
 from bot.domain.registration import (
+    AlreadyEntered,
     AlreadyRegistered,
     Contact,
     Entered,
@@ -34,11 +35,13 @@ from bot.domain.registration import (
     Waitlisted,
 )
 from bot.services.consent import give_consent
+from bot.services.lotteries import takes_entries
 from bot.services.registrations import find_refusal, hold_place, join_waitlist, release_holds, sign_up
 from bot.store.occurrences import find_occurrence, find_public_by_number, get_occurrence, list_upcoming
 from bot.store.readers import save_contact
 from bot.store.registrations import find_active, find_held_of_reader, place_in_line
 from bot.texts import consent as consent_words
+from bot.texts import lottery as lottery_words
 from bot.texts import sign_up as words
 from bot.texts.refusals import refused
 
@@ -191,9 +194,11 @@ def _ask(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
     match request.asking:
         case Question.CONSENT:
             ask = consent_words.ask_consent_in_line if request.in_line else consent_words.ask_consent
+            ask = lottery_words.ask_consent if takes_entries(talk.tx, facts) else ask
             return ask(facts.title, talk.desk.privacy_url)
         case Question.NAME:
-            return words.ask_name(facts)
+            by_lot = takes_entries(talk.tx, facts)
+            return lottery_words.ask_name(facts) if by_lot else words.ask_name(facts)
         case Question.PHONE:
             return words.ask_phone(request.name or "")
         case Question.PARTY:
@@ -247,6 +252,8 @@ def _say(talk: Talk, facts: OccurrenceFacts, request: SigningUp, outcome: SignUp
             return words.pending(facts, registration.party)
         case Entered(_, number, drawn_at):
             return words.entered(facts, number, drawn_at)
+        case AlreadyEntered(_, number, drawn_at):
+            return lottery_words.already_entered(facts, number, drawn_at)
         case PlaceOffered(registration, until):
             return words.already_offered(facts, registration.party, until)
         case WaitlistClosed(limit):
