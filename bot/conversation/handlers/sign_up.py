@@ -35,7 +35,7 @@ from bot.domain.registration import (
     Waitlisted,
 )
 from bot.services.consent import give_consent
-from bot.services.lotteries import takes_entries
+from bot.services.lotteries import find_entry, takes_entries
 from bot.services.registrations import find_refusal, hold_place, join_waitlist, release_holds, sign_up
 from bot.store.occurrences import find_occurrence, find_public_by_number, get_occurrence, list_upcoming
 from bot.store.readers import save_contact
@@ -151,7 +151,8 @@ def _begin(talk: Talk, facts: OccurrenceFacts, request: SigningUp, slots: SignUp
     if present is not None and present.status is not RegistrationStatus.HELD:
         waiting = present.status is RegistrationStatus.WAITLISTED
         place = place_in_line(talk.tx, present) if waiting else None
-        return _say(talk, facts, request, AlreadyRegistered(present, place))
+        entered = find_entry(talk.tx, facts, talk.person.id)
+        return _say(talk, facts, request, entered or AlreadyRegistered(present, place))
     said = _advance(talk, facts, request)
     if slots.bad_phone and isinstance(talk.next, SigningUp) and talk.next.asking is Question.PHONE:
         return words.phone_looks_wrong(slots.bad_phone)
