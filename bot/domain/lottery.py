@@ -36,18 +36,19 @@ class Lot(StrEnum):
 class Entry:
     """A family's entry. `family` are marks by which entries of one family are known: the account, the phone.
 
-    `won_at` is the public number of the occurrence of the same set where the family has a place already.
+    `served`: the family has a place of the same set already. Where is not published: whoever enters with somebody
+    else's phone must not learn what its owner does.
     """
 
     number: int
     units: int
     family: frozenset[Hashable] = frozenset()
-    won_at: int | None = None
+    served: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnEntry:
-    """An entry in the result. `place` counts substitutes from 1; set aside are those with `won_at` (as in `Entry`) or
+    """An entry in the result. `place` counts substitutes from 1; set aside are those `served` (as in `Entry`) or with
     `same_as`, the number of the family's first entry.
     """
 
@@ -56,8 +57,8 @@ class DrawnEntry:
     rank: int
     lot: Lot
     place: int | None = None
-    won_at: int | None = None
     same_as: int | None = None
+    served: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +112,15 @@ def draw_lots(terms: Terms, entries: Sequence[Entry], given: int, seed: str, now
     by_number = {entry.number: entry for entry in entries}
     same_as = _find_doubles(entries)
     order = drawing_order(seed, by_number)
-    apart = {number for number in order if by_number[number].won_at is not None or number in same_as}
+    apart = {number for number in order if by_number[number].served or number in same_as}
     lots = _give_out(terms, [(number, by_number[number].units) for number in order if number not in apart])
     drawn = []
     for rank, number in enumerate(order, 1):
         entry = by_number[number]
         lot, place = lots.get(number, (Lot.SET_ASIDE, None))
         first = same_as.get(number)
-        won_at = entry.won_at if first is None else None
-        drawn.append(DrawnEntry(number, entry.units, rank, lot, place, won_at, first))
+        served = entry.served and first is None
+        drawn.append(DrawnEntry(number, entry.units, rank, lot, place, first, served))
     return LotteryResult(
         occurrence=terms.occurrence,
         drawn_at=now.isoformat(),
@@ -232,7 +233,7 @@ def publish(result: LotteryResult) -> Mapping[str, object]:
 
 
 def _publish_entry(entry: DrawnEntry) -> Mapping[str, object]:
-    optional = {"place": entry.place, "won_at": entry.won_at, "same_as": entry.same_as}
+    optional = {"place": entry.place, "same_as": entry.same_as, "served": entry.served or None}
     values: dict[str, object] = {
         "entry": entry.number,
         "units": entry.units,
@@ -269,9 +270,9 @@ def read_published(data: object) -> LotteryResult:
 def _read_entry(data: object) -> DrawnEntry:
     if not isinstance(data, Mapping):
         raise ResultUnreadable("entries")
-    optional = (_whole_or_none(data, name) for name in ("place", "won_at", "same_as"))
-    lot = Lot(_text(data, "outcome"))
-    return DrawnEntry(_whole(data, "entry"), _whole(data, "units"), _whole(data, "rank"), lot, *optional)
+    place, same_as = (_whole_or_none(data, name) for name in ("place", "same_as"))
+    lot, served = Lot(_text(data, "outcome")), data.get("served") is True
+    return DrawnEntry(_whole(data, "entry"), _whole(data, "units"), _whole(data, "rank"), lot, place, same_as, served)
 
 
 def _text(data: Mapping[object, object], name: str) -> str:
@@ -302,7 +303,7 @@ def _list(data: Mapping[object, object], name: str) -> list[object]:
 def find_flaws(result: LotteryResult) -> list[Flaw]:
     """Everything that drawing again, from the published result alone, shows to be wrong; empty when it is right.
 
-    That a family has a place at another occurrence of the set (`won_at`) is published, not proven: nothing personal is.
+    That a family has a place of the set already (`served`) is published, not proven: nothing personal is.
     """
     flaws = []
     if result.method != METHOD:
@@ -326,9 +327,7 @@ def find_flaws(result: LotteryResult) -> list[Flaw]:
 
 
 def _reason_holds(entry: DrawnEntry, numbers: Sequence[int]) -> bool:
-    reasons = [reason for reason in (entry.won_at, entry.same_as) if reason is not None]
-    if entry.lot is not Lot.SET_ASIDE:
-        return not reasons
-    if len(reasons) != 1:
+    reasons = entry.served + (entry.same_as is not None)
+    if reasons != (1 if entry.lot is Lot.SET_ASIDE else 0):
         return False
     return entry.same_as is None or (entry.same_as < entry.number and entry.same_as in numbers)

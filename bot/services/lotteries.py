@@ -131,19 +131,20 @@ def find_entry(tx: Connection, facts: OccurrenceFacts, reader_id: int) -> Alread
 
 
 def enter_lottery(
-    tx: Connection, facts: OccurrenceFacts, new: NewRegistration, keys: Keys
+    tx: Connection, facts: OccurrenceFacts, new: NewRegistration, keys: Keys, phone: str | None = None
 ) -> Entered | AlreadyEntered | PlacesUsedUp | None:
     """Give the next number, once the rules were asked. None: the places are given as at any event, since they are not
     drawn by lot or were drawn already; but a family that has won in the set is refused.
 
-    The occurrence's lock makes the numbers follow one another; its unique index would refuse a double.
+    `phone` is the one by which the family is known, when it is not on record yet. The occurrence's lock makes the
+    numbers follow one another; the unique index would refuse a double.
     """
     if not is_by_lot(facts):
         return None
     lock_occurrence(tx, facts.id)
     lottery = open_lottery(tx, facts.id, keys, new.now)
     if lottery.drawn_at is not None:
-        return _refuse_served(tx, facts, new, keys)
+        return _refuse_served(tx, facts, new, keys, phone)
     rows.expire_own_hold(tx, facts.id, new.reader_id)
     present = find_active(tx, facts.id, new.reader_id)
     if present is not None:
@@ -157,12 +158,16 @@ def enter_lottery(
     raise RuntimeError(f"no entry could be written at occurrence {facts.id}")
 
 
-def _refuse_served(tx: Connection, facts: OccurrenceFacts, new: NewRegistration, keys: Keys) -> PlacesUsedUp | None:
+def _refuse_served(
+    tx: Connection, facts: OccurrenceFacts, new: NewRegistration, keys: Keys, phone: str | None
+) -> PlacesUsedUp | None:
     """After the draw: one place for a family over the whole set, also for those who come late."""
-    if find_active(tx, facts.id, new.reader_id) is not None:
+    present = find_active(tx, facts.id, new.reader_id)
+    if present is not None and present.status is not RegistrationStatus.HELD:
         return None
     rows.lock_set(tx, facts)
-    phone_hash = keys.search_hash(new.contact.phone) if new.contact else find_phone_hash(tx, new.reader_id)
+    phone = new.contact.phone if new.contact else phone
+    phone_hash = keys.search_hash(phone) if phone else find_phone_hash(tx, new.reader_id)
     place = _find_place(_places_by_mark(tx, facts), _marks(new.reader_id, phone_hash))
     if place is None:
         return None
@@ -203,14 +208,10 @@ def set_aside_served(tx: Connection, facts: OccurrenceFacts, now: datetime) -> N
     waiting = rows.list_waiting(tx, facts.id)
     if not waiting:
         return
-    numbers, places = rows.list_set(tx, facts), _places_by_mark(tx, facts)
-    served = [
-        (each, numbers[at])
-        for each in waiting
-        if (at := _find_place(places, _marks(each.reader_id, each.phone_hash))) is not None
-    ]
-    rows.settle_entries(tx, (Settlement(each.registration_id, RegistrationStatus.EXPIRED) for each, _ in served))
-    told = [(each.registration_id, each.reader_id, {"won_at": str(number)}) for each, number in served]
+    places = _places_by_mark(tx, facts)
+    served = [each for each in waiting if _find_place(places, _marks(each.reader_id, each.phone_hash)) is not None]
+    rows.settle_entries(tx, (Settlement(each.registration_id, RegistrationStatus.EXPIRED) for each in served))
+    told = [(each.registration_id, each.reader_id, {"served": "yes"}) for each in served]
     _tell(tx, NoticeKind.LOTTERY_LOST, told, facts, now, moment="served")
 
 
@@ -248,13 +249,13 @@ def draw_lottery(tx: Connection, occurrence_id: int, keys: Keys, now: datetime, 
 def _draw(
     tx: Connection, facts: OccurrenceFacts, entries: Iterable[StoredEntry], seed: str, now: datetime
 ) -> LotteryResult:
-    numbers, places = rows.list_set(tx, facts), _places_by_mark(tx, facts)
+    places = _places_by_mark(tx, facts)
     taking_part = []
     for each in entries:
         family = _marks(each.reader_id, each.phone_hash)
-        at = _find_place(places, family)
         if each.number is not None and not each.erased:
-            taking_part.append(Entry(each.number, each.seats, family, None if at is None else numbers[at]))
+            served = _find_place(places, family) is not None
+            taking_part.append(Entry(each.number, each.seats, family, served))
     line = facts.rules.waitlist_limit
     if not facts.rules.waitlist:
         line = 0
@@ -298,8 +299,8 @@ def _settlement(registration_id: int, drawn: DrawnEntry, until: datetime | None,
 def _why_lost(drawn: DrawnEntry, ahead: int) -> dict[str, str]:
     if drawn.place is not None:
         return {"place": str(ahead + drawn.place)}
-    if drawn.won_at is not None:
-        return {"won_at": str(drawn.won_at)}
+    if drawn.served:
+        return {"served": "yes"}
     return {} if drawn.same_as is None else {"same_as": str(drawn.same_as)}
 
 

@@ -234,23 +234,23 @@ def lock_set(tx: Connection, facts: OccurrenceFacts) -> None:
         tx.execute(select(func.pg_advisory_xact_lock(LOTTERY_LOCK, zlib.crc32(name) - 2**31)))
 
 
-def list_set(tx: Connection, facts: OccurrenceFacts) -> dict[int, int]:
-    """The occurrences, by id with their public numbers, over which a family wins once: those of the campaign that are
+def list_set(tx: Connection, facts: OccurrenceFacts) -> list[int]:
+    """The occurrences over which a family wins once: those of the campaign that are
     drawn in the same set, or without a set this one alone.
     """
     if not facts.rules.lottery_set:
-        return {facts.id: facts.number}
+        return [facts.id]
     rows = tx.execute(
         select(*FACT_COLUMNS)
         .select_from(FACT_SOURCE)
         .where(occurrence.c.campaign_id == facts.campaign_id, occurrence.c.status == constant("scheduled"))
     )
     found = (facts_of(row) for row in rows)
-    return {
-        each.id: each.number
+    return [
+        each.id
         for each in found
         if each.id == facts.id or (is_by_lot(each) and each.rules.lottery_set == facts.rules.lottery_set)
-    }
+    ]
 
 
 def list_places(tx: Connection, occurrence_ids: Iterable[int]) -> list[tuple[int, int, bytes | None]]:

@@ -18,11 +18,6 @@ def already_entered(facts: OccurrenceFacts, number: int, drawn_at: datetime | No
     )
 
 
-def ask_name(facts: OccurrenceFacts) -> str:
-    """The first question of an entry: no place is kept, since all places are drawn."""
-    return f"正在登记 {facts.number}. {facts.name} 的抽签。\n请问怎么称呼您？（回复姓名，如 张三；发送「退出」放弃）"
-
-
 def ask_consent(title: str, privacy_url: str) -> str:
     """Before the first personal datum of an entry."""
     return (
@@ -82,7 +77,7 @@ def outcome_words(entry: DrawnEntry) -> str:
         case _:
             if entry.same_as is not None:
                 return f"不参加：与{entry.same_as}号为同一家庭"
-            return f"不参加：该家庭在{entry.won_at}号场次已有名额"
+            return "不参加：该家庭在同一系列已有名额"
 
 
 def seats_words(result: LotteryResult) -> str:

@@ -113,9 +113,9 @@ def _lottery_won(letter: Letter, ticket_url: str) -> str:
 
 
 def _lottery_lost(letter: Letter, ticket_url: str) -> str:
-    if "won_at" in letter.facts:
+    if "served" in letter.facts:
         return (
-            f"【未中签】《{letter.name}》没有为您抽签或递补：您家在{letter.facts['won_at']}号场次已有名额，同一系列每家一个。\n"
+            f"【未中签】《{letter.name}》没有为您抽签或递补：您家在同一系列活动中已有名额，每家一个。\n"
             "发送「我的」看已有的名额。"
         )
     if "same_as" in letter.facts:

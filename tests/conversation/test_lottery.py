@@ -207,4 +207,4 @@ def test_a_family_that_has_won_in_the_set_is_told_why_it_is_not_drawn_elsewhere(
         draw_lottery(tx, other, chat.keys, CLOSES)
     ((who, said, _),) = told(chat, NoticeKind.LOTTERY_LOST)
     assert who == "a"
-    assert "您家在12号场次已有名额" in said
+    assert "您家在同一系列活动中已有名额" in said

@@ -5,14 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import event as listens
 
 from bot.domain.eligibility import NotOpenYet, Overlaps, PartyTooLarge, PlacesUsedUp, Scope, SignUpClosed, Suspended
 from bot.domain.kinds import NoticeKind, RegistrationStatus
@@ -30,6 +32,7 @@ from bot.domain.registration import (
     Waitlisted,
 )
 from bot.services import lotteries
+from bot.services.amendments import MoreToSay, Moved, PartyChanged, change_party, move_registration
 from bot.services.erasure import erase_reader
 from bot.services.lotteries import (
     Drawn,
@@ -41,12 +44,13 @@ from bot.services.lotteries import (
     list_to_open,
     open_lottery,
 )
-from bot.services.registrations import cancel_registration, hold_place, join_waitlist, sign_up
+from bot.services.registrations import PLAIN, Details, cancel_registration, hold_place, join_waitlist, sign_up
 from bot.services.waitlists import promote_waitlist
 from bot.store.database import Database
 from bot.store.lotteries import find_lottery, last_entry_number
 from bot.store.occurrences import count_seats_taken, get_occurrence
 from bot.store.pii import Keys
+from bot.store.readers import get_or_add_person
 from bot.store.registrations import find_active, place_in_line
 from bot.store.sign_up_tables import suspension
 from bot.store.tables import audit, campaign, event, notice, occurrence, reader, registration
@@ -548,7 +552,7 @@ def test_a_family_with_two_accounts_is_one_entry(db: Database, keys: Keys, house
 def test_a_family_that_has_won_in_the_set_is_set_aside_elsewhere(
     db: Database, keys: Keys, summer: list[OccurrenceFacts]
 ) -> None:
-    """By account and by phone; the reason is published. Seen to fail with `won_at` always None in `_draw`."""
+    """By account and by phone; the reason is published. Seen to fail with `served` always false in `_draw`."""
     first, second, apart = summer
     with db.writing() as tx:
         mother, father = (add_reader(tx, openid, keys) for openid in ("mother", "father"))
@@ -564,9 +568,9 @@ def test_a_family_that_has_won_in_the_set_is_set_aside_elsewhere(
         published = find_lottery(tx, second.id)
         assert published is not None
         result = read_published(published.result)
-        assert {entry.number: (entry.won_at, entry.same_as) for entry in result.of(Lot.SET_ASIDE)} == {
-            1: (12, None),
-            2: (None, 1),
+        assert {entry.number: (entry.served, entry.same_as) for entry in result.of(Lot.SET_ASIDE)} == {
+            1: (True, None),
+            2: (False, 1),
         }
         assert find_flaws(result) == []
 
@@ -637,8 +641,8 @@ def test_a_substitute_whose_family_has_won_meanwhile_is_not_promoted(db: Databas
         cancel_registration(tx, first, winner, CLOSES)
         assert find_active(tx, first.id, substitute) is None
         assert find_active(tx, first.id, last) is not None
-        served = [facts for _, facts in notices(tx, NoticeKind.LOTTERY_LOST) if "won_at" in facts]
-        assert served == [{"won_at": "13"}]
+        served = [facts for _, facts in notices(tx, NoticeKind.LOTTERY_LOST) if "served" in facts]
+        assert len(served) == 1
         taken = tx.execute(select(func.count()).where(registration.c.status.in_(["offered", "confirmed"]))).scalar_one()
         assert taken == 2
 
@@ -656,9 +660,41 @@ def test_a_family_that_has_won_does_not_sign_up_late_elsewhere_in_the_set(
         draw_lottery(tx, first.id, keys, CLOSES)
         due = later - timedelta(hours=24)
         assert isinstance(draw_lottery(tx, second.id, keys, due), Drawn)
-        refused = sign_up(tx, father, second, ONE, None, keys, due)
-        assert isinstance(refused, PlacesUsedUp)
-        assert (refused.scope, [place.number for place in refused.places]) == (Scope.LOTTERY_SET, [12])
+        for _ in range(2):
+            refused = sign_up(tx, father, second, ONE, None, keys, due)
+            assert isinstance(refused, PlacesUsedUp)
+            assert (refused.scope, [place.number for place in refused.places]) == (Scope.LOTTERY_SET, [12])
+            hold_place(tx, father, second, ONE, keys, due)  # also not by way of a held place
+        (stranger,) = add_readers(tx, keys, 1)
+        known_by = Details(phone="+8613800138000")  # typed in the chat, on record only after the sign-up
+        unknown = get_or_add_person(tx, "unknown", NOW)
+        for one, details, end in ((stranger, PLAIN, Registered), (unknown.id, known_by, PlacesUsedUp)):
+            assert isinstance(sign_up(tx, one, second, ONE, None, keys, due, details), end)
+
+
+def test_an_entry_may_be_exchanged_for_a_place_but_no_place_for_an_entry(
+    db: Database, keys: Keys, house: House
+) -> None:
+    with db.writing() as tx:
+        drawn = add_lottery_event(tx, house, 12)
+        plain = add_occurrence(tx, house, 13)
+        (one,) = add_readers(tx, keys, 1)
+        enter_all(tx, drawn, [one], keys)
+        assert isinstance(move_registration(tx, one, drawn, plain, keys, NOW), Moved)
+        assert statuses(tx, drawn) == ["cancelled"]
+        assert move_registration(tx, one, plain, drawn, keys, NOW) == MoreToSay()
+        assert statuses(tx, plain) == ["confirmed"]
+        assert statuses(tx, drawn) == ["cancelled"]
+
+
+def test_an_entry_may_change_its_party_until_the_draw(db: Database, keys: Keys, house: House) -> None:
+    with db.writing() as tx:
+        facts, (one,) = add_lottery_event(tx, house, 12), add_readers(tx, keys, 1)
+        enter_all(tx, facts, [one], keys)
+        assert isinstance(change_party(tx, one, facts, Party(3, 0), (), keys, NOW), PartyChanged)
+        outcome = draw_lottery(tx, facts.id, keys, CLOSES)
+        assert isinstance(outcome, Drawn)
+        assert [(entry.number, entry.units) for entry in outcome.result.of(Lot.WON)] == [(1, 3)]
 
 
 def test_promotions_in_two_lines_at_once_give_a_family_one_place(db: Database, keys: Keys, house: House) -> None:
@@ -685,22 +721,40 @@ def test_promotions_in_two_lines_at_once_give_a_family_one_place(db: Database, k
     assert mine in (["confirmed", "expired"], ["expired", "offered"])
 
 
-def test_a_whole_city_is_drawn_within_the_time_a_reader_waits(db: Database, keys: Keys, house: House) -> None:
-    """Eight thousand entries for two thousand seats (library-domain 6.3), as writers on SQLite wait four seconds."""
+@pytest.mark.parametrize("count", [8, 8_000])
+def test_eight_thousand_entries_are_drawn_with_as_many_statements_as_eight(
+    db: Database, keys: Keys, house: House, count: int
+) -> None:
+    """As many entries as a city had (library-domain 6.3): on SQLite all other writers wait for the draw, four seconds
+    at most. One statement an entry would be thousands. In half a second on a quiet machine; a busy one is not timed.
+    """
     with db.writing() as tx:
-        facts = add_lottery_event(tx, house, 12, capacity=2_000)
-        readers = [{"id": n, "openid": f"c{n}", "created_at": NOW} for n in range(1, 8_001)]
-        tx.execute(insert(reader), readers)
+        facts = add_lottery_event(tx, house, 12, capacity=count // 4)
+        tx.execute(insert(reader), [{"id": n, "openid": f"c{n}", "created_at": NOW} for n in range(1, count + 1)])
         same = {"occurrence_id": facts.id, "status": "entered", "adults": 1, "children": 0, "seats": 1}
         entries = [
             {"reader_id": n, "entry_number": n, "short_code": f"{n:06d}", "created_at": NOW, **same}
-            for n in range(1, 8_001)
+            for n in range(1, count + 1)
         ]
         tx.execute(insert(registration), entries)
-    begun = datetime.now().astimezone()
-    with db.writing() as tx:
-        assert isinstance(draw_lottery(tx, facts.id, keys, CLOSES), Drawn)
-    assert (datetime.now().astimezone() - begun).total_seconds() < 4
+    with db.writing() as tx, counted_statements(tx) as seen:
+        outcome = draw_lottery(tx, facts.id, keys, CLOSES)
+    assert isinstance(outcome, Drawn)
+    assert len(outcome.result.of(Lot.WON)) == count // 4
+    assert len(seen) <= 20
+
+
+@contextmanager
+def counted_statements(tx: Connection) -> Iterator[list[str]]:
+    """What SQLAlchemy sends meanwhile; one for many rows counts once."""
+    seen: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        seen.append(statement)
+
+    listens.listen(tx, "before_cursor_execute", note)
+    yield seen
+    listens.remove(tx, "before_cursor_execute", note)
 
 
 def test_enter_lottery_leaves_other_events_alone(db: Database, keys: Keys, house: House) -> None:
