@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.domain.kinds import NoticeKind
 from bot.domain.lottery import Lot
@@ -14,7 +14,7 @@ from bot.domain.occurrence import OccurrenceFacts
 from bot.services.lotteries import Drawn, draw_lottery, open_lottery
 from bot.store.lotteries import find_lottery
 from bot.store.outbox import get_letter
-from bot.store.tables import notice, reader, registration, venue
+from bot.store.tables import notice, occurrence, reader, registration, venue
 from bot.texts.notices import word_in_short, word_notice
 from tests.conversation.conftest import Chat
 from tests.factories import NOW, House, add_event, add_house, add_occurrence
@@ -194,6 +194,39 @@ def test_a_place_that_is_given_at_once_needs_no_answer(chat: Chat, twelve: Occur
         assert re.search("名额已(为您)?确认", words)
         assert "「确认" not in words
     assert "入场码" in chat.say("a", "我的")
+
+
+def test_after_the_draw_who_comes_late_stands_in_line_or_is_told_of_the_familys_place(
+    chat: Chat, twelve: OccurrenceFacts
+) -> None:
+    """Sign-up was opened again until the start: from then on it is an event like any other."""
+    for count, who in enumerate("ab"):
+        enter(chat, who, count)
+    draw(chat, twelve)
+    with chat.db.writing() as tx:
+        tx.execute(update(occurrence).where(occurrence.c.id == twelve.id).values(closes_at=None))
+    assert "名额已满" in chat.say("c", ENTER.format(name="李四", phone="13800138099"))
+    chat.say("c", "候补 12")
+    assert "候补第1位" in chat.say("c", "同意")
+    chat.say("d", ENTER.format(name="王五", phone="13800138000"))  # the phone of a
+    chat.say("d", "候补 12")
+    refused = chat.say("d", "同意")
+    assert "限报一场" in refused
+    assert "您家已有名额" in refused
+    assert "暑期陶艺班（" not in refused, "whoever types a phone must not learn where its owner goes"
+
+
+def test_siblings_enter_one_by_one(chat: Chat, twelve: OccurrenceFacts) -> None:
+    with chat.db.writing() as tx:
+        tx.execute(update(occurrence).where(occurrence.c.number == 13).values(event_id=twelve.event_id))
+    enter(chat, "a")
+    chat.say("a", "添加孩子 乐乐 2019")
+    chat.say("a", "监护人同意")
+    chat.say("a", "添加孩子 朵朵 2020")
+    said = chat.say("a", "报名 12 乐乐 13 朵朵")
+    assert "报名成功" not in said
+    with chat.db.reading() as tx:
+        assert list(tx.scalars(select(registration.c.status))) == ["entered"]
 
 
 def test_a_family_that_has_won_in_the_set_is_told_why_it_is_not_drawn_elsewhere(
