@@ -17,7 +17,7 @@ from bot.conversation.dialogue import (
     SigningUp,
     SigningUpTogether,
 )
-from bot.conversation.handlers import account, changing, doors, events, families, own, siblings, staff
+from bot.conversation.handlers import account, changing, doors, events, families, own, siblings, staff, standing
 from bot.conversation.handlers import sign_up_answers as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
 from bot.conversation.handlers.sign_up import choose, start_sign_up, start_waitlist
@@ -192,6 +192,10 @@ ROUTES: dict[Command, Route] = {
     Command.WITHDRAW_CONSENT: Route(account.withdraw, writes=True),
     Command.ERASE: Route(account.ask_erase, writes=False),
     Command.PERSON: Route(account.ask_person, writes=True),
+    Command.STANDING: Route(standing.show_standing, writes=False),
+    Command.APPEAL: Route(standing.appeal, writes=True),
+    Command.LIFT: Route(standing.lift, writes=True),
+    Command.UPHOLD: Route(standing.uphold, writes=True),
     Command.BIND: Route(staff.bind, writes=True),
     Command.REDEEM: Route(doors.redeem, writes=True),
     Command.WALK_IN: Route(staff.walk_ins, writes=True),
@@ -209,17 +213,14 @@ _STILL_TO_COME = {
         Command.RATE,
         Command.SIGN_IN,
         Command.REPORT,
-        Command.STANDING,
         Command.PENDING,
         Command.APPROVE,
         Command.REJECT,
-        Command.LIFT,
         Command.MOVE_IN_LINE,
     )
 } | {
     # What was answered before these words were commands of their own.
     Command.PLACE_IN_LINE: Route(own.list_own, writes=False),
-    Command.APPEAL: Route(account.ask_person, writes=True),
 }
 """Understood, but not in the table: the help does not teach them."""
 _KEEPS_DIALOGUE = tuple(

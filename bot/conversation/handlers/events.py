@@ -8,6 +8,7 @@ from bot.conversation.days import ListFilter, fits_day, read_filter
 from bot.conversation.days import fits as fits
 from bot.conversation.dialogue import Listing, Paging
 from bot.conversation.handlers.lottery import describe_lottery
+from bot.conversation.handlers.standing import suspension_line
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.clock import at_local, local_day
@@ -77,6 +78,9 @@ def describe(talk: Talk, facts: OccurrenceFacts) -> str:
     said = words.detail(facts, left, count_waiting(talk.tx, facts.id), talk.now)
     lottery = describe_lottery(talk, facts)
     said = f"{said}\n{lottery}" if lottery else said
+    needs_sign_up = facts.sign_up is SignUp.REQUIRED and not facts.is_over(talk.now)
+    if needs_sign_up and (closed := suspension_line(talk)):
+        said = f"{said}\n{closed}"
     if talk.staff is None or facts.sign_up is SignUp.NONE:
         return said
     return f"{said}\n{words.screen_link(talk.desk.screen_url(facts.id))}"
