@@ -25,7 +25,10 @@ LOTTERY_LOCK = 2
 
 _IS_ENTERED = registration.c.status == constant(RegistrationStatus.ENTERED.value)
 _HAS_PLACE = registration.c.status.in_(
-    [constant(status.value) for status in (RegistrationStatus.OFFERED, RegistrationStatus.CONFIRMED)]
+    [
+        constant(status.value)
+        for status in (RegistrationStatus.PENDING, RegistrationStatus.OFFERED, RegistrationStatus.CONFIRMED)
+    ]
 )
 _MAY_STILL_WIN = registration.c.status.in_(
     [constant(status.value) for status in (RegistrationStatus.ENTERED, RegistrationStatus.WAITLISTED)]
@@ -254,7 +257,7 @@ def list_set(tx: Connection, facts: OccurrenceFacts) -> list[int]:
 
 
 def list_places(tx: Connection, occurrence_ids: Iterable[int]) -> list[tuple[int, int, bytes | None]]:
-    """Offered and confirmed places there: occurrence, reader, hash of the phone."""
+    """Places there, those that wait for an answer or an approval too: occurrence, reader, hash of the phone."""
     rows = tx.execute(
         select(registration.c.occurrence_id, registration.c.reader_id, _PHONE)
         .select_from(_WITH_READER)
