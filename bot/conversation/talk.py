@@ -39,6 +39,10 @@ class Desk:
         """Where a reader gets a copy of their own data, for ten minutes."""
         return f"{self.public_url}/my-data/{issue_link(reader_id, now, self.keys.copy)}"
 
+    def lottery_url(self, number: int) -> str:
+        """The public page of an occurrence's lottery."""
+        return f"{self.public_url}/lottery/{number}"
+
     @property
     def privacy_url(self) -> str:
         """The privacy notice."""
