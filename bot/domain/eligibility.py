@@ -250,6 +250,11 @@ def fixed_party(rules: Rules) -> Party | None:
     return parties[0] if len(parties) == 1 else None
 
 
+def has_possible_party(rules: Rules) -> bool:
+    """Whether anybody at all can come: limits of several levels may contradict each other."""
+    return next(_possible_parties(rules, most=1), None) is not None
+
+
 def ages_needed(rules: Rules, party: Party) -> bool:
     """Whether the rules can only be applied to this party when ages are known."""
     bounded = rules.age_min is not None or rules.age_max is not None

@@ -25,7 +25,7 @@ LARGEST_FILE = 8_000_000
 LARGEST_UNPACKED = 20_000_000  # a workbook takes many times its size once it is parsed
 MOST_PARTS = 500
 MOST_ROWS = 5_000
-MOST_COLUMNS = 60
+MOST_COLUMNS = 120
 DEEPEST_YAML = 8
 
 _XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
