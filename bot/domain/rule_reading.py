@@ -179,7 +179,9 @@ class RuleBook:
     def check(self, event: EventEntry, cells: Cells) -> None:
         """Note what is wrong with the rules of an event when all levels are put together."""
         if event.template and event.template not in TEMPLATES and event.template not in self.templates:
-            cells.fault(FaultKind.NO_SUCH_RULES, "template", event.template, names=(*TEMPLATES, *self.templates))
+            cells.fault(
+                FaultKind.NO_SUCH_RULES, "template", event.template, names=tuple({**TEMPLATES, **self.templates})
+            )
         _combine(cells, (*self._above(event), event.rules))
 
     def _above(self, event: EventEntry) -> tuple[Patch, ...]:

@@ -214,7 +214,7 @@ def plain_value(field: str, text: str) -> str:
     if field in _MOMENTS:
         return _plain_moment(text)
     if field in _NUMBERS:
-        return text.removesuffix("人").removesuffix("座").removesuffix("个").strip()
+        return text.rstrip("人座个组户家").strip()
     if field == "repeat":
         return _plain_weekdays(text)
     if field in _RULES or field in rule_words.SPANS:
