@@ -23,22 +23,26 @@ from bot.services.campaigns import (
     import_campaign_file,
     list_campaigns,
 )
+from bot.services.card_lists import UnknownLibrary, import_card_list
 from bot.services.changes import follow_up_import
 from bot.services.demo import load_demo
 from bot.services.notices import NotResendableError, list_failed_notices, resend_notice
 from bot.services.staff import UnknownScope, invite_at_start, invite_staff_for
 from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
+from bot.store.card_lists import list_card_lists
 from bot.store.migrate import is_current, upgrade
 from bot.store.occurrences import find_by_number
 from bot.texts import summary as words
 from bot.texts.campaign_files import fault_report
+from bot.texts.card_lists import card_list_imported
 from bot.wiring import Services
 
 LARGEST_FILE = 20 * 1024 * 1024
 
 database = AppGroup("db", help="The database schema.")
 campaigns = AppGroup("campaign", help="Programmes of event weeks.")
+card_lists = AppGroup("card-list", help="Readers who may sign up where an event asks for a group.")
 tallies = AppGroup("tally", help="Quantities noted by staff.")
 staff = AppGroup("staff", help="People with a role.")
 notices = AppGroup("notices", help="Notices that did not reach their readers.")
@@ -130,6 +134,35 @@ def export_to_file(campaign: str, file: Path) -> None:
         file.write_bytes(written)
     except OSError as error:
         _stop(f"{file} cannot be written: {error.strerror}.")
+
+
+@card_lists.command("import")
+@_FILE
+@click.option("--library", "library_name", required=True, help="Code or name of the library.")
+@click.option("--group", required=True, help="Name of the list, as events name it in their rules.")
+@click.option("--replace", is_flag=True, help="Take off the list whoever is not in the file.")
+def import_cards(file: Path, library_name: str, group: str, *, replace: bool) -> None:
+    """Put reader cards on a list (xlsx, csv or text, one number a line); with any fault nothing is imported."""
+    services = _services()
+    data = _read_file(file)
+    with services.db.writing() as tx:
+        try:
+            outcome = import_card_list(
+                tx, data, library_name, group, services.keys, services.clock(), replace=replace, actor="command"
+            )
+        except UnknownLibrary as error:
+            _stop(str(error))
+    if isinstance(outcome, FileRefused):
+        _stop(*fault_report(outcome.faults))
+    click.echo(card_list_imported(outcome))
+
+
+@card_lists.command("list")
+def print_card_lists() -> None:
+    """The lists: library, group, number of cards."""
+    with _services().db.reading() as tx:
+        for listed in list_card_lists(tx):
+            click.echo(f"{listed.library}\t{listed.group}\t{listed.cards}")
 
 
 @tallies.command("import")
@@ -228,4 +261,14 @@ def start_up(with_demo: bool) -> None:
             click.echo(f"invitation {role.value} {code}")
 
 
-COMMANDS: tuple[click.Command, ...] = (database, campaigns, tallies, staff, notices, demo, print_summary, start_up)
+COMMANDS: tuple[click.Command, ...] = (
+    database,
+    campaigns,
+    card_lists,
+    tallies,
+    staff,
+    notices,
+    demo,
+    print_summary,
+    start_up,
+)

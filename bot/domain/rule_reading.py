@@ -146,7 +146,7 @@ def read_rule_sets(rows: tuple[Row, ...], libraries: Iterable[str], faults: list
         template = cells.text("template", LONGEST_NAME)
         if bool(template) == cells.has("library"):
             cells.fault(FaultKind.ONE_OF_TWO, "template")
-        elif (template, library) in seen:
+        elif (template or library) and (template, library) in seen:
             cells.fault(FaultKind.DUPLICATE, "template" if template else "library", template or library)
         seen.add((template, library))
         entry = RuleSetEntry(template, library, read_rules(cells), row.number)
