@@ -39,6 +39,11 @@ class Desk:
         """The privacy notice."""
         return f"{self.public_url}/privacy"
 
+    @property
+    def children_url(self) -> str:
+        """The rules for children's data, which the guardian's consent question links to."""
+        return f"{self.public_url}/privacy/children"
+
 
 @dataclass(slots=True)
 class Talk:

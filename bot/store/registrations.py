@@ -311,7 +311,7 @@ def expire_lapsed_hold(tx: Connection, occurrence_id: int, reader_id: int, now: 
 
 
 _SEATS_OF_OTHERS = SEATS_TAKEN.where(registration.c.id != bindparam("registration_id")).scalar_subquery()
-_PARTY_FITS = exists(
+PARTY_FITS = exists(
     select(literal(1))
     .select_from(occurrence)
     .where(_THIS, occurrence.c.status == constant("scheduled"))
@@ -325,7 +325,8 @@ _PARTY_FITS = exists(
 )
 
 
-def _whether_it_fits(place: Registration, seats: int, now: datetime) -> dict[str, Any]:
+def whether_it_fits(place: Registration, seats: int, now: datetime) -> dict[str, Any]:
+    """What PARTY_FITS must be told: whose seats are asked for, and how many."""
     ids = {"registration_id": place.id, "at_occurrence": place.occurrence_id}
     return {**ids, "new_seats": seats, "now": now}
 
@@ -337,7 +338,7 @@ def claim_held(tx: Connection, held: Registration, new: NewRegistration, keys: K
         update(registration)
         .where(registration.c.id == bindparam("registration_id"))
         .where(IS_HELD, registration.c.held_until > bindparam("now", type_=UtcDateTime))
-        .where(_PARTY_FITS)
+        .where(PARTY_FITS)
         .values(
             status=new.status,
             adults=new.party.adults,
@@ -349,7 +350,7 @@ def claim_held(tx: Connection, held: Registration, new: NewRegistration, keys: K
             phone_enc=keys.seal(contact.phone, f"registration.phone:{held.short_code}") if contact else None,
             phone_hash=keys.search_hash(contact.phone) if contact else None,
         ),
-        _whether_it_fits(held, new.seats, now),
+        whether_it_fits(held, new.seats, now),
     )
     return result.rowcount == 1
 
@@ -360,9 +361,9 @@ def claim_held_party(tx: Connection, held: Registration, party: Party, seats: in
         update(registration)
         .where(registration.c.id == bindparam("registration_id"))
         .where(IS_HELD, registration.c.held_until > bindparam("now", type_=UtcDateTime))
-        .where(_PARTY_FITS)
+        .where(PARTY_FITS)
         .values(adults=party.adults, children=party.children, seats=seats),
-        _whether_it_fits(held, seats, now),
+        whether_it_fits(held, seats, now),
     )
     return result.rowcount == 1
 
@@ -398,9 +399,9 @@ def claim_promotion(tx: Connection, head: Registration, now: datetime) -> bool:
     result = tx.execute(
         update(registration)
         .where(registration.c.id == bindparam("registration_id"), IS_WAITING)
-        .where(_PARTY_FITS)
+        .where(PARTY_FITS)
         .values(status="confirmed", confirmed_at=now, promoted_at=now),
-        _whether_it_fits(head, head.seats, now),
+        whether_it_fits(head, head.seats, now),
     )
     return result.rowcount == 1
 

@@ -26,6 +26,7 @@ from bot.conversation.messages import (
     TextMessage,
     Unfollow,
 )
+from bot.texts import vocabulary
 from bot.wechat.xml import Element, MalformedXmlError
 
 _OPENID = re.compile(r"[A-Za-z0-9_\-.@]{1,64}\Z")
@@ -85,9 +86,17 @@ class _Heard:
 
 
 def _read_message(kind: str, heard: _Heard) -> Message:
+    if kind == "voice" and (said := _recognised(heard)):
+        return TextMessage(*heard.bearing, said)
     if kind != "text":
         return OtherMessage(*heard.bearing, kind[:40])
     return TextMessage(*heard.bearing, _attribute(MESSAGE_TYPES["text"](heard.fields).content))
+
+
+def _recognised(heard: _Heard) -> str:
+    """What the platform heard in a voice message, without the full stops that it adds; empty without recognition."""
+    said = _attribute(MESSAGE_TYPES["voice"](heard.fields).recognition)
+    return said.strip().rstrip(vocabulary.SPOKEN_END).strip()
 
 
 def _read_event(event: str, heard: _Heard) -> Message | DeliveryReport | None:

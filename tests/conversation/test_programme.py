@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.kinds import Role
 from bot.services.staff import invite_staff
+from bot.texts.commands import ENTRIES, Entry
 from tests.conversation.conftest import Chat
 from tests.factories import NOW, add_event, add_house, add_occurrence
 
@@ -99,6 +100,20 @@ def test_what_cannot_be_read_gets_a_sentence(chat: Chat, kind: str) -> None:
 def test_anything_else_gets_a_guess_or_the_help(chat: Chat, programme: None, text: str) -> None:
     said = chat.say("a", text)
     assert "「帮助」" in said or "可以发送" in said or "「活动」" in said
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.command)
+def test_every_command_that_is_understood_is_answered(chat: Chat, programme: None, entry: Entry) -> None:
+    said = chat.say("a", entry.example)
+    assert said
+    assert "没有完全看懂" not in said and "您是不是想" not in said
+
+
+@pytest.mark.parametrize(
+    "text", ["审核", "通过 K7P2QX", "驳回 K7P2QX 满了", "解除暂停 K7P2QX", "调整候补 K7P2QX 1 理由"]
+)
+def test_words_of_the_staff_are_not_for_readers(chat: Chat, text: str) -> None:
+    assert "没有权限" in chat.say("a", text)
 
 
 def test_readers_are_not_pointed_to_staff_commands(chat: Chat, programme: None) -> None:

@@ -91,6 +91,33 @@ def test_kinds_that_we_cannot_read_keep_their_name(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("heard", "words"),
+    [
+        ("报名十二。", "报名十二"),
+        ("你好，我想报名。。", "你好，我想报名"),
+        (" 活动 ", "活动"),
+        ("几点开始？", "几点开始？"),
+    ],
+)
+def test_a_voice_message_says_what_was_recognised(heard: str, words: str) -> None:
+    body = xml_of(
+        ToUserName="gh", FromUserName=READER, CreateTime=AT, MsgType="voice", MediaId="m", Recognition=heard, MsgId=5
+    )
+    push = read(body)
+    assert push.content == TextMessage(READER, datetime.fromtimestamp(AT, UTC), push.key, words)
+
+
+@pytest.mark.parametrize("heard", ["", "。", "  "])
+def test_a_voice_message_in_which_nothing_was_heard_stays_a_voice(heard: str) -> None:
+    body = xml_of(
+        ToUserName="gh", FromUserName=READER, CreateTime=AT, MsgType="voice", MediaId="m", Recognition=heard, MsgId=5
+    )
+    content = read(body).content
+    assert isinstance(content, OtherMessage)
+    assert content.kind == "voice"
+
+
+@pytest.mark.parametrize(
     "event",
     [
         *("LOCATION", "VIEW", "view_miniprogram", "subscribe_msg_popup_event", "subscribe_msg_change_event"),
