@@ -10,7 +10,7 @@ from bot.domain.campaign_file import Fault, FaultKind
 from bot.domain.cards import CardFault, find_card_fault, plain_card
 from bot.domain.rules import Rules
 
-_CARD = re.compile(r"[0-9A-Z]{4,32}")
+_CARD = re.compile(r"[0-9A-Z]{4,24}")
 _KINDS = {CardFault.SHAPE: FaultKind.CARD_SHAPE, CardFault.CHECK: FaultKind.CARD_CHECK}
 
 

@@ -334,7 +334,7 @@ _FAULTS = {
     FaultKind.NOT_ASKED_BEFORE: "「{detail}」不是同一活动里前面的问题",
     FaultKind.NOT_AN_OPTION: "「{detail}」不是那个问题的选项",
     FaultKind.BAD_SLOTS: "时段不能把这段时间平分，或没有写开始和结束时间（「{detail}」）",
-    FaultKind.BAD_CARD: "不像读者证号：只能有字母和数字，4到32位",
+    FaultKind.BAD_CARD: "不像读者证号：只能有字母和数字，4到24位",
     FaultKind.CARD_SHAPE: "读者证号不符合本馆默认规则里的格式",
     FaultKind.CARD_CHECK: "读者证号的校验位不对",
     FaultKind.ROUNDED_NUMBER: "位数太多，表格软件已改写这个号码：请把这一列设为文本再填",
