@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from bot.conversation.normalise import simplify, tidy
@@ -108,9 +109,7 @@ def without_days(plain: str, today: date) -> str:
 
 def fits(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
     """Whether an occurrence meets all conditions of a wish."""
-    searched = " ".join(
-        [facts.title, facts.label, facts.summary, facts.venue, facts.library_name, facts.category, *facts.audience]
-    )
+    searched = _searched(facts)
     if not fits_day(facts, wanted):
         return False
     if wanted.part_of_day is not None and not fits_part(facts, wanted.part_of_day):
@@ -120,6 +119,12 @@ def fits(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
     if not all(library in facts.library_name or library in searched for library in wanted.libraries):
         return False
     return all(word in searched for word in wanted.words)
+
+
+@lru_cache(1_024)
+def _searched(facts: OccurrenceFacts) -> str:
+    parts = (facts.title, facts.label, facts.summary, facts.venue, facts.library_name, facts.category, *facts.audience)
+    return " ".join(parts)
 
 
 def fits_day(facts: OccurrenceFacts, wanted: ListFilter) -> bool:

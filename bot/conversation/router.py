@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from bot.conversation.dialogue import (
     AddingDependant,
@@ -39,7 +40,12 @@ class Route:
 
 
 def _help(talk: Talk, _: Intent) -> str:
-    return general.help_text(ROUTES.keys(), staff=talk.staff is not None)
+    return _help_for(talk.staff is not None)
+
+
+@cache
+def _help_for(staff: bool) -> str:
+    return general.help_text(ROUTES.keys(), staff=staff)
 
 
 def _more(talk: Talk, _: Intent) -> str:

@@ -131,12 +131,16 @@ def without_title(typed: str, facts: OccurrenceFacts) -> str:
 
 def _take_libraries(rest: str, occurrences: Sequence[OccurrenceFacts]) -> tuple[frozenset[str], str]:
     """The libraries of the programme that were named (旺苍县图书馆, 旺苍馆, 市馆), and the rest without them."""
-    said = set()
-    for library in dict.fromkeys(facts.library_name for facts in occurrences):
-        called = next((name for name in _called(library) if name in rest), None)
-        if called:
-            said.add(library)
-            rest = rest.replace(called, " ")
+    called = {
+        library: name
+        for library in dict.fromkeys(facts.library_name for facts in occurrences)
+        if (name := next((each for each in _called(library) if each in rest), None))
+    }
+    longest = max((len(name) for name in called.values()), default=0)
+    # 县馆 may be any county's; 旺苍县图书馆 holds 县图书馆, but means the one.
+    said = {library: name for library, name in called.items() if len(name) == longest}
+    for name in said.values():
+        rest = rest.replace(name, " ")
     return frozenset(said), rest
 
 

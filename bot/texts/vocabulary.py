@@ -220,7 +220,7 @@ THOSE_WHO_COME = r"孩子们?|小孩子?|小朋友|宝宝|娃娃?|大人|家长|
 CLOCK_TIME = r"(?<![\d:])(?P<hour>2[0-3]|1\d|0?\d|十[一二]?|[一二两三四五六七八九])(?:点钟?(?!名|心|评|赞)(?:(?P<half>半)|(?P<minute>[0-5]\d)分?)?|:(?P<clock>[0-5]\d))(?!\d)"
 ORDINAL_LABEL = r"第?\s*(?P<nth>\d{1,3}|[一二两三四五六七八九十]{1,3})\s*(?P<what>[场期讲课节班批次轮组]|号场)"
 SURE_ORDINAL_LABEL = r"第\s*(?P<nth>\d{1,3}|[一二两三四五六七八九十]{1,3})\s*(?P<what>[场期讲课节班批次轮组])"
-LIBRARY_TAILS = ("图书馆", "馆", "图")
+LIBRARY_TAILS = ("图书馆", "馆")
 LIBRARY_PLACE = r"(?P<place>[\u4e00-\u9fff]{1,6})(?P<level>[市区县镇乡州])"
 LIBRARY_TAIL = r"(?:图书馆|分馆|总馆|少儿馆|馆)$"
 

@@ -11,9 +11,9 @@ from bot.conversation.intents import recognise
 from bot.conversation.slots import parse_slots
 from bot.conversation.titles import find_meant
 from bot.domain.clock import at_local
-from bot.domain.kinds import Mode, OccurrenceStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
 from tests.bench.report import Line, below
+from tests.factories import open_occurrence
 
 OCCURRENCES, SENTENCES, BAR_MS = 200, 200, 10.0
 TODAY = date(2026, 5, 27)
@@ -62,32 +62,5 @@ def _sentence(number: int) -> str:
 def _occurrence(number: int) -> OccurrenceFacts:
     theme, kind = list(product(_THEMES, _KINDS))[number % 100]
     starts_at = at_local(TODAY + timedelta(days=number % 7), clock_time(9 + number % 10))
-    return OccurrenceFacts(
-        id=number,
-        number=number,
-        campaign_id=1,
-        event_id=number,
-        library_id=1,
-        title=f"{theme}{kind}",
-        label=f"第{number // 100 + 1}场",
-        summary="",
-        category="reading_promotion",
-        audience=(),
-        speaker="",
-        library_name="广元市图书馆",
-        library_contact="",
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=1),
-        all_day=False,
-        date_text="",
-        venue=f"{number % 5 + 1}楼",
-        address="",
-        capacity=50,
-        overbooking=0,
-        mode=next(iter(Mode)),
-        status=OccurrenceStatus.SCHEDULED,
-        sign_up=SignUp.REQUIRED,
-        party_limit=5,
-        opens_at=None,
-        closes_at=None,
-    )
+    label, venue = f"第{number // 100 + 1}场", f"{number % 5 + 1}楼"
+    return open_occurrence(number, f"{theme}{kind}", starts_at, label=label, venue=venue)

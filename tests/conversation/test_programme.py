@@ -37,6 +37,17 @@ def test_the_list_is_paged_with_more(chat: Chat, programme: None) -> None:
     assert "没有更多" in chat.say("a", "更多")
 
 
+def test_a_sign_up_is_seen_by_the_next_list_of_anybody(chat: Chat, programme: None) -> None:
+    """The programme is remembered, the places never. Seen to fail with the lines of a page kept by edition."""
+    assert "1. 儿童电影" in (before := chat.say("b", "活动"))
+    assert before.count("余50位") == 6
+    chat.say("a", "报名 1 张三 13800138000 一大一小")
+    chat.say("a", "同意")
+    after = chat.say("b", "活动")
+    assert after.count("余48位") == 1
+    assert after.count("余50位") == 5
+
+
 def test_a_day_and_an_audience_narrow_the_list(chat: Chat, programme: None) -> None:
     said = chat.say("a", "活动 周六")
     assert "4. 儿童电影" in said
@@ -104,7 +115,7 @@ def test_anything_else_gets_a_guess_or_the_help(chat: Chat, programme: None, tex
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.command)
 def test_every_command_that_is_understood_is_answered(chat: Chat, programme: None, entry: Entry) -> None:
-    said = chat.say("a", entry.example)
+    said = chat.say("a", entry.words[0])
     assert said
     assert "没有完全看懂" not in said and "您是不是想" not in said
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from datetime import time as clock_time
 from itertools import count
 
@@ -16,8 +16,8 @@ from bot.conversation.intents import recognise
 from bot.conversation.slots import SignUpSlots, parse_slots
 from bot.conversation.titles import Meant, find_meant, without_title
 from bot.domain.clock import at_local, local
-from bot.domain.kinds import Mode, OccurrenceStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
+from tests.factories import open_occurrence
 
 WEDNESDAY = date(2026, 5, 27)
 SPECIMEN = (
@@ -37,42 +37,21 @@ class Place:
 CITY = Place()
 HALL = Place(venue="二楼多功能厅")
 COUNTY = Place("旺苍县图书馆", "少儿室")
+NEIGHBOUR = Place("苍溪县图书馆", "少儿室")
 
 
 def occurrence(
     title: str, day: int, hour: int, place: Place = CITY, *, label: str = "", audience: tuple[str, ...] = ()
 ) -> OccurrenceFacts:
     """One in May 2026, with sign-up."""
-    number = next(_numbers)
-    starts_at = at_local(date(2026, 5, day), clock_time(hour))
-    return OccurrenceFacts(
-        id=number,
-        number=number,
-        campaign_id=1,
-        event_id=number,
-        library_id=1,
-        title=title,
+    return open_occurrence(
+        next(_numbers),
+        title,
+        at_local(date(2026, 5, day), clock_time(hour)),
         label=label,
-        summary="",
-        category="reading_promotion",
         audience=audience,
-        speaker="",
         library_name=place.library,
-        library_contact="",
-        starts_at=starts_at,
-        ends_at=starts_at + timedelta(hours=1),
-        all_day=False,
-        date_text="",
         venue=place.venue,
-        address="",
-        capacity=50,
-        overbooking=0,
-        mode=next(iter(Mode)),
-        status=OccurrenceStatus.SCHEDULED,
-        sign_up=SignUp.REQUIRED,
-        party_limit=5,
-        opens_at=None,
-        closes_at=None,
     )
 
 
@@ -168,6 +147,22 @@ def test_all_that_fit_equally_are_meant_by_their_start(typed: str, expected: lis
 def test_a_title_at_another_time_or_place_is_told_apart(typed: str, expected: list[str]) -> None:
     meant = find_meant(typed, PROGRAMME, WEDNESDAY)
     assert (told(meant), meant.title_fits, meant.time_fits) == (expected, True, False)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("旺苍县图书馆的读书会", ["旺苍县图书馆"]),
+        ("苍溪馆读书会", ["苍溪县图书馆"]),
+        ("苍溪的读书会", ["苍溪县图书馆"]),
+        ("县馆读书会", ["旺苍县图书馆", "苍溪县图书馆"]),
+        ("市馆读书会", ["广元市图书馆"]),
+        ("城市图片展", []),
+    ],
+)
+def test_a_library_is_meant_by_its_name_and_by_its_level(typed: str, found: list[str]) -> None:
+    places = [occurrence("读书会", 30, 10, place) for place in (CITY, COUNTY, NEIGHBOUR)]
+    assert [facts.library_name for facts in find_meant(typed, places, WEDNESDAY).found] == found
 
 
 def test_a_day_alone_means_all_of_that_day() -> None:

@@ -232,5 +232,19 @@ def test_key_tells_pushes_apart_by_each_of_its_parts() -> None:
     assert len({read(body).key for body in bodies}) == len(bodies)
 
 
+def test_keys_of_messages_follow_their_time_and_number() -> None:
+    """So that answers which are kept at one time lie on the same pages."""
+    bodies = [text_push(words, at=at, number=n) for words, at, n in (("c", AT, 9), ("b", AT, 10), ("a", AT + 1, 1))]
+    keys = [read(body).key for body in bodies]
+    assert keys == sorted(keys)
+
+
+@pytest.mark.parametrize("number", ["", "x", "1" * 40, "٣", "-1"])
+def test_any_number_of_a_message_makes_a_key(number: str) -> None:
+    body = text_push("a", at=AT, number=7).replace(b"<MsgId>7</MsgId>", f"<MsgId>{number}</MsgId>".encode())
+    assert body != text_push("a", at=AT, number=7)
+    assert len(read(body).key) == 32
+
+
 def test_key_of_a_repeat_is_the_same() -> None:
     assert read(text_push("a", at=AT, number=1)).key == read(text_push("a", at=AT, number=1)).key

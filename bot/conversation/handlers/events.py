@@ -28,9 +28,9 @@ def list_events(talk: Talk, intent: Intent) -> str:
 
 def _list_from(talk: Talk, asked: str, offset: int) -> str | None:
     """A page of what fits, or of what is near to it; None when there is neither."""
-    wanted = read_filter(asked, local_day(talk.now))
+    wanted = read_filter(asked, local_day(talk.now)) if asked else ListFilter()
     upcoming = list_upcoming(talk.tx, talk.now)
-    found = [facts for facts in upcoming if fits(facts, wanted)]
+    found = upcoming if wanted.is_empty else [facts for facts in upcoming if fits(facts, wanted)]
     near = [] if found else _nearest(upcoming, wanted)
     if not (found or near):
         return None

@@ -12,7 +12,7 @@ from bot.conversation.handlers.sign_up_steps import advance, open_question, say,
 from bot.conversation.intents import Intent
 from bot.conversation.slots import SignUpSlots, parse_slots
 from bot.conversation.talk import Talk
-from bot.conversation.titles import find_meant
+from bot.conversation.titles import find_meant, without_title
 from bot.domain.clock import local_day
 from bot.domain.kinds import RegistrationStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
@@ -49,7 +49,7 @@ def _accepts(talk: Talk, intent: Intent, offered: SigningUp) -> bool:
 
 def _start(talk: Talk, intent: Intent, *, in_line: bool) -> str:
     number = intent.number if intent.number is not None else intent.maybe_number
-    slots = parse_slots(intent.words, title_expected=number is None)
+    slots = intent.slots or parse_slots(intent.words, title_expected=number is None)
     if number is None:
         return _start_by_words(talk, intent.words, slots, in_line=in_line)
     facts = find_public_by_number(talk.tx, number, talk.now)
@@ -79,7 +79,8 @@ def _start_by_words(talk: Talk, typed: str, slots: SignUpSlots, *, in_line: bool
     if len(meant.found) > 1 or not meant.time_fits:
         return words.choose_among(meant.found[:_MOST_CHOICES], time_fits=meant.time_fits)
     facts = meant.found[0]
-    return _read_back_place(talk, facts, _request(talk, facts, typed, slots, in_line=in_line))
+    rest = without_title(typed, facts)  # 一家三口大作战 is no party of three
+    return _read_back_place(talk, facts, _request(talk, facts, rest, parse_slots(rest), in_line=in_line))
 
 
 def _read_back_place(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:

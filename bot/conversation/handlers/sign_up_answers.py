@@ -55,7 +55,7 @@ def give_privacy_consent(talk: Talk) -> None:
     if not has_agreed(talk):
         give_consent(talk.tx, talk.person.id, ConsentKind.PRIVACY, consent_words.PRIVACY_VERSION, talk.now)
         talk.changed = True
-        talk.person = replace(talk.person, privacy_version=consent_words.PRIVACY_VERSION)
+        talk.known_person = replace(talk.person, privacy_version=consent_words.PRIVACY_VERSION)
 
 
 def answer_guardian_agree(talk: Talk, request: SigningUp) -> str:
