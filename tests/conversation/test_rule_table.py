@@ -18,7 +18,6 @@ from bot.domain.kinds import Role
 from bot.services.campaigns import import_campaign_file
 from bot.services.card_lists import import_card_list
 from bot.services.staff import invite_staff
-from bot.store.occurrences import find_by_number
 from bot.store.tables import event, occurrence, registration
 from bot.texts.campaign_files import fault_report
 from tests.conversation.conftest import Chat
@@ -361,18 +360,35 @@ def test_the_doors_open_and_close_when_the_rule_says(week: Week) -> None:
     week.publish("名额: 20, 签到提前分钟: 20, 签到截止分钟: 10")
     week.say(week.reader("a"), "报名 1 1人")
     week.say(week.reader("b"), "报名 1 1人")
-    with week.chat.db.writing() as tx:
-        facts = find_by_number(tx, 1, NOW)
-        assert facts is not None
-        code = invite_staff(tx, Role.VENUE, week.chat.keys, NOW, occurrence_ids=[facts.id])
-        tickets = list(tx.scalars(select(registration.c.short_code).order_by(registration.c.id)))
-    week.say("staff", f"绑定 {code}")
+    tickets = _serve(week)
     week.at("2026-05-30 13:39:59")
     assert "尚未到签到时间" in week.say("staff", f"核销 {tickets[0]}")
     week.at("2026-05-30 13:40:00")
     assert "签到成功" in week.say("staff", f"核销 {tickets[0]}")
     week.at("2026-05-30 14:10:01")
     assert "签到成功" not in week.say("staff", f"核销 {tickets[1]}")
+
+
+def _serve(week: Week) -> list[str]:
+    """Make `staff` serve all occurrences; the short codes of the tickets, in order of registration."""
+    with week.chat.db.writing() as tx:
+        everywhere = list(tx.scalars(select(occurrence.c.id)))
+        code = invite_staff(tx, Role.VENUE, week.chat.keys, week.chat.now, occurrence_ids=everywhere)
+        tickets = list(tx.scalars(select(registration.c.short_code).order_by(registration.c.id)))
+    assert "绑定成功" in week.say("staff", f"绑定 {code}")
+    return tickets
+
+
+def test_on_the_spot_as_well_or_expressly_not(week: Week) -> None:
+    week.publish("名额: 20", "名额: 20, 现场参加: 否, 未到释放分钟: 30")
+    _serve(week)
+    week.at("2026-05-30 14:05:00")
+    assert "已登记现场 3 人" in week.say("staff", "现场 3 1")
+    refused = week.say("staff", "现场 3 2")
+    assert "不接受现场参加" in refused
+    assert "30分钟" in refused
+    week.at("2026-05-30 14:30:00")
+    assert "已登记现场 3 人" in week.say("staff", "现场 3 2")
 
 
 # --- cancelling
