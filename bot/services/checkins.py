@@ -185,25 +185,12 @@ class NotServed:
     facts: OccurrenceFacts
 
 
-@dataclass(frozen=True, slots=True)
-class WalkInsExcluded:
-    """The event's rules let nobody in without registration, or not before places are released."""
-
-    facts: OccurrenceFacts
-
-
 def count_walk_ins(
     tx: Connection, member: StaffMember, facts: OccurrenceFacts, people: int, now: datetime
-) -> WalkInsCounted | WalkInsExcluded | NotServed:
-    """Note people who came without registration.
-
-    Where the rules ask for registration, places of those who have not come are for who stands there once they are
-    released (`Rules.release_after_minutes`).
-    """
+) -> WalkInsCounted | NotServed:
+    """Note people who came without registration."""
     if not serves(tx, member, facts):
         return NotServed(facts)
-    if not facts.rules.walk_ins and not facts.is_released(now):
-        return WalkInsExcluded(facts)
     add_walk_ins(tx, facts.id, people, member.id, now)
     return WalkInsCounted(facts, people, count_attendance(tx, facts.id))
 

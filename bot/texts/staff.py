@@ -69,13 +69,6 @@ def walk_ins_counted(facts: OccurrenceFacts, people: int, seen: Attendance) -> s
     )
 
 
-def walk_ins_excluded(facts: OccurrenceFacts) -> str:
-    """The rules of the event let nobody in without registration."""
-    minutes = facts.rules.release_after_minutes
-    later = f"开始{minutes}分钟后空出的位置可以放给现场读者，到时再发送「现场」。" if minutes is not None else ""
-    return f"{facts.number}. {facts.name} 须报名参加，不接受现场参加，没有登记。{later}有报名的请核销入场码。"
-
-
 def how_to_count_walk_ins() -> str:
     """现场 without a number."""
     return "请发送「现场」加人数，如「现场 8」；不是当前场次请加编号，如「现场 8 12」。"

@@ -379,18 +379,6 @@ def _serve(week: Week) -> list[str]:
     return tickets
 
 
-def test_on_the_spot_as_well_or_expressly_not(week: Week) -> None:
-    week.publish("名额: 20", "名额: 20, 现场参加: 否, 未到释放分钟: 30")
-    _serve(week)
-    week.at("2026-05-30 14:05:00")
-    assert "已登记现场 3 人" in week.say("staff", "现场 3 1")
-    refused = week.say("staff", "现场 3 2")
-    assert "不接受现场参加" in refused
-    assert "30分钟" in refused
-    week.at("2026-05-30 14:30:00")
-    assert "已登记现场 3 人" in week.say("staff", "现场 3 2")
-
-
 # --- cancelling
 
 
