@@ -6,83 +6,21 @@ allowed and when it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from bot.domain.campaign_file import CampaignImported
-from bot.domain.kinds import Role
 from bot.services.campaigns import import_campaign_file
 from bot.services.card_lists import import_card_list
-from bot.services.staff import invite_staff
-from bot.store.tables import event, occurrence, registration
-from bot.texts.campaign_files import fault_report
+from bot.store.tables import event, occurrence
 from tests.conversation.conftest import Chat
-from tests.factories import NOW, add_reader
+from tests.conversation.week import SATURDAY, Week
+from tests.factories import NOW
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "samples" / "rules-example.yaml"
-
-HEAD = """\
-活动周: {简称: w, 名称: 读书周, 主办馆: gy, 开始日期: 2026-05-27, 结束日期: 2026-06-02}
-馆:
-  - {代码: gy, 馆名: 市图书馆, 级别: 市级, 联系方式: 一楼服务台}
-  - {代码: cx, 馆名: 县图书馆, 级别: 县级, 上级馆: gy}
-"""
-SATURDAY = '日期: 2026-05-30, 开始时间: "14:00", 结束时间: "16:00"'
-
-
-class Week:
-    """A campaign made by file: events `a`, `b`, … in the order given, their occurrences numbered from 1."""
-
-    def __init__(self, chat: Chat) -> None:
-        self.chat = chat
-        self._known = 0
-
-    def publish(
-        self, *events: str, occurrences: Sequence[str] = (SATURDAY,), rules: str = "", questions: str = ""
-    ) -> None:
-        """Import the file. Each event is held at each of the times; a second call changes what differs."""
-        rows = [
-            f"  - {{编号: {key}, 名称: 绘本{key}, 类别: 阅读推广, 报名: 需要, {cells}}}"
-            for key, cells in self._keyed(events)
-        ]
-        held = [
-            f"  - {{活动: {key}, 场次编号: {place}, {times}}}"
-            for key, _ in self._keyed(events)
-            for place, times in enumerate(occurrences, 1)
-        ]
-        parts = [HEAD, "报名规则:", rules, "活动:", *rows, "报名问题:", questions, "场次:", *held, ""]
-        with self.chat.db.writing() as tx:
-            outcome = import_campaign_file(tx, "\n".join(parts).encode(), self.chat.now)
-        assert isinstance(outcome, CampaignImported), fault_report(outcome.faults)
-
-    @staticmethod
-    def _keyed(events: Sequence[str]) -> list[tuple[str, str]]:
-        with_library = [cells if "馆:" in cells else f"馆: gy, {cells}" for cells in events]
-        return [(chr(ord("a") + place), cells) for place, cells in enumerate(with_library)]
-
-    def reader(self, who: str, phone: str | None = None) -> str:
-        """Somebody who has agreed and whose name and phone are on record."""
-        self._known += 1
-        with self.chat.db.writing() as tx:
-            add_reader(tx, who, self.chat.keys, phone=phone or f"+86138001380{self._known:02d}")
-        return who
-
-    def say(self, who: str, *texts: str) -> str:
-        """Messages one after the other; the last answer."""
-        return [self.chat.say(who, text) for text in texts][-1]
-
-    def at(self, local: str) -> None:
-        """Move the clock to a local time such as 2026-05-28 09:00:00."""
-        self.chat.now = datetime.fromisoformat(f"{local}+08:00").astimezone(UTC)
-
-    def states(self) -> list[str]:
-        """States of all registrations in order."""
-        with self.chat.db.reading() as tx:
-            return list(tx.scalars(select(registration.c.status).order_by(registration.c.id)))
 
 
 @pytest.fixture
@@ -233,9 +171,7 @@ def test_sign_up_closes_the_day_before(week: Week) -> None:
 
 
 def test_on_the_spot_only(week: Week) -> None:
-    week.publish("名额: 20", "名额: 20")
-    with week.chat.db.writing() as tx:
-        tx.execute(event.update().where(event.c.key == "a").values(sign_up="none"))
+    week.publish("名额: 20, 报名: 无需", "名额: 20")
     week.reader("a")
     assert "无需报名" in week.say("a", "报名 1 1人")
     assert "报名成功" in week.say("a", "报名 2 1人")
@@ -360,23 +296,13 @@ def test_the_doors_open_and_close_when_the_rule_says(week: Week) -> None:
     week.publish("名额: 20, 签到提前分钟: 20, 签到截止分钟: 10")
     week.say(week.reader("a"), "报名 1 1人")
     week.say(week.reader("b"), "报名 1 1人")
-    tickets = _serve(week)
+    tickets = week.serve()
     week.at("2026-05-30 13:39:59")
     assert "尚未到签到时间" in week.say("staff", f"核销 {tickets[0]}")
     week.at("2026-05-30 13:40:00")
     assert "签到成功" in week.say("staff", f"核销 {tickets[0]}")
     week.at("2026-05-30 14:10:01")
     assert "签到成功" not in week.say("staff", f"核销 {tickets[1]}")
-
-
-def _serve(week: Week) -> list[str]:
-    """Make `staff` serve all occurrences; the short codes of the tickets, in order of registration."""
-    with week.chat.db.writing() as tx:
-        everywhere = list(tx.scalars(select(occurrence.c.id)))
-        code = invite_staff(tx, Role.VENUE, week.chat.keys, week.chat.now, occurrence_ids=everywhere)
-        tickets = list(tx.scalars(select(registration.c.short_code).order_by(registration.c.id)))
-    assert "绑定成功" in week.say("staff", f"绑定 {code}")
-    return tickets
 
 
 # --- cancelling
