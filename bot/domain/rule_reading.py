@@ -37,8 +37,8 @@ _BOUNDS: Mapping[str, tuple[int, int]] = {
     "per_campaign": (1, 1_000),
     "waitlist_limit": (1, 10_000),
     "offer_within_hours": (0, 90 * 24),
-    "offer_minutes": (10, 7 * _DAY),
-    "confirm_hours": (1, 30 * 24),
+    "offer_minutes": (1, 7 * _DAY),
+    "confirm_hours": (0, 30 * 24),  # 0: winners need not confirm
     "cancel_until_minutes": (0, 90 * _DAY),
     "check_in_before_minutes": (0, _DAY),  # store.occurrences.EARLIEST_CHECK_IN
     "check_in_after_minutes": (0, 7 * _DAY),

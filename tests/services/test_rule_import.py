@@ -159,7 +159,7 @@ def test_every_rule_can_be_written_on_an_event(db: Database) -> None:
         "允许时间重叠": ("是", True),
         "名额分配": ("抽签", Allocation.LOTTERY),
         "抽签组": ("夏夜", "夏夜"),
-        "中签确认小时": ("2天", 48),
+        "中签确认小时": ("0", 0),
         "需审核": ("是", True),
         "候补": ("否", False),
         "候补跳过": ("跳过", WaitlistFit.PASS),

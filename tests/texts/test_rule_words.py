@@ -71,6 +71,7 @@ def test_every_built_in_set_has_a_name() -> None:
         ("cancel_until_minutes", "1小时30分钟", "90"),
         ("cancel_until_minutes", "一个半小时", "一个半小时"),
         ("cancel_until_minutes", "1.5小时", "90"),
+        ("confirm_hours", "0", "0"),
         ("confirm_hours", "1天", "24"),
         ("confirm_hours", "90分钟", "90分钟"),
         ("ban_days", "一周", "7"),
