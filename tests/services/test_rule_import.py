@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,16 +16,21 @@ from sqlalchemy import Connection, insert, select
 from bot.domain.campaign_file import CampaignFile, CampaignImported, Fault, FaultKind, FileRefused, KnownNames, Sheet
 from bot.domain.campaign_reading import read_campaign
 from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.party import Party
+from bot.domain.registration import Registered
 from bot.domain.rules import AgeOf, Allocation, CardCheck, LateCancel, QuotaUnit, Rules, StandingPolicy, WaitlistFit
 from bot.reports.campaign_workbook import write_campaign_workbook, write_campaign_yaml
 from bot.services.campaigns import export_campaign, import_campaign_file
 from bot.services.changes import follow_up_import
+from bot.services.registrations import sign_up
 from bot.store.campaign_files import read_sheets
 from bot.store.database import Database
 from bot.store.occurrences import find_by_number
+from bot.store.pii import Keys
 from bot.store.tables import event, library, occurrence, reader, registration, rule_template
 from bot.texts.campaign_files import fault_line, fault_report
 from bot.texts.rule_words import COLUMNS as RULE_COLUMNS
+from tests.factories import add_reader
 
 EXAMPLE = (Path(__file__).parents[2] / "config" / "samples" / "rules-example.yaml").read_bytes()
 NOW = datetime(2026, 5, 20, 1, 0, tzinfo=UTC)
@@ -471,3 +478,40 @@ def test_rules_of_what_is_over_leave_its_places_alone(db: Database) -> None:
         outcome = _import(tx, _event(名额单位="家庭"), datetime(2026, 7, 1, tzinfo=UTC))
         assert _seats(tx) == [3]
     assert outcome.widened == ()
+
+
+def test_a_sign_up_that_is_not_committed_yet_is_waited_for_before_seats_are_counted_anew(
+    db: Database, keys: Keys
+) -> None:
+    """Three families of two would just fit as six persons; a fourth is on its way in another transaction.
+
+    Seen to fail on PostgreSQL, with eight persons on six seats, without `lock_all` in `_find_conflicts`.
+    """
+    with db.writing() as tx:
+        _import(tx, _event(名额单位="家庭"))
+        for _ in range(3):
+            _place(tx, 1, 1, 1, 1)
+        fourth = add_reader(tx, "fourth", keys)
+        facts = _facts(tx)
+    claimed, counted = threading.Event(), threading.Event()
+
+    def take_the_fourth_place() -> None:
+        with db.writing() as tx:
+            assert isinstance(sign_up(tx, fourth, facts, Party(1, 1), None, keys, NOW), Registered)
+            claimed.set()
+            counted.wait(0.5)  # only runs out while the import waits for this transaction, as it should
+
+    def change_the_unit() -> CampaignImported | FileRefused:
+        claimed.wait(10)
+        try:
+            with db.writing() as tx:
+                return import_campaign_file(tx, _event(名额单位="人"), NOW)
+        finally:
+            counted.set()
+
+    with ThreadPoolExecutor(2) as pool:
+        signing, importing = pool.submit(take_the_fourth_place), pool.submit(change_the_unit)
+        signing.result(30)
+        outcome = importing.result(30)
+    assert isinstance(outcome, FileRefused)
+    assert [(fault.kind, fault.detail) for fault in outcome.faults] == [(FaultKind.BELOW_SEATS_TAKEN, "8")]
