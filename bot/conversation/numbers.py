@@ -7,6 +7,9 @@ the month; 第12号, 12号场 and 45号 are not.
 import re
 from typing import NamedTuple
 
+from bot.conversation.ages import blank_ages
+from bot.conversation.cards import blank_cards
+from bot.conversation.phones import blank_phones
 from bot.domain.numerals import parse_number
 from bot.texts import vocabulary
 
@@ -57,7 +60,11 @@ def number_before(plain: str, position: int) -> Found | None:
 
 
 def number_anywhere(plain: str) -> Found | None:
-    """A number that stands alone anywhere: in Arabic digits only, for Chinese numerals are ordinary words too."""
+    """A number that stands alone anywhere: in Arabic digits only, for Chinese numerals are ordinary words too.
+
+    Phones, ages, dates of birth and card numbers are passed over.
+    """
+    plain = blank_ages(blank_phones(blank_cards(plain)))
     listing = _LISTING.search(plain)
     limit = listing.start() if listing else len(plain)
     for match in _DIGITS.finditer(plain, 0, limit):

@@ -105,7 +105,8 @@ def _may_suggest(talk: Talk, guess: Command) -> bool:
 
 
 def _not_served_yet(talk: Talk, intent: Intent) -> str:
-    if intent.command in (Command.SIGN_IN, Command.REPORT) and talk.staff is None:
+    entry = entry_of(intent.command)
+    if entry is not None and entry.staff and talk.staff is None:
         return staff_words.not_staff()
     talk.next = talk.dialogue
     return general.not_served_yet(intent.command)
@@ -157,7 +158,20 @@ _STILL_TO_COME = {
         Command.GUARDIAN_AGREE,
         Command.SIGN_IN,
         Command.REPORT,
+        Command.FAMILY,
+        Command.ADD_DEPENDANT,
+        Command.REMOVE_DEPENDANT,
+        Command.STANDING,
+        Command.PENDING,
+        Command.APPROVE,
+        Command.REJECT,
+        Command.LIFT,
+        Command.MOVE_IN_LINE,
     )
+} | {
+    # What was answered before these words were commands of their own.
+    Command.PLACE_IN_LINE: Route(own.list_own, writes=False),
+    Command.APPEAL: Route(account.ask_person, writes=True),
 }
 """Understood, but not in the table: the help does not teach them."""
 _KEEPS_DIALOGUE = (Question.CONSENT, Question.NAME, Question.PHONE, Question.PARTY)

@@ -1,29 +1,45 @@
-"""Name, phone and party out of a sign-up message, in any order and with separators missing.
+"""All that a sign-up message holds, in any order and with separators missing: name, phone, party, ages, card, group.
 
-Phones and party words are found first and blanked out; a name is looked for in what remains. Matching is done on the
-simplified text, names are taken from the text as typed, so that 張 stays 張.
+What has a sure shape is read first and blanked out (cards, phones, ages, party words); a name is looked for in what
+remains. Matching is done on the simplified text, names are taken from the text as typed, so that 張 stays 張.
 """
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
-import phonenumbers
-
-from bot.conversation.normalise import simplify, tidy
+from bot.conversation.ages import SaidAges, for_all, parse_ages, take_ages
+from bot.conversation.cards import parse_card, take_card
+from bot.conversation.names import (
+    LONGEST_NAME,
+    drop_labels,
+    drop_what_is_no_name,
+    first_of_two,
+    has_surname,
+    labelled_name,
+    name_candidates,
+    take_name,
+)
+from bot.conversation.parties import MOST_PEOPLE, SaidParty, bare_party, take_party
+from bot.conversation.phones import take_phones
+from bot.conversation.unread import Unread
 from bot.domain.numerals import parse_number
-from bot.texts import vocabulary
+from bot.texts import particulars, vocabulary
+from bot.texts.commands import keywords
 
-LONGEST_NAME = 20
-MOST_PEOPLE = 999
-
-
-@dataclass(frozen=True, slots=True)
-class SaidParty:
-    """Who comes, as far as it was said: None means not said. A bare head count (3人) counts as adults."""
-
-    adults: int | None = None
-    children: int | None = None
+__all__ = [
+    "LONGEST_NAME",
+    "MOST_PEOPLE",
+    "SaidAges",
+    "SaidParty",
+    "SignUpSlots",
+    "parse_ages",
+    "parse_card",
+    "parse_name",
+    "parse_party",
+    "parse_phone",
+    "parse_slots",
+    "read_slots",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +47,10 @@ class SignUpSlots:
     """What a sign-up message holds.
 
     `phone` is E.164 (+8613800138000, +868393223456). `bad_phone` holds digits that were meant as a phone and are
-    none, as typed. `several_families` is true for a chain (接龙) of more than one party: then no name is read.
+    none. `several_families` is true for a chain (接龙) of more than one party: then no name is read. `ages` are whole
+    years; each child stands in one of `ages`, `birth_years` and `birth_months` (year, month), in the order said.
+    `card` is a reader-card number, upper case. `group` is a teacher's or a body's group: its head count is the party,
+    its age band (5-6岁) the two `ages`.
     """
 
     name: str | None = None
@@ -40,307 +59,113 @@ class SignUpSlots:
     children: int | None = None
     several_families: bool = False
     bad_phone: str | None = None
+    ages: tuple[int, ...] = ()
+    birth_years: tuple[int, ...] = ()
+    birth_months: tuple[tuple[int, int], ...] = ()
+    card: str | None = None
+    group: bool = False
 
-
-class _Text:
-    """A text whose parts are blanked out as they are understood; `typed` keeps the characters as written."""
-
-    def __init__(self, text: str) -> None:
-        typed = tidy(text)
-        plain = simplify(typed)
-        self.typed = typed if len(plain) == len(typed) else plain
-        self.plain = plain
-
-    def blank(self, start: int, end: int) -> None:
-        gap = _GAP * (end - start)
-        self.plain = self.plain[:start] + gap + self.plain[end:]
-
-    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        """Find the first match and blank it out."""
-        match = pattern.search(self.plain)
-        if match:
-            self.blank(*match.span())
-        return match
-
-    def drop(self, pattern: re.Pattern[str]) -> None:
-        """Blank out every match."""
-        self.plain = pattern.sub(lambda match: _GAP * len(match.group()), self.plain)
-
-
-# Stands for what has been read already. No control character comes in from outside (see tidy), and this one is no
-# white space to a pattern either, so nothing matches across it.
-_GAP = "\x00"
-_N = rf"(?:(?<!\d)\d{{1,3}}|{vocabulary.PARTY_NUMERAL})"
-_JOIN = vocabulary.PARTY_JOIN
-
-# Digits may go on behind a mobile number only as a head count: 138001380002人.
-_MOBILE = re.compile(
-    rf"(?<!\d)(?:\+?(?:00)?86[ \-]?)?(1[3-9]\d[ \-]?\d{{4}}[ \-]?\d{{4}})"
-    rf"(?!\d)|(?<!\d)(1[3-9]\d{{9}})(?=(?:\d{{1,2}}|{vocabulary.PARTY_NUMERAL})\s*(?:{vocabulary.SEAT_WORDS}))"
-)
-_PHONE_LIKE = re.compile(
-    r"(?<!\d)(?:\+\d{1,3}[ \-]?(?:\d[ \-]?){5,14}\d|\(?0\d{2,3}\)?[ \-]?\d{7,8}(?:-\d{2,5})?"
-    r"|[48]00[ \-]?\d{3,4}[ \-]?\d{3,4}|\d{7,20})(?!\d)"
-)
-
-
-def _counted(group: str) -> str:
-    """A count with its measure. A Chinese numeral stands right before what it counts: 张三 大人2 are not three."""
-    return rf"(?P<{group}>{_N})(?:(?<=\d)\s*)?(?:(?:{vocabulary.PERSON_MEASURES})\s*)?"
-
-
-_BOTH = re.compile(
-    rf"{_counted('a')}{vocabulary.ADULT}{_JOIN}{_counted('c')}{vocabulary.CHILD}{vocabulary.NO_COUNT_AHEAD}"
-    rf"|{_counted('c2')}{vocabulary.CHILD}{_JOIN}{_counted('a2')}{vocabulary.ADULT}{vocabulary.NO_COUNT_AHEAD}"
-)
-_BOTH_LABELLED = re.compile(vocabulary.BOTH_LABELLED.format(n=_N))
-_PLUS = re.compile(r"(?<!\d)(?P<a>[1-9])\+(?P<c>\d)(?!\d)")
-_FAMILY_OF = re.compile(vocabulary.FAMILY_OF.format(n=_N))
-_WITH_CHILDREN = re.compile(vocabulary.WITH_CHILDREN.format(n=_N))
-_BRINGS = re.compile(vocabulary.BRINGS.format(n=_N))
-_COUPLE = re.compile(vocabulary.COUPLE)
-_ADULTS = re.compile(rf"{_counted('n')}{vocabulary.ADULT}")
-_CHILDREN = re.compile(rf"{_counted('n')}{vocabulary.CHILD}")
-_ALONE = re.compile(vocabulary.ALONE)
-_TOTAL_LABELLED = re.compile(vocabulary.TOTAL_LABELLED.format(n=_N))
-_TOTAL = re.compile(vocabulary.TOTAL.format(n=_N))
-_BARE_COUNT = re.compile(rf"[\s,.!~、]*(?P<n>{_N})(?:{vocabulary.BARE_MEASURES})?[\s,.!~、]*")
-_PUBLIC_NUMBER = re.compile(vocabulary.PUBLIC_NUMBER)
-_KINSHIP = re.compile(vocabulary.KINSHIP)
-_AGE = re.compile(vocabulary.AGE)
 
 _LISTING = re.compile(vocabulary.LIST_FROM_ONE)
 _SEVERAL = re.compile(vocabulary.SEVERAL_FAMILIES)
-_LABELS = re.compile(rf"{vocabulary.PARTY_LABEL}|{vocabulary.PHONE_LABEL}", re.IGNORECASE)
-_NAME_LABEL = re.compile(vocabulary.NAME_LABEL)
-_NOT_NAMES = re.compile(vocabulary.NOT_NAMES)
-_HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
-_HAN_NAME = re.compile(f"[{_HAN}]+(?:[·•・][{_HAN}]+)*[a-zA-Z]*")
-_LATIN_NAME = re.compile(rf"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’.\-]*(?: [A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’.\-]*){{0,3}}[{_HAN}]*")
-_ANY_NAME = re.compile(f"{_HAN_NAME.pattern}|{_LATIN_NAME.pattern}")
-_MIDDLE_DOT = re.compile("[•・]")
-_NEVER_IN_A_NAME = frozenset(vocabulary.NEVER_IN_A_NAME)
-_RARE_IN_A_NAME = frozenset(vocabulary.RARE_IN_A_NAME)
-_NOT_IN_A_NICKNAME = _NEVER_IN_A_NAME - frozenset(vocabulary.POSSESSIVE)
-_LONGEST_NICKNAME_UNASKED = 6
-_MOST_PHONES = 8
-_SEPARATORS = " ,.:;、。!?~/|()+*-"
+_GROUP = re.compile(particulars.GROUP)
+_SEPARATORS = re.compile(r"[\s,.!?~、;:]+")
+_LED_PUPILS = re.compile(particulars.LED_PUPILS)
 
 
 def parse_slots(text: str, *, title_expected: bool = False) -> SignUpSlots:
     """Read a sign-up message (without its command and number). Never raises.
 
-    With `title_expected` (no occurrence number was given) other words may be a title, so only a labelled name or one
-    that stands beside the phone is taken.
+    With `title_expected` (no occurrence number was given) other words may be a title, so only a labelled name, one
+    called by kin (张小明妈妈) or one that stands beside the phone is taken.
     """
-    left = _Text(text)
+    return read_slots(text, title_expected=title_expected)[0]
+
+
+def read_slots(text: str, *, title_expected: bool = False) -> tuple[SignUpSlots, str]:
+    """The slots, and the words that are in none of them, as typed: where a title, a day or a wish may still stand."""
+    left = Unread(text)
     several = _is_several(left.plain)
-    phones, bad = _take_phones(left)
+    group = _is_group(left.plain)
+    card = take_card(left)
+    births_and_ages = left.plain
+    ages = take_ages(left, bands=group)
+    phones, bad = take_phones(left)
     beside = left.plain
-    party = _take_party(left)
-    several = several or len(set(phones)) > 1
-    name = None if several else _take_name(left, beside if title_expected else left.plain, title_expected)
-    return SignUpSlots(name, phones[0] if phones else None, party.adults, party.children, several, bad)
+    party = take_party(left)
+    ages = for_all(ages, births_and_ages, party.children)
+    several = (several or len(set(phones)) > 1) and not group
+    name = None if several else take_name(left, beside if title_expected else left.plain, title_expected=title_expected)
+    slots = SignUpSlots(
+        name=name,
+        phone=phones[0] if phones else None,
+        adults=party.adults,
+        children=party.children,
+        several_families=several,
+        bad_phone=bad,
+        ages=ages.ages,
+        birth_years=ages.birth_years,
+        birth_months=ages.birth_months,
+        card=card,
+        group=group,
+    )
+    return slots, left.rest()
 
 
 def parse_name(text: str) -> str | None:
-    """Read the answer to "what is your name"; None when it cannot be one (digits, a sentence, only courtesies)."""
-    left = _Text(text)
-    _take_phones(left)
-    left.drop(_LABELS)
-    labelled = _labelled_name(left)
+    """Read the answer to "what is your name"; the first one of several persons.
+
+    Refused (None): digits, sentences, names over 20 characters, single characters, bare courtesies and words of a
+    sign-up (谢谢, 报名, 周六, 孩子: `vocabulary.NOT_NAMES`), kin of nobody (妈妈), a bare command word (取消, 签到).
+    A command word is a name behind a label (我叫取消, 姓名：签到) and beside a phone (取消 13800138000).
+    """
+    left = Unread(text)
+    phones, _ = take_phones(left)
+    drop_labels(left)
+    labelled = labelled_name(left)
     if labelled:
         return labelled
-    left.drop(_NOT_NAMES)
-    whole = _name_candidates(left)
-    _take_party(left)
+    if phones:
+        named = take_name(Unread(text), left.plain, title_expected=False)
+        if named:
+            return named
+    if _SEPARATORS.sub("", left.plain).lower() in keywords():
+        return None
+    drop_what_is_no_name(left)
+    whole = name_candidates(left)
+    take_party(left)
     # 一大一小 answers another question; 王一人 is a name although it holds the words of a party.
-    candidates = _name_candidates(left) or [name for name in whole if _has_surname(name)]
-    return candidates[0] if len(candidates) == 1 else None
+    candidates = name_candidates(left) or [name for name in whole if has_surname(name)]
+    return _one_of(candidates)
+
+
+def _one_of(candidates: list[str]) -> str | None:
+    if len(candidates) == 1:
+        return first_of_two(candidates[0])
+    return candidates[0] if candidates and all(has_surname(name) for name in candidates) else None
 
 
 def parse_phone(text: str) -> str | None:
     """Read the answer to "which phone": E.164, mobile or landline with area code, mainland China; else None."""
-    phones, _ = _take_phones(_Text(text))
+    phones, _ = take_phones(Unread(text))
     return phones[0] if phones else None
 
 
 def parse_party(text: str) -> SaidParty | None:
     """Read the answer to "how many come": party words, or a bare number of people; None when nothing is said."""
-    left = _Text(text)
-    _take_phones(left)
-    bare = _BARE_COUNT.fullmatch(left.plain)
-    if bare:
-        return SaidParty(_count(bare["n"]), 0) if 1 <= _count(bare["n"]) <= MOST_PEOPLE else None
-    party = _take_party(left)
+    left = Unread(text)
+    take_card(left)
+    take_ages(left)
+    take_phones(left)
+    party = bare_party(left) or take_party(left)
     return None if party == SaidParty() else party
-
-
-# --- phones ----------------------------------------------------------------------------------------------------------
-
-
-def _take_phones(left: _Text) -> tuple[list[str], str | None]:
-    phones: list[str] = []
-    while len(phones) < _MOST_PHONES and (match := left.take(_MOBILE)):
-        phones.append("+86" + re.sub(r"\D", "", match[1] or match[2]))
-    bad = None
-    for _ in range(_MOST_PHONES):
-        match = left.take(_PHONE_LIKE)
-        if match is None:
-            break
-        found = _landline(match.group())
-        if found:
-            phones.append(found)
-        else:
-            bad = bad or match.group().strip()
-    return phones, bad
-
-
-@cache
-def _region_code() -> int:
-    return phonenumbers.country_code_for_region("CN")
-
-
-def _landline(digits: str) -> str | None:
-    """A valid number of mainland China, of any kind; an extension is left off."""
-    try:
-        number = phonenumbers.parse(re.sub(r"(\d{7,8})-\d{2,5}$", r"\1", digits), "CN")
-    except phonenumbers.NumberParseException:
-        return None
-    if number.country_code != _region_code() or not phonenumbers.is_valid_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-# --- party -----------------------------------------------------------------------------------------------------------
-
-
-def _take_party(left: _Text) -> SaidParty:
-    left.drop(_AGE)
-    total = left.take(_TOTAL_LABELLED)
-    party = _take_exact_party(left)
-    if party is None and total:
-        party = SaidParty(_count(total["n"]), 0)
-    if party is None:
-        total = left.take(_TOTAL)
-        party = SaidParty(_count(total["n"]), 0) if total else None
-    # A total beside the parts (3人，两大一小) says nothing new; it only must not end up in a name.
-    left.take(_TOTAL)
-    if party is None and left.take(_ALONE):
-        party = SaidParty(1, 0)
-    left.drop(_ALONE)
-    return party or SaidParty()
-
-
-def _take_exact_party(left: _Text) -> SaidParty | None:
-    for pattern in (_BOTH, _BOTH_LABELLED, _PLUS):
-        if match := left.take(pattern):
-            named = match.groupdict()
-            return SaidParty(_count(named["a"] or named["a2"]), _count(named["c"] or named["c2"]))
-    if match := left.take(_FAMILY_OF):
-        return _family_of(_count(match["n"] or match["m"]))
-    if match := left.take(_WITH_CHILDREN):
-        return SaidParty(1, _count(match["n"] or "1"))
-    return _take_counted_party(left)
-
-
-def _take_counted_party(left: _Text) -> SaidParty | None:
-    adults = left.take(_ADULTS)
-    if match := left.take(_BRINGS):
-        return SaidParty(_count(adults["n"]) if adults else 1, _count(match["n"] or "1"))
-    children = left.take(_CHILDREN)
-    if adults or children:
-        return SaidParty(
-            _count(adults["n"]) if adults else None,
-            _count(children["n"]) if children else 0,
-        )
-    return SaidParty(2, 0) if left.take(_COUPLE) else None
-
-
-def _family_of(size: int) -> SaidParty:
-    """一家三口 is two adults and a child; the smallest family has one of each."""
-    adults = min(2, max(1, size - 1))
-    return SaidParty(adults, max(0, size - adults))
-
-
-def _count(text: str) -> int:
-    value = parse_number(text)
-    return 0 if value is None else int(value)
 
 
 def _is_several(plain: str) -> bool:
     return _LISTING.search(plain) is not None or _SEVERAL.search(plain) is not None
 
 
-# --- names -----------------------------------------------------------------------------------------------------------
-
-
-def _take_name(left: _Text, beside: str, title_expected: bool) -> str | None:
-    """Find the name in what is left: a labelled one, one led by a surname, or a nickname.
-
-    A nickname, and any name where a title is expected, must touch what has been read in the text `beside`.
-    """
-    left.drop(_PUBLIC_NUMBER)
-    left.drop(_LABELS)
-    labelled = _labelled_name(left)
-    if labelled:
-        return labelled
-    left.drop(_NOT_NAMES)
-    alone = left.plain.replace(_GAP, " ").strip()
-    nickname = None
-    for match in _ANY_NAME.finditer(left.plain):
-        name = _clean(left.typed[match.start() : match.end()])
-        touching = _touches_gap(beside, match)
-        if not _is_plausible_unasked(name) or (title_expected and not touching):
-            continue
-        if _has_surname(name):
-            return name
-        if touching or alone == match.group():
-            nickname = nickname or name
-    return None if title_expected else nickname
-
-
-def _labelled_name(left: _Text) -> str | None:
-    label = _NAME_LABEL.search(left.plain)
-    if label is None:
-        return None
-    after = _ANY_NAME.match(left.plain, label.end())
-    if after is None:
-        return None
-    name = _clean(left.typed[after.start() : after.end()])
-    return name if name and not _NOT_IN_A_NICKNAME.intersection(name) else None
-
-
-def _touches_gap(beside: str, match: re.Match[str]) -> bool:
-    """Whether a word stands next to a part already read, with at most separators between."""
-    before = beside[: match.start()].rstrip(_SEPARATORS)[-1:]
-    after = beside[match.end() :].lstrip(_SEPARATORS)[:1]
-    return _GAP in (before, after)
-
-
-def _name_candidates(left: _Text) -> list[str]:
-    return [found for found in _candidates(left) if not _NOT_IN_A_NICKNAME.intersection(found)]
-
-
-def _candidates(left: _Text) -> list[str]:
-    found = (_clean(left.typed[match.start() : match.end()]) for match in _ANY_NAME.finditer(left.plain))
-    return [name for name in found if len(name) >= 2 and len(name) <= LONGEST_NAME]
-
-
-def _clean(name: str) -> str:
-    return _MIDDLE_DOT.sub("·", name).strip(" .-'’")[: LONGEST_NAME + 1]
-
-
-def _is_plausible_unasked(name: str) -> bool:
-    if not 2 <= len(name) <= LONGEST_NAME or _KINSHIP.fullmatch(name) or _NEVER_IN_A_NAME.intersection(name):
-        return False
-    # 王为民 and 李来福 are names; 来看看 is the rest of a sentence.
-    if _RARE_IN_A_NAME.intersection(name) and not _has_surname(name):
-        return False
-    return "·" in name or name[0].isascii() or len(name) <= _LONGEST_NICKNAME_UNASKED
-
-
-def _has_surname(name: str) -> bool:
-    if "·" in name:
-        return True
-    return simplify(name[0]) in vocabulary.SURNAMES and len(name) <= 4
+def _is_group(plain: str) -> bool:
+    led = _LED_PUPILS.search(plain)
+    pupils = parse_number(led["n"]) if led else None
+    return _GROUP.search(plain) is not None or (pupils is not None and pupils >= particulars.SMALLEST_LED_GROUP)

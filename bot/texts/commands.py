@@ -47,6 +47,17 @@ class Command(StrEnum):
     TODAY = "today"
     STATS = "stats"
     REPORT = "report"
+    FAMILY = "family"
+    ADD_DEPENDANT = "add_dependant"
+    REMOVE_DEPENDANT = "remove_dependant"
+    PLACE_IN_LINE = "place_in_line"
+    STANDING = "standing"
+    APPEAL = "appeal"
+    PENDING = "pending"
+    APPROVE = "approve"
+    REJECT = "reject"
+    LIFT = "lift"
+    MOVE_IN_LINE = "move_in_line"
     UNKNOWN = "unknown"
 
 
@@ -161,10 +172,36 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     _reader(
         Command.PERSON,
-        "人工 人工服务 转人工 客服 人工客服 工作人员 找人工 找工作人员 联系你们 联系方式 联系电话 投诉 申诉 意见 建议",
+        "人工 人工服务 转人工 客服 人工客服 工作人员 找人工 找工作人员 联系你们 联系方式 联系电话 投诉 意见 建议",
         "人工",
         "请工作人员联系您",
     ),
+    _reader(Command.FAMILY, "家庭成员 我的孩子 我的家人 我的家庭 我的家庭成员 家庭 家人", "家庭成员", "看已登记的孩子"),
+    _reader(
+        Command.ADD_DEPENDANT,
+        "添加孩子 加孩子 增加孩子 新增孩子 添加家庭成员 增加家庭成员 添加小孩 添加宝宝",
+        "添加孩子 乐乐 2019",
+        "登记孩子的昵称和出生年份",
+    ),
+    _reader(
+        Command.REMOVE_DEPENDANT,
+        "删除孩子 删掉孩子 移除孩子 删除家庭成员 删除小孩 删除宝宝",
+        "删除孩子 乐乐",
+        "删除登记的孩子",
+    ),
+    _reader(
+        Command.PLACE_IN_LINE,
+        "候补第几 排第几 候补进度 候补情况 候补位置 排队进度 我排第几 候补排第几 排到第几了 我排到第几了",
+        "候补进度 12",
+        "看候补排到第几位",
+    ),
+    _reader(
+        Command.STANDING,
+        "我的信用 信用 信用记录 信用分 爽约 爽约记录 我的爽约 爽约次数 缺席记录",
+        "我的信用",
+        "看爽约记录和报名限制",
+    ),
+    _reader(Command.APPEAL, "申诉 我要申诉 爽约申诉", "申诉 情况说明", "对爽约记录或暂停报名提出申诉"),
     _reader(Command.MORE, "更多 下一页 继续 还有吗 还有呢 往下 more", "更多", "看下一页"),
     _reader(
         Command.BACK,
@@ -214,6 +251,11 @@ ENTRIES: tuple[Entry, ...] = (
     _staff(Command.UNDO, "撤销 撤回 撤消 撤销签到 取消签到 撤销核销", "撤销", "十分钟内撤销自己的上一次操作"),
     _staff(Command.TODAY, "今日 今日统计 今天统计 今日数据 今日情况 今日人数", "今日", "今天的签到和人次"),
     _staff(Command.STATS, "统计 统计数据 数据统计 总统计", "统计 馆名", "活动周累计数字"),
+    _staff(Command.PENDING, "审核 待审核 待审 审批 待审批 审核列表 待审核列表", "审核 [12]", "看等待审核的报名"),
+    _staff(Command.APPROVE, "通过 审核通过 批准", "通过 K7P2QX", "通过一份报名申请"),
+    _staff(Command.REJECT, "驳回 不通过 审核不通过", "驳回 K7P2QX 原因", "驳回一份报名申请"),
+    _staff(Command.LIFT, "解除暂停 解除限制 恢复报名资格", "解除暂停 K7P2QX 原因", "解除读者的暂停报名"),
+    _staff(Command.MOVE_IN_LINE, "插队 调整候补", "调整候补 K7P2QX 1 原因", "调整候补位置，原因记入日志"),
     _staff(Command.REPORT, "周报 报表 总结报告 统计报告", "周报", "最新统计报告的链接"),
 )
 
@@ -240,9 +282,15 @@ _HELP_FOR_READERS = (
     Command.MINE,
     Command.TICKET,
     Command.CHECK_IN,
+    Command.PLACE_IN_LINE,
     Command.RATE,
     Command.MOVE,
     Command.CHANGE_PARTY,
+    Command.FAMILY,
+    Command.ADD_DEPENDANT,
+    Command.REMOVE_DEPENDANT,
+    Command.STANDING,
+    Command.APPEAL,
     Command.REMINDERS_OFF,
     Command.MY_DATA,
     Command.AMEND,

@@ -54,7 +54,9 @@ def not_served_yet(command: Command) -> str:
         Command.SIGN_IN: "网页管理台暂未开放。看数字请发送「今日」或「统计」。",
         Command.REPORT: "周报暂未开放。看数字请发送「今日」或「统计」。",
     }
-    return meanwhile[command]
+    return meanwhile.get(
+        command, "这项功能暂未开放。需要办理请发送「人工」加内容，会转给工作人员；其他请发送「帮助」。"
+    )
 
 
 def only_text_please() -> str:

@@ -1,0 +1,209 @@
+"""Commands that are typed first, with their arguments behind them: 签到 482913, 核销 K7P2QX, 改 12 到 15."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from bot.conversation.intent import Intent
+from bot.conversation.normalise import Core, trim_words
+from bot.conversation.numbers import number_at
+from bot.domain.numerals import parse_number
+from bot.texts import vocabulary
+from bot.texts.commands import Command
+
+LONGEST_CODE = 64
+MOST_PEOPLE = 99_999
+_PEOPLE = re.compile(rf"([0-9]{{1,5}}|{vocabulary.CHINESE_NUMERAL})\s*(?:{vocabulary.PEOPLE})")
+_CODE = re.compile(r"[\s,.:#\-]*(?:(\d{3})[ \-]?(\d{3})(?!\d)|(\d{1,12}))")
+_TICKET_CODE = re.compile(
+    r"[\s,.:#]*(?:\S*/t/)?(?P<code>[a-z0-9]{6}|[a-z0-9]{3}[ \-][a-z0-9]{3}|[a-z0-9]{4,16})(?![a-z0-9])"
+)
+_SEPARATORS = re.compile(r"[\s\-_.:,#]+")
+_MOVE = re.compile(vocabulary.MOVE)
+_MOVE_TO = re.compile(rf"\s*(?:{vocabulary.MOVE_TO})")
+_MOVE_VERB_TO = re.compile(vocabulary.MOVE_VERB_TO)
+_AMEND = re.compile(vocabulary.AMEND)
+_SCORE = re.compile(vocabulary.SCORE)
+_PLACE = re.compile(
+    rf"[\s,.:]*(?:{vocabulary.PLACE_BEFORE})?(?P<place>[0-9]{{1,4}}|{vocabulary.CHINESE_NUMERAL})(?:{vocabulary.PLACE_AFTER})?(?=$|[\s,.:;])"
+)
+_WALK_IN_COUNT = re.compile(
+    rf"[\s:,+]*(?<!-)([0-9]{{1,5}}|{vocabulary.CHINESE_NUMERAL})(?![0-9]|\s?[.:/~\-]\s?[0-9])\s*(?:{vocabulary.PEOPLE})?"
+)
+_MEANT_AS_COUNT = re.compile(r"[\s:,+\-]*[0-9]")
+
+
+class _Prefixed(NamedTuple):
+    """A command that is always typed first, with how its rest is read."""
+
+    pattern: re.Pattern[str]
+    build: Callable[[Core], Intent | None]
+
+
+def read_prefixed(core: Core) -> Intent | None:
+    """A command at the head of the message, with what follows it."""
+    for pattern, build in _PREFIXED:
+        match = pattern.match(core.plain)
+        if match:
+            return build(core.after(match.end()))
+    return None
+
+
+def _build_check_in(rest: Core) -> Intent | None:
+    match = _CODE.match(rest.plain)
+    if match is None:
+        return None if rest.plain.strip() else Intent(Command.CHECK_IN)
+    if match[3] and _PEOPLE.match(rest.plain, match.start(3)):
+        return Intent(Command.CHECK_IN, people=people_in(rest.plain))
+    # A code of another length is kept as typed, to be answered as invalid rather than not understood.
+    code = match[3] or match[1] + match[2]
+    return Intent(Command.CHECK_IN, code=code, people=people_in(rest.plain[match.end() :]))
+
+
+def _build_redeem(rest: Core) -> Intent | None:
+    code = _SEPARATORS.sub("", rest.plain.rsplit("/t/", 1)[-1]).upper()[:LONGEST_CODE]
+    return _coded(Command.REDEEM, code)
+
+
+def _build_bind(rest: Core) -> Intent | None:
+    code = re.sub(r"[\s:,#]+", "", rest.typed)[:LONGEST_CODE]
+    return _coded(Command.BIND, code)
+
+
+def _coded(command: Command, code: str) -> Intent | None:
+    """No command when words follow it: 登录不了 and 绑定读者证 are for somebody to read."""
+    return Intent(command, code=code or None) if code.isascii() else None
+
+
+def _build_sign_in(rest: Core) -> Intent | None:
+    code = _SEPARATORS.sub("", rest.plain)[:LONGEST_CODE]
+    return _coded(Command.SIGN_IN, code)
+
+
+def _build_walk_in(rest: Core) -> Intent | None:
+    match = _WALK_IN_COUNT.match(rest.plain)
+    value = parse_number(match[1]) if match else None
+    if match is None or value is None:
+        # 现场 -3 and 现场 8.5 are meant as counts and cannot be any: the answer says how one looks.
+        return Intent(Command.WALK_IN) if _MEANT_AS_COUNT.match(rest.plain) else None
+    found = number_at(rest.plain, match.end())
+    return Intent(Command.WALK_IN, people=int(value), number=found.value if found else None)
+
+
+def _with_rest(command: Command) -> Callable[[Core], Intent]:
+    """A command whose rest is read elsewhere: a tally, the name of a library, the datum to correct."""
+    return lambda rest: Intent(command, words=rest.typed.strip(" :,"))
+
+
+def _build_undo(rest: Core) -> Intent:
+    found = number_at(rest.plain, 0)
+    return Intent(Command.UNDO, number=found.value if found else None)
+
+
+def _build_rating(rest: Core) -> Intent | None:
+    found = number_at(rest.plain, 0)
+    if found is None:
+        return Intent(Command.RATE, words=trim_words(rest.typed))
+    after = rest.after(found.end)
+    match = _SCORE.match(after.plain)
+    value = parse_number(match[1]) if match else None
+    words = after.typed[match.end() :] if match else after.typed
+    return Intent(Command.RATE, found.value, words.strip(" ,.:、"), score=None if value is None else int(value))
+
+
+def _about_code(command: Command) -> Callable[[Core], Intent | None]:
+    """通过 K7P2QX, 驳回 K7P2QX 名额有限: a registration's short code, and a reason behind it."""
+
+    def build(rest: Core) -> Intent | None:
+        code, after = _ticket_code(rest)
+        return Intent(command, code=code, words=trim_words(after.typed)) if code else None
+
+    return build
+
+
+def _build_move_in_line(rest: Core) -> Intent | None:
+    code, after = _ticket_code(rest)
+    if code is None:
+        return None
+    match = _PLACE.match(after.plain)
+    value = parse_number(match["place"]) if match else None
+    if match is None or value is None:
+        return Intent(Command.MOVE_IN_LINE, code=code, words=trim_words(after.typed))
+    words = trim_words(after.typed[match.end() :])
+    return Intent(Command.MOVE_IN_LINE, code=code, words=words, place=int(value))
+
+
+def _ticket_code(rest: Core) -> tuple[str | None, Core]:
+    match = _TICKET_CODE.match(rest.plain)
+    if match is None:
+        return None, rest
+    return _SEPARATORS.sub("", match["code"]).upper(), rest.after(match.end())
+
+
+def _build_pending(rest: Core) -> Intent | None:
+    found = number_at(rest.plain, 0)
+    if rest.plain.strip(" :,") and found is None:
+        return None  # 审核要多久 is for somebody to read
+    return Intent(Command.PENDING, number=found.value if found else None)
+
+
+_ABOUT_CODES = {
+    Command.REJECT: vocabulary.REJECT,
+    Command.APPROVE: vocabulary.APPROVE,
+    Command.LIFT: vocabulary.LIFT,
+}
+_PREFIXED = (
+    _Prefixed(re.compile(vocabulary.CHECK_IN), _build_check_in),
+    _Prefixed(re.compile(vocabulary.REDEEM), _build_redeem),
+    _Prefixed(re.compile(vocabulary.BIND), _build_bind),
+    _Prefixed(re.compile(vocabulary.SIGN_IN), _build_sign_in),
+    _Prefixed(re.compile(vocabulary.WALK_IN), _build_walk_in),
+    _Prefixed(re.compile(vocabulary.TALLY), _with_rest(Command.TALLY)),
+    _Prefixed(re.compile(vocabulary.UNDO), _build_undo),
+    _Prefixed(re.compile(vocabulary.STATS), _with_rest(Command.STATS)),
+    _Prefixed(re.compile(vocabulary.TODAY), _with_rest(Command.TODAY)),
+    _Prefixed(re.compile(vocabulary.RATE), _build_rating),
+    *(_Prefixed(re.compile(words), _about_code(command)) for command, words in _ABOUT_CODES.items()),
+    _Prefixed(re.compile(vocabulary.MOVE_IN_LINE), _build_move_in_line),
+    _Prefixed(re.compile(vocabulary.PENDING), _build_pending),
+    _Prefixed(re.compile(vocabulary.ADD_DEPENDANT), _with_rest(Command.ADD_DEPENDANT)),
+    _Prefixed(re.compile(vocabulary.REMOVE_DEPENDANT), _with_rest(Command.REMOVE_DEPENDANT)),
+)
+
+
+def read_change(core: Core) -> Intent | None:
+    """改 12 到 15, 把12改到15, 改 12 一大两小, 修改 电话 ...: three commands share their first word."""
+    start = len(vocabulary.MOVE_OBJECT) if core.plain.startswith(vocabulary.MOVE_OBJECT) else 0
+    found = number_at(core.plain, start)
+    arrow = _MOVE_VERB_TO.match(core.plain, found.end) if found else None
+    target = number_at(core.plain, arrow.end()) if arrow else None
+    if found and target:
+        return Intent(Command.MOVE, found.value, target=target.value)
+    move = _MOVE.match(core.plain)
+    intent = _build_move(core.after(move.end())) if move else None
+    if intent:
+        return intent
+    amend = _AMEND.match(core.plain)
+    return _with_rest(Command.AMEND)(core.after(amend.end())) if amend else None
+
+
+def _build_move(rest: Core) -> Intent | None:
+    if arrow := _MOVE_TO.match(rest.plain):
+        target = number_at(rest.plain, arrow.end())
+        return Intent(Command.MOVE, target=target.value) if target else None
+    found = number_at(rest.plain, 0)
+    if found is None:
+        return None
+    arrow = _MOVE_TO.match(rest.plain, found.end)
+    target = number_at(rest.plain, arrow.end()) if arrow else None
+    if target:
+        return Intent(Command.MOVE, found.value, target=target.value)
+    words = rest.typed[arrow.end() if arrow else found.end :]
+    return Intent(Command.CHANGE_PARTY, found.value, trim_words(words))
+
+
+def people_in(plain: str) -> int | None:
+    """A head count in a text: 2人, 两个人, or a bare number."""
+    match = _PEOPLE.search(plain)
+    value = parse_number(match[1]) if match else parse_number(plain.strip())
+    return int(value) if value is not None and 1 <= value <= MOST_PEOPLE else None
