@@ -22,6 +22,7 @@ from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import find_token, read_short_code, read_token
 from bot.domain.venue import is_accepted
 from bot.services.audit import note_audit
+from bot.services.staff import serves
 from bot.store.checkins import (
     ActKind,
     Scan,
@@ -150,14 +151,6 @@ def _refuse(
     registration_id = detail.registration.id if detail else None
     add_refused_scan(tx, Scan(occurrence_id, registration_id, 0, refusal.result, door, staff_id, now))
     return refusal
-
-
-def serves(tx: Connection, member: StaffMember, facts: OccurrenceFacts) -> bool:
-    """Whether a staff member works at this occurrence: one named for them, else any of their library, else any."""
-    named = list_served_occurrences(tx, member.id)
-    if named:
-        return facts.id in named
-    return member.library_id is None or member.library_id == facts.library_id
 
 
 def list_served_now(tx: Connection, member: StaffMember, now: datetime) -> list[OccurrenceFacts]:

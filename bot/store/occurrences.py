@@ -186,9 +186,16 @@ IS_SEATED = registration.c.status.in_([constant(status.value) for status in SEAT
 IS_WAITING = and_(  # erased readers are counted as waitlisted but stand in no line
     registration.c.status == constant(RegistrationStatus.WAITLISTED.value), registration.c.queued_at.is_not(None)
 )
-_NOT_LAPSED = or_(
-    registration.c.status != constant(RegistrationStatus.HELD.value),
-    registration.c.held_until > bindparam("now", type_=UtcDateTime),
+_NOT_LAPSED = and_(  # a place whose time is over is free that very moment, whether or not a task has seen it
+    or_(
+        registration.c.status != constant(RegistrationStatus.HELD.value),
+        registration.c.held_until > bindparam("now", type_=UtcDateTime),
+    ),
+    or_(
+        registration.c.status != constant(RegistrationStatus.OFFERED.value),
+        registration.c.offer_until > bindparam("now", type_=UtcDateTime),
+    ),
+    registration.c.released_at.is_(None),
 )
 
 SEATS_TAKEN = (  # promise I1: counted from the rows, never kept by hand

@@ -211,6 +211,7 @@ def given_up() -> str:
 
 STATUS_WORDS = {
     RegistrationStatus.HELD: "名额保留中",
+    RegistrationStatus.PENDING: "待审核",
     RegistrationStatus.CONFIRMED: "已报名",
     RegistrationStatus.WAITLISTED: "候补中",
     RegistrationStatus.OFFERED: "待确认递补",
