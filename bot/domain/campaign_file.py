@@ -212,8 +212,8 @@ class SheetCounts:
 class CampaignImported:
     """What came of importing a file. Ids are of occurrences; what was dropped from the file stays in the store.
 
-    `moved` (time or place), `cancelled` and `widened` (more seats) name only occurrences that are not over: readers are
-    to be told of the first two, and the waitlist of the third is to be served.
+    `moved` (time or place), `cancelled`, `widened` (more seats) and `restored` (held after all) name only occurrences
+    that are not over: readers are to be told of all but `widened`, whose waitlist is to be served.
     """
 
     campaign_id: int
@@ -225,6 +225,7 @@ class CampaignImported:
     moved: tuple[int, ...] = ()
     cancelled: tuple[int, ...] = ()
     widened: tuple[int, ...] = ()
+    restored: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

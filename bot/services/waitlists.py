@@ -204,9 +204,7 @@ def _end_lapsed(tx: Connection, facts: OccurrenceFacts, now: datetime) -> None:
 # --- a person's hand -------------------------------------------------------------------------------------------------
 
 
-def move_in_line(
-    tx: Connection, member: StaffMember, code: str, place: int, reason: str, now: datetime
-) -> MoveOutcome:
+def move_in_line(tx: Connection, member: StaffMember, code: str, place: int, reason: str, now: datetime) -> MoveOutcome:
     """Let somebody stand elsewhere in the line, with the reason in the audit (promise I10). Nobody is told."""
     detail = find_detail_by_code(tx, code)
     if detail is None or detail.registration.status is not RegistrationStatus.WAITLISTED:

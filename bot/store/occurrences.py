@@ -174,6 +174,12 @@ def list_open_for_check_in(
     return [facts for row in tx.execute(query) if (facts := facts_of(row)).is_check_in_open(now)]
 
 
+def list_running(tx: Connection, now: datetime) -> list[OccurrenceFacts]:
+    """Scheduled occurrences that have begun and are not over."""
+    query = _FACTS.where(occurrence.c.status == constant("scheduled"), occurrence.c.starts_at <= now, _ENDS > now)
+    return [facts_of(row) for row in tx.execute(query.order_by(occurrence.c.id))]
+
+
 def list_starting_between(tx: Connection, start: datetime, end: datetime) -> list[OccurrenceFacts]:
     """Scheduled occurrences that start in this span, or span it, by start."""
     query = _FACTS.where(

@@ -10,6 +10,7 @@ from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
 from bot.domain.registration import Contact
 from bot.texts.moments import moment_words, party_words, place_words, time_words
+from bot.texts.waitlist import line_rule
 
 
 def numbered(facts: OccurrenceFacts) -> str:
@@ -126,7 +127,7 @@ def waitlisted(facts: OccurrenceFacts, place: int, party: Party) -> str:
     """In line."""
     return (
         f"已为您登记候补，{party_words(party)}，候补第{place}位。\n{numbered(facts)}\n时间：{time_words(facts)}\n"
-        "有人取消时按先后顺序自动递补并通知您；空位不够前面一家的人数时，先等前面一家。\n"
+        f"{line_rule(facts)}\n"
         f"发送「我的」查看进度，不再等候请发送「取消 {facts.number}」。"
     )
 
