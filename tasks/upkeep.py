@@ -39,7 +39,7 @@ def expire_offers() -> None:
     with world.db.writing() as tx:
         changed = pass_offers_on(tx, world.clock())
     if changed:
-        log.info("offers_expired", occurrences=changed)
+        log.info("offers_expired", offers=changed)
 
 
 @app.task

@@ -67,7 +67,9 @@ def promote_waitlist(tx: Connection, occurrence_id: int, now: datetime) -> list[
     """
     lock_occurrence(tx, occurrence_id)
     facts = get_occurrence(tx, occurrence_id)
-    if not facts.promotes(now) or lines.find_head_of_line(tx, occurrence_id) is None:
+    if facts.status is OccurrenceStatus.CANCELLED or not facts.promotes(now):
+        return []
+    if lines.find_head_of_line(tx, occurrence_id) is None:
         return []
     # What is given away now must stay lost to whoever let it lapse, whatever the clock says later.
     _end_lapsed(tx, facts, now)
@@ -186,19 +188,21 @@ def end_lapsed_offer(tx: Connection, offered: Registration, now: datetime) -> bo
 def expire_offers(tx: Connection, now: datetime) -> int:
     """End offers that were not answered in time, tell their readers, and offer the places to the next in line.
 
-    The number of occurrences.
+    How many there were.
     """
-    occurrences = lines.list_occurrences_with_lapsed_offers(tx, now)
-    for occurrence_id in occurrences:
+    ended = 0
+    for occurrence_id in lines.list_occurrences_with_lapsed_offers(tx, now):
         lock_occurrence(tx, occurrence_id)
-        _end_lapsed(tx, get_occurrence(tx, occurrence_id), now)
+        ended += _end_lapsed(tx, get_occurrence(tx, occurrence_id), now)
         promote_waitlist(tx, occurrence_id, now)
-    return len(occurrences)
+    return ended
 
 
-def _end_lapsed(tx: Connection, facts: OccurrenceFacts, now: datetime) -> None:
-    for offer in lines.expire_offers(tx, facts.id, now):
+def _end_lapsed(tx: Connection, facts: OccurrenceFacts, now: datetime) -> int:
+    lapsed = lines.expire_offers(tx, facts.id, now)
+    for offer in lapsed:
         _tell(tx, facts, offer.registration, NoticeKind.OFFER_LAPSED, _moment("lapsed", offer.until), now)
+    return len(lapsed)
 
 
 # --- a person's hand -------------------------------------------------------------------------------------------------
