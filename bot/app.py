@@ -58,7 +58,7 @@ def conversation_of(services: Services) -> Conversation:
         contact=services.settings.contact,
         account_name=services.settings.account_name,
     )
-    return Conversation(desk, Dialogues(services.redis, services.keys))
+    return Conversation(desk, Dialogues(services.keys))
 
 
 def create_webhook_of(services: Services, observe: Observer | None = None) -> Blueprint:

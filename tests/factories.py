@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from bot.domain.kinds import ConsentKind
+from bot.domain.kinds import ConsentKind, Mode, OccurrenceStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Contact
 from bot.store.occurrences import get_occurrence
@@ -92,3 +92,36 @@ def add_reader(tx: Connection, openid: str, keys: Keys, *, name: str = "张三",
 
 def _insert(tx: Connection, table: Any, **values: Any) -> int:
     return int(tx.execute(insert(table).values(**values)).inserted_primary_key[0])  # type: ignore[index]
+
+
+def open_occurrence(number: int, title: str, starts_at: datetime, **values: Any) -> OccurrenceFacts:
+    """An occurrence of an hour with sign-up, in no database."""
+    facts = OccurrenceFacts(
+        id=number,
+        number=number,
+        campaign_id=1,
+        event_id=number,
+        library_id=1,
+        title=title,
+        label="",
+        summary="",
+        category="reading_promotion",
+        audience=(),
+        speaker="",
+        library_name="广元市图书馆",
+        library_contact="",
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=1),
+        all_day=False,
+        date_text="",
+        venue="一楼报告厅",
+        address="",
+        capacity=50,
+        overbooking=0,
+        mode=next(iter(Mode)),
+        status=OccurrenceStatus.SCHEDULED,
+        sign_up=SignUp.REQUIRED,
+        opens_at=None,
+        closes_at=None,
+    )
+    return replace(facts, **values)

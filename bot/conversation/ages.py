@@ -33,7 +33,8 @@ class SaidAges:
 
 
 _N, _UNIT = particulars.YEARS_OLD, particulars.AGE_UNIT
-_LABEL = rf"(?:{particulars.CHILD_BEFORE_AGE}|{particulars.AGED_LABEL})"
+# The word for children stays to be read as who comes: 两个孩子都是6岁.
+_LABEL = rf"(?:(?P<said>{particulars.CHILD_BEFORE_AGE})|{particulars.AGED_LABEL})"
 _LIST = rf"{_N}(?:{particulars.AGE_LIST_JOIN}{_N}){{0,5}}"
 # A comma or a space joins ages only after a word for children: 人数2,5岁 holds one age.
 _LABELLED = re.compile(rf"{_LABEL}(?P<ages>{_LIST}){_UNIT}")
@@ -43,6 +44,7 @@ _LISTED = re.compile(rf"(?P<ages>{_N}(?:{particulars.AGE_JOIN}{_N}){{0,5}}){_UNI
 _AND_LISTED = re.compile(rf"{_N}(?:{particulars.AND}{_N}){{0,5}}{_UNIT}")
 _MONTHS = re.compile(particulars.MONTHS_OLD)
 _LABELLED_BARE = re.compile(rf"{particulars.AGED_LABEL}(?P<ages>{_LIST})(?!\w)")
+_COUNTED_GROWN_UPS = re.compile(particulars.COUNTED_GROWN_UPS)
 _ONE = re.compile(_N)
 _UNIT_AHEAD = re.compile(_UNIT)
 _BOUND_AHEAD = re.compile(particulars.AGE_BOUND)
@@ -58,7 +60,7 @@ _BIRTHS = tuple(
     for pattern in (
         particulars.BIRTH_LABEL + body,
         body + particulars.BORN_AFTER,
-        particulars.BORN_BEFORE + body + rf"(?={particulars.END_OF_YEAR})",
+        rf"(?P<said>{particulars.BORN_BEFORE})" + body + rf"(?={particulars.END_OF_YEAR})",
     )
 )
 _BARE_BIRTHS = tuple(re.compile(body) for body in (*particulars.BIRTH_DATES, particulars.BIRTH_COMPACT, _YEARS))
@@ -93,6 +95,8 @@ def parse_ages(text: str, children: int | None = None) -> SaidAges:
     found = take_ages(left, bands=True)
     if found != SaidAges():
         return for_all(found, said, children)
+    if _UNIT_AHEAD.search(said):
+        return found  # an age was named that tells no whole years (快5岁, 五六岁)
     months, years = _take_births(left, _BARE_BIRTHS)
     if months or years:
         return SaidAges((), years, months)
@@ -116,7 +120,7 @@ def _take_births(
     years: list[tuple[int, int]] = []
     for pattern in patterns:
         for _ in range(MOST_AGES):
-            match = left.take(pattern)
+            match = _take(left, pattern)
             if match is None:
                 break
             named = match.groupdict()
@@ -131,6 +135,14 @@ def _take_births(
     )
 
 
+def _take(left: Unread, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    match = pattern.search(left.plain)
+    if match:
+        said = match.end("said") if match.groupdict().get("said") else match.start()
+        left.blank(said, match.end())
+    return match
+
+
 def _year(digits: str) -> int:
     value = int(digits)
     if len(digits) > 2:
@@ -140,9 +152,10 @@ def _year(digits: str) -> int:
 
 def _take_spoken_ages(left: Unread, bands: bool) -> list[int]:
     found: list[tuple[int, list[int]]] = []
-    for pattern in (_LABELLED_BARE, _LABELLED, _BAND, _LISTED, _MONTHS):
+    lists = (_LABELLED_BARE,) if _COUNTED_GROWN_UPS.search(left.plain) else (_LABELLED_BARE, _LABELLED)
+    for pattern in (*lists, _BAND, _LISTED, _MONTHS):
         for _ in range(MOST_AGES):
-            match = left.take(pattern)
+            match = _take(left, pattern)
             if match is None:
                 break
             counts = _counts(left, match, bands or pattern is not _BAND)

@@ -10,9 +10,10 @@ from bot.texts import particulars, vocabulary
 
 _NOT_A_WORD = re.compile(r"[\W_]+")
 _NUMBER_FILLER = re.compile(particulars.NUMBER_ANSWER_FILLER)
-_NUMBER_UNIT = re.compile(rf"{particulars.NUMBER_ANSWER_UNIT}$")
+_COUNTED = re.compile(rf"(?P<n>[\d.]+|{vocabulary.CHINESE_NUMERAL})(?:{particulars.NUMBER_ANSWER_UNIT})[^\d]{{0,4}}")
 _SIGNED = re.compile(r"[\s,.;!~、。:]*(?P<n>[^\s,;!~、。:]+?)[\s,.;!~、。:]*")
 _CHOICE_FILLER = re.compile(rf"(?:{particulars.CHOICE_FILLER})")
+_CHOICE_END = re.compile(particulars.CHOICE_END)
 _BY_PLACE = re.compile(
     rf"(?:(?P<number>\d{{1,2}}|{vocabulary.CHINESE_NUMERAL})|(?P<letter>[a-z])){particulars.CHOICE_TAIL}"
 )
@@ -25,7 +26,10 @@ def parse_number_answer(text: str) -> Decimal | None:
     if bare is None:
         return None
     value = parse_number(bare["n"])
-    return value if value is not None else parse_number(_NUMBER_UNIT.sub("", bare["n"]))
+    if value is not None:
+        return value
+    counted = _COUNTED.fullmatch(bare["n"])
+    return parse_number(counted["n"]) if counted else None
 
 
 def parse_choice(text: str, options: Sequence[str]) -> str | None:
@@ -35,7 +39,7 @@ def parse_choice(text: str, options: Sequence[str]) -> str | None:
     if not said:
         return None
     bare = {option: _bare(option) for option in options}
-    exact = [option for option, plain in bare.items() if plain == said]
+    exact = [option for option, plain in bare.items() if plain in (said, _CHOICE_END.sub("", said))]
     if exact:
         return exact[0]
     core = _bare(_CHOICE_FILLER.sub(" ", simplify(tidy(text)).lower()))

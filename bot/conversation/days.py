@@ -8,10 +8,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from bot.conversation.normalise import simplify, tidy
+from bot.domain.clock import local, local_day
 from bot.domain.numerals import parse_number
+from bot.domain.occurrence import OccurrenceFacts
 from bot.texts import vocabulary
 
 PartOfDay = Literal["morning", "afternoon", "evening"]
@@ -95,6 +98,54 @@ def read_filter(words: str, today: date) -> ListFilter:
         libraries=libraries,
         words=free,
     )
+
+
+def without_days(plain: str, today: date) -> str:
+    """A simplified text without its days, parts of the day and library names: the words that may be of a title."""
+    _, rest = _take_days(plain, today)
+    _, rest = _take_part_of_day(rest)
+    return _LIBRARY.sub(" ", rest)
+
+
+def fits(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
+    """Whether an occurrence meets all conditions of a wish."""
+    searched = _searched(facts)
+    if not fits_day(facts, wanted):
+        return False
+    if wanted.part_of_day is not None and not fits_part(facts, wanted.part_of_day):
+        return False
+    if not all(any(word in searched for word in group) for group in wanted.topics):
+        return False
+    if not all(library in facts.library_name or library in searched for library in wanted.libraries):
+        return False
+    return all(word in searched for word in wanted.words)
+
+
+@lru_cache(1_024)
+def _searched(facts: OccurrenceFacts) -> str:
+    parts = (facts.title, facts.label, facts.summary, facts.venue, facts.library_name, facts.category, *facts.audience)
+    return " ".join(parts)
+
+
+def fits_day(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
+    """Whether an occurrence is on one of the days of a wish; without a day in the wish, every one is."""
+    if wanted.day_from is None or wanted.day_to is None:
+        return True
+    if facts.starts_at is None:
+        return False
+    last = local_day(facts.ends_at or facts.starts_at)
+    return local_day(facts.starts_at) <= wanted.day_to and last >= wanted.day_from
+
+
+_PARTS = {"morning": (5, 12), "afternoon": (12, 18), "evening": (17, 24)}
+
+
+def fits_part(facts: OccurrenceFacts, part: PartOfDay) -> bool:
+    """Whether an occurrence begins in a part of the day; an all-day one fits every part."""
+    if facts.starts_at is None:
+        return False
+    first, last = _PARTS[part]
+    return facts.all_day or first <= local(facts.starts_at).hour < last
 
 
 def _take_days(plain: str, today: date) -> tuple[list[Span], str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.ages import Birth
 from bot.domain.party import Party
 
 
@@ -14,9 +15,13 @@ class Question(StrEnum):
     """What the sender was asked last while signing up."""
 
     CONSENT = "consent"
+    GUARDIAN = "guardian"
     NAME = "name"
     PHONE = "phone"
     PARTY = "party"
+    AGES = "ages"
+    CARD = "card"
+    CUSTOM = "custom"  # one of the event's own
     CONFIRM = "confirm"
     WAITLIST = "waitlist"
     PLACE = "place"
@@ -24,7 +29,11 @@ class Question(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SigningUp:
-    """A sign-up with open questions. `asked`: a datum was asked for, so it is read back before it counts."""
+    """A sign-up with open questions. `asked`: a datum was asked for, so it is read back before it counts.
+
+    Of each child the age, the birth, or the dependant on the guardian's record is known; `custom` is the key of the
+    event's own question that is open.
+    """
 
     occurrence_id: int
     asking: Question
@@ -34,6 +43,13 @@ class SigningUp:
     children: int | None = None
     in_line: bool = False  # wants the waitlist
     asked: bool = False
+    ages: tuple[int, ...] = ()
+    births: tuple[Birth, ...] = ()
+    dependants: tuple[int, ...] = ()
+    card: str | None = None
+    group: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+    custom: str = ""
 
     @property
     def party(self) -> Party | None:
@@ -41,6 +57,21 @@ class SigningUp:
         if self.adults is None and self.children is None:
             return None
         return Party(self.adults or 0, self.children or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningUpTogether:
+    """Asked whether to sign siblings up at several occurrences, both or none: (occurrence, dependants) each."""
+
+    parts: tuple[tuple[int, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddingDependant:
+    """A child is put on the record once the consents are given."""
+
+    nickname: str
+    birth_year: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +101,11 @@ class Paging:
     pages: tuple[str, ...]
 
 
-Dialogue = SigningUp | Cancelling | Erasing | Listing | Paging
-_KINDS: dict[str, type[Dialogue]] = {kind.__name__: kind for kind in (SigningUp, Cancelling, Erasing, Listing, Paging)}
+Dialogue = SigningUp | SigningUpTogether | AddingDependant | Cancelling | Erasing | Listing | Paging
+_KINDS: dict[str, type[Dialogue]] = {
+    kind.__name__: kind
+    for kind in (SigningUp, SigningUpTogether, AddingDependant, Cancelling, Erasing, Listing, Paging)
+}
 
 
 def to_state(dialogue: Dialogue) -> dict[str, Any]:
@@ -83,15 +117,18 @@ def from_state(state: Mapping[str, Any] | None) -> Dialogue | None:
     """The dialogue again; None for what an older or newer version wrote."""
     if state is None:
         return None
-    fields = dict(state)
+    fields = {name: _frozen(value) for name, value in state.items()}
     kind = _KINDS.get(fields.pop("kind", ""))
     if kind is None:
         return None
     try:
         if kind is SigningUp:
             fields["asking"] = Question(fields["asking"])
-        if kind is Paging:
-            fields["pages"] = tuple(fields["pages"])
         return kind(**fields)
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _frozen(value: Any) -> Any:
+    """JSON knows no tuples."""
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value

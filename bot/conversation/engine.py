@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -25,16 +25,14 @@ from bot.conversation.messages import (
 )
 from bot.conversation.pages import split_pages
 from bot.conversation.router import route_of
-from bot.conversation.talk import Desk, Talk
+from bot.conversation.slots import parse_slots
+from bot.conversation.talk import STRANGER, Desk, Talk
 from bot.services.erasure import erase_reader
 from bot.store.dialogues import Dialogues
 from bot.store.occurrences import find_public_by_number
-from bot.store.readers import Person, find_person, get_or_add_person
+from bot.store.readers import get_or_add_person
 from bot.texts import general
 from bot.texts.commands import Command
-
-STRANGER = Person(0, None, None, None, True, None)
-"""Somebody who only reads and was never written down."""
 
 BUTTONS = {
     "LIST": Command.LIST,
@@ -77,18 +75,16 @@ class Turn:
         self.writes = plan.writes
         self.may_repeat_answer = plan.guessed
         self.changed = False
-        self.reader_id: int | None = None
 
     def run(self, tx: Connection, now: datetime) -> Reply | None:
         """Do it inside the caller's transaction."""
         sender = self._message.sender
         adds = self.writes and not isinstance(self._message, Unfollow)
-        person = get_or_add_person(tx, sender, now) if adds else find_person(tx, sender) or STRANGER
+        person = get_or_add_person(tx, sender, now) if adds else None
         text = self._message.text if isinstance(self._message, TextMessage) else ""
         self._talk = talk = Talk(tx, self._desk, sender, person, now, text, self._dialogue)
         said = self._answer(talk)
         self.changed = talk.changed
-        self.reader_id = None if talk.erased else person.id or None
         if said is None:
             return None
         pages = split_pages(said)
@@ -96,13 +92,18 @@ class Turn:
             talk.next = Paging(pages[1:])
         return TextReply(pages[0])
 
-    def remember(self) -> None:
-        """Keep where the sender stands, after the commit."""
+    @property
+    def reader_id(self) -> int | None:
+        """Whose message it was, for who asks inside the transaction; None when the turn has made nobody of them."""
+        talk = self._talk
+        return None if talk is None or talk.erased else talk.person.id or None
+
+    def memo(self) -> bytes | None:
+        """The packed command that keeps where the sender stands, to be given to Redis after the commit."""
         after = self._talk.next if self._talk else None
         if after is not None:
-            self._dialogues.save(self._message.sender, to_state(after))
-        elif self._dialogue is not None:
-            self._dialogues.drop(self._message.sender)
+            return self._dialogues.save(self._message.sender, to_state(after))
+        return self._dialogues.drop(self._message.sender) if self._dialogue is not None else None
 
 
 class Conversation:
@@ -140,7 +141,16 @@ def _plan(message: Message, dialogue: Dialogue | None) -> _Plan:
 
 def _plan_intent(intent: Intent, dialogue: Dialogue | None) -> _Plan:
     route = route_of(intent, dialogue)
+    intent = _read_ahead(intent)
     return _Plan(lambda talk: route.answer(talk, intent), route.writes, intent.guessed)
+
+
+def _read_ahead(intent: Intent) -> Intent:
+    """Read the slots of a sign-up now: later, others would wait for it at the database."""
+    if intent.command not in (Command.SIGN_UP, Command.WAITLIST):
+        return intent
+    has_number = intent.number is not None or intent.maybe_number is not None
+    return replace(intent, slots=parse_slots(intent.words, title_expected=not has_number))
 
 
 def _welcome(talk: Talk, scene: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.conversation.slots import SignUpSlots
 from bot.texts.commands import Command
 
 
@@ -16,7 +17,7 @@ class Intent:
     The staff's words about one registration (APPROVE, REJECT, LIFT, MOVE_IN_LINE) bear its `code` in upper case and a
     reason or note in `words`. `people` is a head count, `score` a rating, `target` the occurrence to move to, `place`
     a place in line. `guessed` is true when no command word was typed (12, 周六, a question): inside a dialogue the
-    message is tried as an answer first.
+    message is tried as an answer first. `slots` are those of a sign-up, once `words` were read.
     """
 
     command: Command
@@ -30,3 +31,4 @@ class Intent:
     also: tuple[int, ...] = ()
     guessed: bool = False
     place: int | None = None
+    slots: SignUpSlots | None = None

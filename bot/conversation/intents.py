@@ -269,6 +269,9 @@ def _read_list_question(core: Core) -> Intent | None:
 
 
 def _read_list(core: Core) -> Intent | None:
+    if has_mobile(core.plain):
+        # 绘本故事会,周六,张三,13800138000: nobody sends a phone to see a list.
+        return Intent(Command.SIGN_UP, words=trim_words(core.typed), guessed=True) if _is_wish(core) else None
     match = _LIST_WORD.match(core.plain)
     if match:
         return Intent(Command.LIST, words=trim_words(core.typed[match.end() :]))
@@ -276,9 +279,11 @@ def _read_list(core: Core) -> Intent | None:
     if match:
         words = core.typed[: match.start()] + " " + core.typed[match.end() :]
         return Intent(Command.LIST, words=trim_words(words))
-    if mentions_day(core.plain) or mentions_topic(core.plain):
-        return Intent(Command.LIST, words=trim_words(core.typed), guessed=True)
-    return None
+    return Intent(Command.LIST, words=trim_words(core.typed), guessed=True) if _is_wish(core) else None
+
+
+def _is_wish(core: Core) -> bool:
+    return mentions_day(core.plain) or mentions_topic(core.plain)
 
 
 def _read_sign_up_without_verb(core: Core) -> Intent | None:

@@ -20,7 +20,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class TextMessage(Incoming):
-    """Typed words."""
+    """Typed words, or what a voice message was heard to say."""
 
     text: str
 
@@ -62,7 +62,10 @@ class Unfollow(Incoming):
 
 @dataclass(frozen=True, slots=True)
 class OtherMessage(Incoming):
-    """A picture, a voice, a place, a link: nothing we can read yet. `kind` is the platform's word for it."""
+    """A picture, a voice in which no words were recognised, a place, a link: nothing we can read.
+
+    `kind` is the platform's word for it.
+    """
 
     kind: str
 

@@ -4,15 +4,22 @@ Names are taken from the text as typed, so that 張 stays 張.
 """
 
 import re
+from itertools import islice
+from typing import NamedTuple
 
 from bot.conversation.normalise import simplify
-from bot.conversation.unread import GAP, Unread
+from bot.conversation.unread import GAP, Unread, gap_of
 from bot.texts import particulars, vocabulary
 
 LONGEST_NAME = 20
 _LABELS = re.compile(rf"{vocabulary.PARTY_LABEL}|{vocabulary.PHONE_LABEL}|{particulars.CARD_LABEL}", re.IGNORECASE)
 _NAME_LABEL = re.compile(vocabulary.NAME_LABEL)
 _SURE_LABEL = re.compile(vocabulary.SURE_NAME_LABEL)
+_GUARDIAN = re.compile(vocabulary.GUARDIAN_LABEL)
+_CHILDS_LABEL = re.compile(vocabulary.CHILDS_LABEL)
+_NAME_TAIL = re.compile(vocabulary.NAME_TAIL)
+_NICKNAME = re.compile(vocabulary.NICKNAME_OF_A_CHILD)
+_MOST_LABELS = 6
 _NOT_NAMES = re.compile(vocabulary.NOT_NAMES)
 _KINSHIP = re.compile(vocabulary.KINSHIP)
 _PUBLIC_NUMBER = re.compile(vocabulary.PUBLIC_NUMBER)
@@ -21,6 +28,7 @@ _HAN_NAME = re.compile(f"[{_HAN}]+(?:[·•・][{_HAN}]+)*[a-zA-Z]*")
 _LATIN_NAME = re.compile(rf"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’.\-]*(?: [A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'’.\-]*){{0,3}}[{_HAN}]*")
 _ANY_NAME = re.compile(f"{_HAN_NAME.pattern}|{_LATIN_NAME.pattern}")
 _KIN_NAME = re.compile(rf"(?<![{_HAN}A-Za-z])(?:{vocabulary.CALLED_BY_KIN})(?![{_HAN}])")
+_CALLED = re.compile(vocabulary.CALLED)
 _NOBODY = re.compile(vocabulary.NOBODYS_KIN)
 _LIKE_COMMAND = re.compile(rf"(?<![{_HAN}])(?:{vocabulary.NAMES_LIKE_COMMANDS})(?![{_HAN}])")
 _TWO_PERSONS = re.compile(rf"(?P<one>[{_HAN}]{{2,4}}){vocabulary.AND}(?P<two>[{_HAN}]{{2,4}})")
@@ -32,16 +40,24 @@ _LONGEST_NICKNAME_UNASKED = 6
 _SEPARATORS = " ,.:;、。!?~/|()+*-"
 
 
-def take_name(left: Unread, beside: str, *, title_expected: bool) -> str | None:
-    """Take out a name: a labelled one, one called by its kin, one led by a surname, or a nickname.
+class Named(NamedTuple):
+    """A name, and the span it was read from, its label included."""
 
-    A nickname, and any name where a title is expected, must touch what has been read in the text `beside`.
+    name: str
+    start: int
+    end: int
+
+
+def take_name(left: Unread, beside: str, *, title_expected: bool) -> Named | None:
+    """Find a name: a labelled one, one called by its kin, one led by a surname, or a nickname.
+
+    A nickname, and any name where a title is expected, must touch what has been read in the text `beside`. Labels,
+    courtesies and other words that are no name are blanked out on the way.
     """
     left.drop(_PUBLIC_NUMBER)
-    labelled = labelled_name(left) if _SURE_LABEL.search(left.plain) else None
-    beside = _LABELS.sub(lambda match: GAP * len(match.group()), beside)
+    labelled = labelled_name(left)
+    beside = _LABELS.sub(gap_of, beside)
     left.drop(_LABELS)
-    labelled = labelled or labelled_name(left)
     if labelled:
         return labelled
     like_command = _LIKE_COMMAND.search(left.plain)
@@ -49,8 +65,7 @@ def take_name(left: Unread, beside: str, *, title_expected: bool) -> str | None:
     left.drop(_NOT_NAMES)
     found = _kin_name(left, before) or _unlabelled_name(left, beside, title_expected)
     if found is None and like_command and _touches_gap(beside, like_command):
-        found = like_command.group()
-        left.blank(*like_command.span())
+        return Named(like_command.group(), *like_command.span())
     return found
 
 
@@ -64,30 +79,52 @@ def drop_what_is_no_name(left: Unread) -> None:
     left.drop(_NOT_NAMES)
 
 
-def labelled_name(left: Unread) -> str | None:
-    """Take the name behind its label (姓名：, 我叫, 联系人)."""
-    label = _SURE_LABEL.search(left.plain) or _NAME_LABEL.search(left.plain)
-    if label is None:
-        return None
+def labelled_name(left: Unread) -> Named | None:
+    """The name behind its label (监护人, 姓名：, 我叫): a guardian's before a child's."""
+    guardians = islice(_GUARDIAN.finditer(left.plain), _MOST_LABELS)
+    guardian = next((found for label in guardians if (found := _named_after(left, label))), None)
+    if guardian and has_surname(guardian.name):
+        return guardian
+    labels = [*_SURE_LABEL.finditer(left.plain), *_NAME_LABEL.finditer(left.plain)]
+    labels.sort(
+        key=lambda label: _CHILDS_LABEL.search(label.string[max(0, label.start() - 6) : label.start()]) is not None
+    )
+    return next((found for label in labels[:_MOST_LABELS] if (found := _named_after(left, label))), None)
+
+
+def _named_after(left: Unread, label: re.Match[str]) -> Named | None:
     after = _ANY_NAME.match(left.plain, label.end())
     if after is None:
         return None
-    name = first_of_two(clean_name(left.typed[after.start() : after.end()]))
+    end = _end_of_name(left.plain, after)
+    name = first_of_two(clean_name(left.typed[after.start() : end]))
     if not name or len(name) > LONGEST_NAME or _NOT_IN_A_NICKNAME.intersection(name):
         return None
-    left.blank(label.start(), after.end())
-    return name
+    if label.re is _GUARDIAN and (len(name) > 3 or not 1 < len(name) or _NOT_NAMES.search(name)):
+        return None
+    return Named(name, label.start(), end)
+
+
+def _end_of_name(plain: str, name: re.Match[str]) -> int:
+    """Where a labelled name ends: before the next label (我叫张三电话138…) and without 就行, 报名 and the like."""
+    label = _LABELS.search(plain, name.start() + 1, name.end())
+    end = label.start() if label else name.end()
+    tail = _NAME_TAIL.search(plain, name.start() + 2, end)
+    return tail.start() if tail else end
 
 
 def name_candidates(left: Unread) -> list[str]:
     """Everything that could be a name when one was asked for."""
-    return [found for found in _candidates(left) if not _NOT_IN_A_NICKNAME.intersection(found)]
+    return [found for found in _candidates(left) if "·" in found or not _NOT_IN_A_NICKNAME.intersection(found)]
 
 
 def first_of_two(name: str) -> str:
     """张三和李四 are two persons, and the first is the one to call; 李和平 is one."""
     both = _TWO_PERSONS.fullmatch(name)
-    return both["one"] if both and has_surname(both["one"]) and has_surname(both["two"]) else name
+    if both is None:
+        return name
+    alike = all(map(has_surname, both.group("one", "two"))) or all(map(_NICKNAME.fullmatch, both.group("one", "two")))
+    return both["one"] if alike else name
 
 
 def clean_name(name: str) -> str:
@@ -102,34 +139,34 @@ def has_surname(name: str) -> bool:
     return simplify(name[0]) in vocabulary.SURNAMES and len(name) <= 4
 
 
-def _kin_name(left: Unread, before: str) -> str | None:
+def is_full_name(name: str) -> bool:
+    """Whether it can be the name on a card: family and given name, not how people are called (张女士, 乐乐妈妈)."""
+    return len(name) >= 2 and has_surname(name) and not _CALLED.search(name)
+
+
+def _kin_name(left: Unread, before: str) -> Named | None:
     for match in _KIN_NAME.finditer(before):
         whose = match["whose"]
         if _KINSHIP.fullmatch(match.group()) or _NOBODY.search(whose) or _NOT_NAMES.search(whose):
             continue
         if not _NOT_IN_A_NICKNAME.intersection(whose):
-            left.blank(*match.span())
-            return clean_name(left.typed[match.start() : match.end()])
+            return Named(clean_name(left.typed[match.start() : match.end()]), *match.span())
     return None
 
 
-def _unlabelled_name(left: Unread, beside: str, title_expected: bool) -> str | None:
+def _unlabelled_name(left: Unread, beside: str, title_expected: bool) -> Named | None:
     alone = left.plain.replace(GAP, " ").strip()
-    nickname: re.Match[str] | None = None
+    nickname: Named | None = None
     for match in _ANY_NAME.finditer(left.plain):
         name = first_of_two(clean_name(left.typed[match.start() : match.end()]))
         touching = _touches_gap(beside, match)
         if not _is_plausible_unasked(name) or (title_expected and not touching):
             continue
         if has_surname(name):
-            left.blank(*match.span())
-            return name
+            return Named(name, *match.span())
         if touching or alone == match.group():
-            nickname = nickname or match
-    if nickname is None or title_expected:
-        return None
-    left.blank(*nickname.span())
-    return clean_name(left.typed[nickname.start() : nickname.end()])
+            nickname = nickname or Named(name, *match.span())
+    return None if title_expected else nickname
 
 
 def _touches_gap(beside: str, match: re.Match[str]) -> bool:
@@ -145,7 +182,10 @@ def _candidates(left: Unread) -> list[str]:
 
 
 def _is_plausible_unasked(name: str) -> bool:
-    if not 2 <= len(name) <= LONGEST_NAME or _KINSHIP.fullmatch(name) or _NEVER_IN_A_NAME.intersection(name):
+    if not 2 <= len(name) <= LONGEST_NAME or _KINSHIP.fullmatch(name):
+        return False
+    # 阿不都拉·买买提 may hold any character.
+    if "·" not in name and _NEVER_IN_A_NAME.intersection(name):
         return False
     # 王为民 and 李来福 are names; 来看看 is the rest of a sentence.
     if _RARE_IN_A_NAME.intersection(name) and not has_surname(name):

@@ -32,11 +32,13 @@ _BOTH = re.compile(
     rf"|{_counted('c2')}{vocabulary.CHILD}{_JOIN}{_counted('a2')}{vocabulary.ADULT}{vocabulary.NO_COUNT_AHEAD}"
 )
 _BOTH_LABELLED = re.compile(vocabulary.BOTH_LABELLED.format(n=_N))
+_CHILDREN_FIRST = re.compile(vocabulary.BOTH_LABELLED_CHILDREN_FIRST.format(n=_N))
 _PLUS = re.compile(r"(?<!\d)(?P<a>[1-9])\+(?P<c>\d)(?!\d)")
 _FAMILY_OF = re.compile(vocabulary.FAMILY_OF.format(n=_N))
 _PAIR_WITH_CHILDREN = re.compile(vocabulary.PAIR_WITH_CHILDREN.format(n=_N))
 _ELDER_WITH_YOUNGER = re.compile(vocabulary.ELDER_WITH_YOUNGER)
 _WITH_CHILDREN = re.compile(vocabulary.WITH_CHILDREN.format(n=_N))
+_CHILDREN_AND_ME = re.compile(vocabulary.CHILDREN_AND_ME.format(n=_N))
 _BRINGS = re.compile(vocabulary.BRINGS.format(n=_N))
 _CHILDREN_PAIR = re.compile(vocabulary.CHILDREN_PAIR)
 _COUPLE = re.compile(vocabulary.COUPLE)
@@ -75,7 +77,7 @@ def bare_party(left: Unread) -> SaidParty | None:
 
 
 def _take_exact_party(left: Unread) -> SaidParty | None:
-    for pattern in (_BOTH, _BOTH_LABELLED, _PLUS):
+    for pattern in (_BOTH, _BOTH_LABELLED, _CHILDREN_FIRST, _PLUS):
         if match := left.take(pattern):
             named = match.groupdict()
             return SaidParty(_count(named["a"] or named["a2"]), _count(named["c"] or named["c2"]))
@@ -87,7 +89,7 @@ def _take_exact_party(left: Unread) -> SaidParty | None:
         return SaidParty(2, _children_of(match))
     if match := left.take(_ELDER_WITH_YOUNGER):
         return SaidParty(1, _count(match["n"]) - 1)
-    if match := left.take(_WITH_CHILDREN):
+    if match := left.take(_WITH_CHILDREN) or left.take(_CHILDREN_AND_ME):
         return SaidParty(1, _children_of(match))
     return _take_counted_party(left)
 

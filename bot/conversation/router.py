@@ -4,14 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
-from bot.conversation.dialogue import Cancelling, Erasing, Listing, Paging, Question, SigningUp
-from bot.conversation.handlers import account, approvals, doors, events, line, offers, own, staff
-from bot.conversation.handlers import sign_up as signing
+from bot.conversation.dialogue import (
+    AddingDependant,
+    Cancelling,
+    Erasing,
+    Listing,
+    Paging,
+    Question,
+    SigningUp,
+    SigningUpTogether,
+)
+from bot.conversation.handlers import (
+    account,
+    approvals,
+    changing,
+    doors,
+    events,
+    families,
+    line,
+    offers,
+    own,
+    siblings,
+    staff,
+)
+from bot.conversation.handlers import sign_up_answers as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
+from bot.conversation.handlers.sign_up import start_sign_up, start_waitlist
 from bot.conversation.intents import Intent, suggest
 from bot.conversation.talk import Talk
 from bot.texts import cancelling, general
+from bot.texts import families as family_words
 from bot.texts import sign_up as sign_up_words
 from bot.texts import staff as staff_words
 from bot.texts.commands import Command, entry_of
@@ -28,7 +52,12 @@ class Route:
 
 
 def _help(talk: Talk, _: Intent) -> str:
-    return general.help_text(ROUTES.keys(), staff=talk.staff is not None)
+    return _help_for(talk.staff is not None)
+
+
+@cache
+def _help_for(staff: bool) -> str:
+    return general.help_text(ROUTES.keys(), staff=staff)
 
 
 def _more(talk: Talk, _: Intent) -> str:
@@ -42,6 +71,10 @@ def _confirm(talk: Talk, intent: Intent) -> str:
     match talk.dialogue:
         case SigningUp() as request:
             return signing.answer_confirm(talk, request)
+        case SigningUpTogether() as together:
+            return siblings.confirm_together(talk, together)
+        case AddingDependant() as adding:
+            return families.ask_again(talk, adding)
         case Cancelling() as asked:
             return own.confirm_cancel(talk, asked)
         case Erasing():
@@ -54,7 +87,7 @@ def _confirm(talk: Talk, intent: Intent) -> str:
 def _decline(talk: Talk, intent: Intent) -> str:
     """放弃: the open question, or a freed place that was offered."""
     said = offers.answer_named(talk, intent, yes=False)
-    if said is None and not isinstance(talk.dialogue, SigningUp | Cancelling | Erasing):
+    if said is None and isinstance(talk.dialogue, Listing | Paging | None):
         said = offers.answer_bare(talk, yes=False)
     return said or _give_up(talk, intent)
 
@@ -63,12 +96,38 @@ def _give_up(talk: Talk, _: Intent) -> str:
     match talk.dialogue:
         case SigningUp():
             return signing.give_up(talk)
+        case SigningUpTogether():
+            return family_words.kept_apart()
+        case AddingDependant():
+            return family_words.not_added()
         case Cancelling():
             return cancelling.kept()
         case Erasing():
             return general.not_erased()
         case _:
             return general.nothing_to_leave()
+
+
+def _agree(talk: Talk, intent: Intent) -> str:
+    if isinstance(talk.dialogue, AddingDependant):
+        return families.agree_to_add(talk, talk.dialogue)
+    return signing.answer_agree(talk, intent)
+
+
+def _guardian_agree(talk: Talk, _: Intent) -> str:
+    match talk.dialogue:
+        case SigningUp() as request:
+            return signing.answer_guardian_agree(talk, request)
+        case AddingDependant() as adding:
+            return families.guardian_agrees_to_add(talk, adding)
+        case _:
+            return signing.guardian_agree_after_loss(talk)
+
+
+def _disagree(talk: Talk, intent: Intent) -> str:
+    if isinstance(talk.dialogue, AddingDependant):
+        return family_words.not_added()
+    return signing.answer_disagree(talk, intent)
 
 
 def _redo(talk: Talk, intent: Intent) -> str:
@@ -128,8 +187,13 @@ ROUTES: dict[Command, Route] = {
     Command.HELP: Route(_help, writes=False),
     Command.LIST: Route(events.list_events, writes=False),
     Command.DETAIL: Route(events.show_detail, writes=False),
-    Command.SIGN_UP: Route(signing.start_sign_up, writes=True),
-    Command.WAITLIST: Route(signing.start_waitlist, writes=True),
+    Command.SIGN_UP: Route(start_sign_up, writes=True),
+    Command.WAITLIST: Route(start_waitlist, writes=True),
+    Command.MOVE: Route(changing.move, writes=True),
+    Command.CHANGE_PARTY: Route(changing.change, writes=True),
+    Command.FAMILY: Route(families.show_family, writes=False),
+    Command.ADD_DEPENDANT: Route(families.add_child, writes=True),
+    Command.REMOVE_DEPENDANT: Route(families.remove_child, writes=True),
     Command.CANCEL: Route(own.ask_cancel, writes=False),
     Command.MINE: Route(own.list_own, writes=False),
     Command.TICKET: Route(own.show_ticket, writes=False),
@@ -141,8 +205,9 @@ ROUTES: dict[Command, Route] = {
     Command.QUIT: Route(_quit, writes=True),
     Command.CONFIRM: Route(_confirm, writes=True),
     Command.GIVE_UP: Route(_decline, writes=True),
-    Command.AGREE: Route(signing.answer_agree, writes=True),
-    Command.DISAGREE: Route(signing.answer_disagree, writes=True),
+    Command.AGREE: Route(_agree, writes=True),
+    Command.GUARDIAN_AGREE: Route(_guardian_agree, writes=True),
+    Command.DISAGREE: Route(_disagree, writes=True),
     Command.REMINDERS_ON: Route(account.reminders_on, writes=True),
     Command.REMINDERS_OFF: Route(account.reminders_off, writes=True),
     Command.MY_DATA: Route(account.show_my_data, writes=False),
@@ -169,15 +234,9 @@ ROUTES: dict[Command, Route] = {
 _STILL_TO_COME = {
     command: Route(_not_served_yet, writes=False)
     for command in (
-        Command.MOVE,
-        Command.CHANGE_PARTY,
         Command.RATE,
-        Command.GUARDIAN_AGREE,
         Command.SIGN_IN,
         Command.REPORT,
-        Command.FAMILY,
-        Command.ADD_DEPENDANT,
-        Command.REMOVE_DEPENDANT,
         Command.STANDING,
         Command.LIFT,
     )
@@ -186,15 +245,31 @@ _STILL_TO_COME = {
     Command.APPEAL: Route(account.ask_person, writes=True),
 }
 """Understood, but not in the table: the help does not teach them."""
-_KEEPS_DIALOGUE = (Question.CONSENT, Question.NAME, Question.PHONE, Question.PARTY)
+_KEEPS_DIALOGUE = tuple(
+    question for question in Question if question not in (Question.CONFIRM, Question.PLACE, Question.WAITLIST)
+)
 """Looking something up in between does not end these; after a read-back 确认 must not mean what was looked up."""
 
 
 def route_of(intent: Intent, dialogue: object) -> Route:
     """The route of an intent; inside a sign-up a message without command word is tried as an answer first."""
+    route = ROUTES.get(intent.command) or _STILL_TO_COME.get(intent.command, ROUTES[Command.UNKNOWN])
     if isinstance(dialogue, SigningUp) and intent.guessed:
-        return Route(_answer_or(ROUTES.get(intent.command, ROUTES[Command.UNKNOWN])), writes=True)
-    return ROUTES.get(intent.command) or _STILL_TO_COME.get(intent.command, ROUTES[Command.UNKNOWN])
+        return Route(_answer_or(route), writes=True)
+    if isinstance(dialogue, SigningUp) and dialogue.asking is Question.CUSTOM:
+        return Route(_choice_or(route), writes=True)
+    return route
+
+
+def _choice_or(otherwise: Route) -> Handler:
+    """不要 or 确认 may be a choice that the event offers."""
+
+    def answer(talk: Talk, intent: Intent) -> str:
+        if isinstance(talk.dialogue, SigningUp) and signing.takes_choice(talk, talk.dialogue):
+            return signing.answer_words(talk, talk.dialogue) or otherwise.answer(talk, intent)
+        return otherwise.answer(talk, intent)
+
+    return answer
 
 
 def _only_looked_up(dialogue: object, intent: Intent) -> bool:
@@ -204,7 +279,7 @@ def _only_looked_up(dialogue: object, intent: Intent) -> bool:
 
 def _answer_or(otherwise: Route) -> Handler:
     def answer(talk: Talk, intent: Intent) -> str:
-        if isinstance(talk.dialogue, SigningUp) and signing.takes_answer(talk.dialogue, talk.text):
+        if isinstance(talk.dialogue, SigningUp) and signing.takes_answer(talk, talk.dialogue):
             said = signing.answer_words(talk, talk.dialogue)
             if said is not None:
                 return said

@@ -67,6 +67,8 @@ class SignUpSlots:
 
 
 _LISTING = re.compile(vocabulary.LIST_FROM_ONE)
+_MOBILE = re.compile(r"\+861[3-9]\d{9}")
+_SECOND_PHONE = re.compile(vocabulary.SECOND_PHONE)
 _SEVERAL = re.compile(vocabulary.SEVERAL_FAMILIES)
 _GROUP = re.compile(particulars.GROUP)
 _SEPARATORS = re.compile(r"[\s,.!?~、;:]+")
@@ -94,10 +96,16 @@ def read_slots(text: str, *, title_expected: bool = False) -> tuple[SignUpSlots,
     beside = left.plain
     party = take_party(left)
     ages = for_all(ages, births_and_ages, party.children)
-    several = (several or len(set(phones)) > 1) and not group
-    name = None if several else take_name(left, beside if title_expected else left.plain, title_expected=title_expected)
+    several = (several or _is_of_several(phones, beside)) and not group
+    unnamed = left.plain
+    named = (
+        None if several else take_name(left, beside if title_expected else left.plain, title_expected=title_expected)
+    )
+    left.plain = unnamed
+    if named:
+        left.blank(named.start, named.end)
     slots = SignUpSlots(
-        name=name,
+        name=named.name if named else None,
         phone=phones[0] if phones else None,
         adults=party.adults,
         children=party.children,
@@ -124,11 +132,11 @@ def parse_name(text: str) -> str | None:
     drop_labels(left)
     labelled = labelled_name(left)
     if labelled:
-        return labelled
+        return labelled.name
     if phones:
         named = take_name(Unread(text), left.plain, title_expected=False)
         if named:
-            return named
+            return named.name
     if _SEPARATORS.sub("", left.plain).lower() in keywords():
         return None
     drop_what_is_no_name(left)
@@ -163,6 +171,12 @@ def parse_party(text: str) -> SaidParty | None:
 
 def _is_several(plain: str) -> bool:
     return _LISTING.search(plain) is not None or _SEVERAL.search(plain) is not None
+
+
+def _is_of_several(phones: list[str], said: str) -> bool:
+    """Whether the phones are of several people: two mobiles, none of them called a second one (备用)."""
+    mobiles = {phone for phone in phones if _MOBILE.fullmatch(phone)}
+    return len(mobiles) > 1 and not _SECOND_PHONE.search(said)
 
 
 def _is_group(plain: str) -> bool:

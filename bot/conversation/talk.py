@@ -13,7 +13,7 @@ from bot.domain.ticket import issue_token, ticket_url
 from bot.domain.venue import screen_token
 from bot.store.attempts import Attempts
 from bot.store.pii import Keys
-from bot.store.readers import Person, StaffMember
+from bot.store.readers import Person, StaffMember, find_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,15 @@ class Desk:
         """The privacy notice."""
         return f"{self.public_url}/privacy"
 
+    @property
+    def children_url(self) -> str:
+        """The rules for children's data, which the guardian's consent question links to."""
+        return f"{self.public_url}/privacy/children"
+
+
+STRANGER = Person(0, None, None, None, True, None)
+"""Somebody who only reads and was never written down."""
+
 
 @dataclass(slots=True)
 class Talk:
@@ -47,7 +56,7 @@ class Talk:
     tx: Connection
     desk: Desk
     sender: str
-    person: Person
+    known_person: Person | None  # None: not looked up yet
     now: datetime
     text: str
     dialogue: Dialogue | None
@@ -55,6 +64,13 @@ class Talk:
     changed: bool = False
     erased: bool = False  # the sender is nobody any more
     _contact: Contact | None = field(default=None, repr=False)
+
+    @property
+    def person(self) -> Person:
+        """Who is writing; looked up when first asked for, since many answers are the same for everybody."""
+        if self.known_person is None:
+            self.known_person = find_person(self.tx, self.sender) or STRANGER
+        return self.known_person
 
     @property
     def staff(self) -> StaffMember | None:

@@ -7,7 +7,7 @@ and doubles are the database's to decide; everything else is decided here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import product
@@ -73,6 +73,12 @@ class History:
     family: tuple[OwnPlace, ...] = ()
     card_groups: frozenset[str] = frozenset()
     suspension: Suspension | None = None
+
+    def without(self, occurrence_ids: frozenset[int]) -> History:
+        """The same but for places at these occurrences."""
+        if not occurrence_ids:
+            return self
+        return replace(self, places=tuple(place for place in self.places if place.occurrence_id not in occurrence_ids))
 
 
 NOTHING_KNOWN = History()

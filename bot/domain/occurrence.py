@@ -43,6 +43,10 @@ class OccurrenceFacts:
     rules: Rules = DEFAULTS
     questions: tuple[Question, ...] = ()
 
+    def __hash__(self) -> int:
+        """Of what tells occurrences apart: equal facts have it in common, and going through all of them takes long."""
+        return hash((self.id, self.number, self.starts_at))
+
     @property
     def name(self) -> str:
         """Title with its label, as readers say it."""

@@ -106,20 +106,28 @@ def unfollow(box: Sandbox, openid: str, wishes: Wishes) -> Result:
 
 
 def send_media(box: Sandbox, openid: str, kind: str, content: bytes, content_type: str, wishes: Wishes) -> Result:
-    """Send a picture, voice or video message."""
+    """Send a picture, voice or video message; ``recognition`` among the wishes is what a voice is heard to say."""
     _require_follower(box, openid)
+    heard = _heard(wishes) if kind == "voice" else ""
     media_id = media.add_media(box.db, kind, content_type, content, box.clock())
     address = f"{box.settings.public_url.rstrip('/')}/sandbox/media/{media_id}"
     parts: dict[str, Any] = {"MediaId": media_id}
     if kind == "image":
         parts = {"PicUrl": address, "MediaId": media_id}
     elif kind == "voice":
-        parts |= {"Format": "amr"}
+        parts |= {"Format": "amr"} | ({"Recognition": heard} if heard else {})
     else:
         parts |= {"ThumbMediaId": media_id}
-    _show(box, openid, "reader", kind, {"media_id": media_id})
+    _show(box, openid, "reader", kind, {"media_id": media_id} | ({"text": heard} if heard else {}))
     _open_message_window(box, openid)
     return _send(box, _message(box, openid, kind, parts, wishes), wishes)
+
+
+def _heard(wishes: Wishes) -> str:
+    heard = wishes.get("recognition", "")
+    if not isinstance(heard, str) or len(heard.encode()) > TEXT_BYTES:
+        raise NotPossibleError("bad_text")
+    return heard.strip()
 
 
 def send_location(box: Sandbox, openid: str, wishes: Wishes) -> Result:

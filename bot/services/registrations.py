@@ -47,15 +47,18 @@ class Details:
     """What is said with a registration beside the party.
 
     `ages` as in `Applicant`; `members` are the children whose data is kept, with the guardian's consent; `answers` are
-    by the key of the question; `bundle` joins registrations that were made together.
+    by the key of the question; `bundle` joins registrations that were made together; `beside` holds the occurrences
+    whose places do not count against this one: those of the bundle, or the one that is given up for it.
     """
 
     ages: tuple[int, ...] | None = None
     card: str | None = None
+    phone: str | None = None  # by which the family is known, when it is not the one on record
     is_group: bool = False
     members: tuple[Member, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     bundle: str | None = None
+    beside: frozenset[int] = frozenset()  # occurrences whose places do not count against this one
 
 
 PLAIN = Details()
@@ -122,7 +125,7 @@ def hold_place(
 ) -> SignUpOutcome:
     """Keep a place for ten minutes while questions are open; a reader holds one place at a time."""
     lock_reader(tx, reader_id)
-    refusal = find_refusal(tx, reader_id, facts, _applicant(party, details), keys, now)
+    refusal = find_refusal(tx, reader_id, facts, _applicant(party, details), keys, now, details.phone)
     if refusal is not None:
         return refusal
     _lock_with_holds(tx, reader_id, facts)
@@ -143,18 +146,23 @@ def find_refusal(
     keys: Keys,
     now: datetime,
     phone: str | None = None,
+    *,
+    beside: frozenset[int] = frozenset(),
+    is_held: bool = False,
 ) -> SignUpRefusal | None:
     """The rule against signing up, or None. A place that is kept outlives the closing time: none is lost to a form.
 
-    `phone` when another than on the reader's record is given.
+    `phone` when another than on the reader's record is given; `beside` as in `Details`; `is_held` when it is known that
+    the reader has a place already.
     """
     phone_hash = None
     if facts.rules.one_per_family:
         phone_hash = keys.search_hash(phone) if phone else find_phone_hash(tx, reader_id)
     card_hash = keys.search_hash(applicant.card) if applicant.card else None
     history = load_history(tx, reader_id, facts, phone_hash=phone_hash, card_hash=card_hash, now=now)
-    refusal = decide_sign_up(facts, applicant, history, now)
-    if not isinstance(refusal, SignUpClosed):
+    history = history.without(beside)
+    refusal = decide_sign_up(facts, applicant, history, now, is_held=is_held)
+    if not isinstance(refusal, SignUpClosed) or is_held:
         return refusal
     held = rows.find_held_of_reader(tx, reader_id, now)
     if held is None or held.occurrence_id != facts.id:
@@ -192,9 +200,9 @@ def _refuse_or_lock(
     lock_reader(tx, new.reader_id)
     if facts.rules.one_per_family:
         lock_family(tx, facts.event_id)
-    phone = new.contact.phone if new.contact else None
+    phone = new.contact.phone if new.contact else details.phone
     applicant = _applicant(new.party, details)
-    refusal = find_refusal(tx, new.reader_id, facts, applicant, keys, new.now, phone)
+    refusal = find_refusal(tx, new.reader_id, facts, applicant, keys, new.now, phone, beside=details.beside)
     if refusal is None:
         lock_for_seats(tx, facts)
     return refusal

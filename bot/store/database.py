@@ -5,9 +5,10 @@ SQLite: WAL, every commit on disk (`synchronous=FULL`), foreign keys on, and eve
 starved single writers for seconds when several wrote at once. A deferred `BEGIN` that writes later is impossible here:
 `reading()` connections refuse to write.
 
-PostgreSQL: READ COMMITTED; the statements carry their own conditions. Readers have connections of their own, on which
-the server refuses to write and each statement stands alone: beginning and ending a transaction would be two of the
-three exchanges of most reading messages.
+PostgreSQL: READ COMMITTED; the statements carry their own conditions.
+
+Readers have connections of their own, which refuse to write; on PostgreSQL each statement of theirs stands alone, since
+beginning and ending a transaction would be two of the three exchanges of most reading messages.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 
+from bot.store.prepared import run_bare
+
 BUSY_TIMEOUT_MS = 4_000  # below the platform's five seconds, so that a stuck lock becomes an answer
 POLLED_S, POLL_S = 0.005, 0.000_2  # some transactions long, and a part of one
 CHECKPOINT_PAGES = 8_000  # 32 MB: copying the log back into the file costs syncs in the middle of a rush
@@ -35,7 +38,7 @@ POOL_SIZE = 4  # a hot row gets slower, not faster, with more connections
 class Database:
     """One database, its engine and the two kinds of transaction."""
 
-    def __init__(self, engine: Engine, *, lock_path: Path | None = None, readers: Engine | None = None) -> None:
+    def __init__(self, engine: Engine, readers: Engine, *, lock_path: Path | None = None) -> None:
         self.engine = engine
         self._readers = readers
         self._writer = _WriterLock(lock_path) if lock_path else None
@@ -48,20 +51,17 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """For looking only; writing in it fails. On SQLite it is one view of everything."""
-        if self._readers is not None:
-            with self._readers.connect() as connection:
+        with self._readers.connect() as connection:
+            if self._writer is None:
                 yield connection
-            return
-        with self.engine.connect() as connection:
+                return
             bare = _bare(connection)
-            bare.execute("PRAGMA query_only=ON")
             bare.execute("BEGIN")
             try:
                 yield connection
             finally:
                 connection.rollback()
                 bare.rollback()
-                bare.execute("PRAGMA query_only=OFF")
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -71,19 +71,22 @@ class Database:
                 yield connection
             return
         with self.engine.connect() as connection, self._writer:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            run_bare(connection, "BEGIN IMMEDIATE")
             try:
                 yield connection
+                if connection.in_transaction():  # of SQLAlchemy, whose statements open one of their own kind
+                    connection.commit()
+                elif _bare(connection).in_transaction:  # Alembic ends its own
+                    run_bare(connection, "COMMIT")
             except BaseException:
                 connection.rollback()
+                _bare(connection).rollback()
                 raise
-            connection.commit()
 
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
-        if self._readers is not None:
-            self._readers.dispose()
+        self._readers.dispose()
         if self._writer is not None:
             self._writer.close()
 
@@ -212,16 +215,26 @@ def open_database(url: str) -> Database:
         if not parsed.database or parsed.database == ":memory:":
             raise ValueError("DATABASE_URL must name a file when it is SQLite")
         Path(parsed.database).touch(mode=0o600)  # for its owner only, and so are the files that SQLite puts beside it
-        engine = create_engine(
-            parsed, pool_size=POOL_SIZE, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
-        )
-        event.listen(engine, "connect", _prepare_sqlite)
-        return Database(engine, lock_path=Path(parsed.database + ".lock"))
+        readers = _open_sqlite(parsed)
+        event.listen(readers, "connect", lambda connection, _: connection.execute("PRAGMA query_only=ON"))
+        return Database(_open_sqlite(parsed), readers, lock_path=Path(parsed.database + ".lock"))
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
         readers = _open_postgresql(parsed, "-c default_transaction_read_only=on", isolation_level="AUTOCOMMIT")
-        return Database(_open_postgresql(parsed), readers=readers)
+        return Database(_open_postgresql(parsed), readers)
     raise ValueError("DATABASE_URL must start with sqlite:/// or postgresql://")
+
+
+def _open_sqlite(address: URL) -> Engine:
+    engine = create_engine(
+        address,
+        pool_size=POOL_SIZE,
+        pool_reset_on_return=None,  # every transaction is ended above
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
 
 
 def _open_postgresql(address: URL, server_options: str = "", **options: Any) -> Engine:

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from typing import Any
 
-from redis import Redis
-
 from bot.store.pii import Keys
-from bot.store.redis import RedisUnavailable
-from bot.store.redis_lines import RedisLines, pack
+from bot.store.redis_lines import pack
 
 KEPT_S = 15 * 60
-SKIP_S = 1.0  # after a failure Redis is left alone for this long: each try could cost its whole timeout
+_KEPT = str(KEPT_S).encode()
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 _PREFIX = "shuqian:dialogue:"
 
 
 class Dialogues:
     """Where each sender stands in a dialogue. Without Redis nobody is in one, and commands still work.
 
-    Looking one up is left to whoever asks Redis about the message anyway: `name_of` says where, `read` what it was.
+    Asking Redis is left to whoever asks it about the message anyway (`bot.store.inbox`): a question of its own would
+    cost as much as understanding the message. `name_of` says where a dialogue lies and `read` what it was; `save` and
+    `drop` give the packed command that changes it.
     """
 
-    def __init__(self, redis: Redis, keys: Keys, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._lines = RedisLines(redis)
+    def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        self._monotonic = monotonic
-        self._skip_until = 0.0
 
     def name_of(self, sender: str) -> bytes:
         """Under which key of Redis the sender's dialogue lies."""
@@ -44,24 +39,15 @@ class Dialogues:
             return None
         return state if isinstance(state, dict) else None
 
-    def save(self, sender: str, state: dict[str, Any]) -> None:
+    def save(self, sender: str, state: dict[str, Any]) -> bytes:
         """Keep where the sender stands."""
         name = self._name(sender)
-        sealed = self._keys.seal(json.dumps(state, ensure_ascii=False), name)
-        self._ask(pack(b"SET", name.encode(), sealed, b"EX", str(KEPT_S).encode()))
+        sealed = self._keys.seal(_encode(state), name)
+        return pack(b"SET", name.encode(), sealed, b"EX", _KEPT)
 
-    def drop(self, sender: str) -> None:
+    def drop(self, sender: str) -> bytes:
         """Leave the dialogue."""
-        self._ask(pack(b"DEL", self.name_of(sender)))
-
-    def _ask(self, request: bytes) -> None:
-        """Wait for the reply: the sender's next message may come in through another connection."""
-        if self._monotonic() < self._skip_until:
-            return
-        try:
-            self._lines.ask(request, 1)
-        except RedisUnavailable:
-            self._skip_until = self._monotonic() + SKIP_S
+        return pack(b"DEL", self.name_of(sender))
 
     def _name(self, sender: str) -> str:
         return _PREFIX + self._keys.search_hash(f"dialogue:{sender}").hex()

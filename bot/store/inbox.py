@@ -105,9 +105,16 @@ class Inbox:
             self._failed()
             return _UNFILTERED
 
-    def remember(self, key: bytes, sealed: bytes) -> None:
-        """Keep the answer for the repeats that may follow."""
-        self._tell(pack(b"SET", _PREFIX + key, _ANSWERED + sealed, b"PX", _REMEMBERED_MS))
+    def remember(self, key: bytes, sealed: bytes, memo: bytes | None = None) -> None:
+        """Keep the answer for the repeats that may follow, and give Redis the packed command `memo` as well.
+
+        The reply to `memo` is waited for: the sender's next message may come in through another connection.
+        """
+        kept = pack(b"SET", _PREFIX + key, _ANSWERED + sealed, b"PX", _REMEMBERED_MS)
+        if memo is None:
+            self._tell(kept)
+        else:
+            self._ask(memo + kept, 2)
 
     def release(self, key: bytes) -> None:
         """Give the message back, so that a repeat is a new attempt."""
@@ -121,12 +128,7 @@ class Inbox:
         """Write the whole set again from SQL, which alone is true: Redis may have been flushed."""
         marks = [banner_mark(sender) for sender in senders]
         renewed = pack(b"DEL", BANNERS) + (pack(b"SADD", BANNERS, *marks) if marks else b"")
-        if self._skipping():
-            return
-        try:
-            self._lines.ask(pack(b"MULTI") + renewed + pack(b"EXEC"), 4 if marks else 3)
-        except RedisUnavailable:
-            self._failed()
+        self._ask(pack(b"MULTI") + renewed + pack(b"EXEC"), 4 if marks else 3)
 
     def forget_banner(self, sender: str) -> None:
         """No notice waits for this person any more."""
@@ -137,6 +139,14 @@ class Inbox:
             return
         try:
             self._lines.tell(request)
+        except RedisUnavailable:
+            self._failed()
+
+    def _ask(self, request: bytes, replies: int) -> None:
+        if self._skipping():
+            return
+        try:
+            self._lines.ask(request, replies)
         except RedisUnavailable:
             self._failed()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -18,7 +19,17 @@ from bot.domain.questions import questions_of
 from bot.domain.rules import TEMPLATES, Rules, rules_of
 from bot.store.columns import UtcDateTime, constant
 from bot.store.prepared import Prepared
-from bot.store.tables import checkin, event, library, occurrence, registration, rule_template, venue, walk_in
+from bot.store.tables import (
+    checkin,
+    event,
+    library,
+    occurrence,
+    programme_edition,
+    registration,
+    rule_template,
+    venue,
+    walk_in,
+)
 
 FACT_COLUMNS = (
     occurrence.c.id,
@@ -107,9 +118,58 @@ _BY_NUMBER = Prepared(  # numbers are unique over everything not yet ended; else
 _LOCK = Prepared(select(occurrence.c.id).where(occurrence.c.id == bindparam("id")).with_for_update(key_share=True))
 
 
+@dataclass(frozen=True, slots=True)
+class _Programme:
+    """What was not over at a moment, as one edition of the programme has it."""
+
+    as_of: datetime
+    upcoming: tuple[OccurrenceFacts, ...]
+    by_number: dict[int, OccurrenceFacts]
+
+
+_EDITION = Prepared(select(programme_edition.c.edition))
+_NOT_OVER = Prepared(
+    _FACTS.where(or_(_ENDS.is_(None), _ENDS > bindparam("now", type_=UtcDateTime))).order_by(occurrence.c.id),
+    shape=facts_of,
+)
+_EDITIONS_KEPT = 4  # the newest, and those that other transactions still see
+_programmes: dict[str, _Programme] = {}
+
+
+def _read_programme(tx: Connection, now: datetime) -> _Programme:
+    """The programme out of this process's memory, after one look whether the database still has that edition.
+
+    The edition is read first: what is read after it is at least as new, so nothing older can stand under its name.
+    """
+    row = _EDITION.first(tx, {})
+    known = _programmes.get(row[0]) if row else None
+    if known is not None and known.as_of <= now:
+        return known
+    found: list[OccurrenceFacts] = _NOT_OVER.all(tx, {"now": now})
+    upcoming = sorted(filter(_is_told, found), key=_place_in_list)
+    known = _Programme(now, tuple(upcoming), {facts.number: facts for facts in found})
+    if row:
+        if len(_programmes) >= _EDITIONS_KEPT:
+            _programmes.clear()
+        _programmes[row[0]] = known
+    return known
+
+
+def _is_told(facts: OccurrenceFacts) -> bool:
+    is_open = facts.status is OccurrenceStatus.SCHEDULED and facts.starts_at is not None
+    return is_open and facts.category != Category.INTERNAL
+
+
+def _place_in_list(facts: OccurrenceFacts) -> tuple[bool, datetime, int]:
+    assert facts.starts_at is not None  # see _is_told
+    return facts.sign_up is not SignUp.REQUIRED, facts.starts_at, facts.number
+
+
 def find_by_number(tx: Connection, number: int, now: datetime) -> OccurrenceFacts | None:
     """The occurrence with this public number."""
-    facts: OccurrenceFacts | None = _BY_NUMBER.first(tx, {"number": number, "now": now})
+    facts = _read_programme(tx, now).by_number.get(number)
+    if facts is None or facts.is_over(now):
+        facts = _BY_NUMBER.first(tx, {"number": number, "now": now})
     return facts
 
 
@@ -143,17 +203,9 @@ def lock_occurrence(tx: Connection, occurrence_id: int) -> None:
         _LOCK.first(tx, {"id": occurrence_id})
 
 
-_UPCOMING = Prepared(
-    _FACTS.where(occurrence.c.status == constant("scheduled"), _ENDS > bindparam("now", type_=UtcDateTime))
-    .where(event.c.category != constant("internal"))
-    .order_by(case((event.c.sign_up == constant("required"), 0), else_=1), occurrence.c.starts_at, occurrence.c.number),
-    shape=facts_of,
-)
-
-
 def list_upcoming(tx: Connection, now: datetime, *, starts_before: datetime | None = None) -> list[OccurrenceFacts]:
     """Scheduled occurrences with a date that are not over: those with sign-up first, then by start."""
-    found: list[OccurrenceFacts] = _UPCOMING.all(tx, {"now": now})
+    found = [facts for facts in _read_programme(tx, now).upcoming if not facts.is_over(now)]
     if starts_before is None:
         return found
     return [facts for facts in found if facts.starts_at is not None and facts.starts_at < starts_before]

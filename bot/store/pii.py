@@ -5,7 +5,6 @@ The same value encrypted twice differs; a value moved to another row does not op
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
 
@@ -47,4 +46,4 @@ class Keys:
 
     def search_hash(self, value: str) -> bytes:
         """A 16-byte keyed hash for finding equal values without storing them."""
-        return hmac.new(self._search, value.encode(), hashlib.sha256).digest()[:16]
+        return hmac.digest(self._search, value.encode(), "sha256")[:16]

@@ -36,13 +36,13 @@ class Prepared:
     def first(self, tx: Connection, parameters: Parameters) -> Any:
         """The first row or what it was shaped into, None when there is no row."""
         compiled = self._for(tx.dialect)
-        row = _run(tx, compiled.text, compiled.bound(parameters)).fetchone()
+        row = run_bare(tx, compiled.text, compiled.bound(parameters)).fetchone()
         return None if row is None else compiled.read(row)
 
     def all(self, tx: Connection, parameters: Parameters) -> list[Any]:
         """All rows."""
         compiled = self._for(tx.dialect)
-        return [compiled.read(row) for row in _run(tx, compiled.text, compiled.bound(parameters)).fetchall()]
+        return [compiled.read(row) for row in run_bare(tx, compiled.text, compiled.bound(parameters)).fetchall()]
 
     def of(self, dialect: str) -> Any:
         """The statement in Core, as it is for a dialect."""
@@ -68,7 +68,7 @@ class _Compiled:
         binds = compiled.bind_names.items()
         self._constants = {name: bind.value for bind, name in binds if bind.value is not None and not bind.required}
         writers = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for bind, name in binds}
-        self._writers: dict[str, _Convert] = {name: write for name, write in writers.items() if write is not None}
+        self._writers: list[tuple[str, _Convert]] = [(name, to) for name, to in writers.items() if to is not None]
         types = [column.type for column in statement.exported_columns]
         readers = [each.dialect_impl(dialect).result_processor(dialect, None) for each in types]
         self._readers: list[tuple[int, _Convert]] = [(at, read) for at, read in enumerate(readers) if read is not None]
@@ -80,9 +80,9 @@ class _Compiled:
     def bound(self, parameters: Parameters) -> Any:
         """The values as the driver takes them."""
         values = {**self._constants, **parameters}
-        for name, write in self._writers.items():
+        for name, write in self._writers:
             values[name] = write(values[name])
-        return values if self._positions is None else tuple(values[name] for name in self._positions)
+        return values if self._positions is None else [values[name] for name in self._positions]
 
     read: Callable[[tuple[Any, ...]], Any]
     """A row as our code takes it."""
@@ -94,7 +94,8 @@ class _Compiled:
         return tuple(values)
 
 
-def _run(tx: Connection, text: str, values: Any) -> Any:
+def run_bare(tx: Connection, text: str, values: Any = ()) -> Any:
+    """Hand a statement to the driver as it is; errors are those of SQLAlchemy."""
     driver: Any = tx.connection.driver_connection
     module: Any = tx.dialect.loaded_dbapi
     try:

@@ -1,7 +1,8 @@
 """Redis without ceremony, for what runs at every message.
 
-The pooled commands of redis-py cost three times as much as its bare connection. So each thread holds one connection and
-sends prepared commands over it; several commands are one round trip, and what only keeps something is not waited for.
+The pooled commands of redis-py cost many times what Redis needs. So each thread holds one connection that redis-py
+opens, sends prepared commands over its socket and reads the few kinds of replies that they have; several commands are
+one round trip, and what only keeps something is not waited for.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import threading
 from typing import Any
 
-from redis import ConnectionError, Redis
+from redis import ConnectionError, InvalidResponse, Redis, ResponseError
 
 
 class RedisLines:
@@ -56,15 +57,16 @@ class _Line:
         self.pid = os.getpid()
         self._connection = pool.connection_class(**pool.connection_kwargs)
         self._unread = 0
+        self._received = b""
 
     def ask(self, request: bytes, replies: int) -> list[Any]:
         """The replies to packed commands; what earlier commands left unread is read before them."""
         try:
-            self._connection.send_packed_command([request], check_health=False)
-            while self._unread:
-                self._connection.read_response()
-                self._unread -= 1
-            return [self._connection.read_response() for _ in range(replies)]
+            socket = self._socket()
+            socket.sendall(request)
+            found = self._read(socket, self._unread + replies)
+            unread, self._unread = self._unread, 0
+            return found[unread:]
         except BaseException:
             self._hang_up()
             raise
@@ -72,12 +74,74 @@ class _Line:
     def tell(self, request: bytes) -> None:
         """Send one packed command and leave its reply unread."""
         try:
-            self._connection.send_packed_command([request], check_health=False)
+            self._socket().sendall(request)
         except BaseException:
             self._hang_up()
             raise
         self._unread += 1
 
+    def _socket(self) -> Any:
+        if self._connection._sock is None:
+            self._connection.connect()
+        return self._connection._sock
+
+    def _read(self, socket: Any, how_many: int) -> list[Any]:
+        """So many whole replies; what came in beyond them is kept."""
+        found: list[Any] = []
+        received, at = self._received, 0
+        while len(found) < how_many:
+            try:
+                reply, at = _parse(received, at)
+            except _CutError:
+                more = socket.recv(65536)
+                if not more:
+                    raise ConnectionError("Redis closed the connection") from None
+                received, at = received[at:] + more, 0
+            else:
+                found.append(reply)
+        self._received = received[at:]
+        return found
+
     def _hang_up(self) -> None:
         self._unread = 0
+        self._received = b""
         self._connection.disconnect()
+
+
+class _CutError(Exception):
+    """The rest of a reply is still on its way."""
+
+
+def _parse(received: bytes, at: int) -> tuple[Any, int]:
+    """The reply that begins at a place, and where the next one begins; raise _CutError, or what Redis says is wrong."""
+    end = received.find(b"\r\n", at)
+    if end < 0:
+        raise _CutError
+    kind, said, after = received[at : at + 1], received[at + 1 : end], end + 2
+    match kind:
+        case b"$":
+            return _parse_bulk(received, int(said), after)
+        case b":":
+            return int(said), after
+        case b"+":
+            return said, after
+        case b"_":
+            return None, after
+        case b"*":
+            items = []
+            for _ in range(int(said)):
+                item, after = _parse(received, after)
+                items.append(item)
+            return items, after
+        case b"-":
+            raise ResponseError(said.decode(errors="replace"))
+    raise InvalidResponse("a reply that none of our commands has")
+
+
+def _parse_bulk(received: bytes, length: int, start: int) -> tuple[bytes | None, int]:
+    if length < 0:
+        return None, start
+    end = start + length
+    if len(received) < end + 2:
+        raise _CutError
+    return received[start:end], end + 2

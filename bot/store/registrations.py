@@ -333,7 +333,7 @@ PARTY_FITS = exists(  # whether seats suffice for a registration beside those of
 
 
 def whether_it_fits(place: Registration, seats: int, now: datetime) -> dict[str, Any]:
-    """What PARTY_FITS asks for: this registration with so many seats beside all others."""
+    """What PARTY_FITS must be told: whose seats are asked for, and how many."""
     ids = {"registration_id": place.id, "at_occurrence": place.occurrence_id}
     return {**ids, "new_seats": seats, "now": now}
 

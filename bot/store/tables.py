@@ -165,6 +165,14 @@ occurrence = Table(
     one_of("status", "scheduled", "cancelled"),
 )
 
+programme_edition = Table(  # triggers write another one at each change of what readers are told
+    "programme_edition",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("edition", String(32), nullable=False),
+    CheckConstraint("id = 1", name="one"),
+)
+
 reader = Table(  # after deletion or unfollow the row stays as a pseudonym, everything personal is null (promise I8)
     "reader",
     metadata,

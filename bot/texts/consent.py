@@ -5,6 +5,9 @@ from __future__ import annotations
 PRIVACY_VERSION = "2026-11"
 """Version of the notice at /privacy; a new one asks readers again (library-domain P3)."""
 
+GUARDIAN_VERSION = "2026-11"
+"""Version of the children's rules at /privacy/children; a new one asks guardians again (library-domain P3, P4)."""
+
 
 def ask_consent(title: str, privacy_url: str) -> str:
     """Before the first personal datum: what is asked for, why, how long, and both answers."""
@@ -59,6 +62,32 @@ def nothing_to_agree() -> str:
 def agreed_without_request() -> str:
     """同意 after the question was lost."""
     return "谢谢，已记下您的同意。请再发一次「报名 编号」完成报名。"
+
+
+def ask_guardian_consent(title: str, children_url: str) -> str:
+    """Before a child's first datum, apart from the general consent: what, why, how long, and both answers (P4, P5)."""
+    return (
+        f"《{title}》要核对小朋友的年龄。不满十四周岁儿童的信息属于敏感个人信息，需监护人同意（与一般同意分开）：\n"
+        "只记孩子活动当天的周岁，记入「家庭成员」的另记小名和出生年份；只用于核对是否适合参加和现场安排，活动结束30天后删除。\n"
+        f"儿童个人信息保护规则：{children_url}\n"
+        "您是孩子的监护人并且同意，请回复「监护人同意」；回复「不同意」则不保存孩子的任何信息，不影响您参加其他活动。"
+    )
+
+
+def guardian_consent_or_not(title: str, children_url: str) -> str:
+    """Something else was answered to the guardian's question: both answers once more."""
+    return (
+        f"报名《{title}》还差一步：请先回复「监护人同意」或「不同意」（儿童个人信息保护规则：{children_url}）。\n"
+        "普通的「同意」或「确认」不算。回复「不同意」则不保存孩子的任何信息。发送「退出」放弃。"
+    )
+
+
+def guardian_not_agreed() -> str:
+    """A guardian's no: nothing of the child is kept, everything that needs no child's data goes on."""
+    return (
+        "好的，没有保存孩子的任何信息。\n"
+        "不核对年龄的活动仍可照常报名，无需报名的活动可以直接带孩子到场参加。发送「活动」看看近期活动。"
+    )
 
 
 def withdrawn() -> str:

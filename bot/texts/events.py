@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from bot.domain.kinds import OccurrenceStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
@@ -25,7 +26,12 @@ def seats_words(facts: OccurrenceFacts, left: int | None, now: datetime) -> str:
 
 def listed(facts: OccurrenceFacts, left: int | None, now: datetime) -> str:
     """One line of the list."""
-    return f"{facts.number}. {facts.name}\n　{time_words(facts)}｜{place_words(facts)}｜{seats_words(facts, left, now)}"
+    return f"{_listed_by(facts)}{seats_words(facts, left, now)}"
+
+
+@lru_cache(1_024)  # every list says it again
+def _listed_by(facts: OccurrenceFacts) -> str:
+    return f"{facts.number}. {facts.name}\n　{time_words(facts)}｜{place_words(facts)}｜"
 
 
 def list_page(lines: Sequence[str], *, first: bool, more: int, asked: str) -> str:

@@ -61,9 +61,7 @@ def not_served_yet(command: Command) -> str:
 
 def only_text_please() -> str:
     """A picture, a voice, a place."""
-    return (
-        "目前只能看懂文字消息。发送「活动」看近期活动，「我的」看自己的报名，「帮助」看全部说明，「人工」找工作人员。"
-    )
+    return "目前只能看懂文字消息，请打字发送：「活动」看近期活动，「我的」看自己的报名，「帮助」看全部说明，「人工」找工作人员。"
 
 
 def left_dialogue() -> str:

@@ -114,6 +114,24 @@ def party_example(rules: Rules) -> str:
     return (f"{name[0]}大" if adults else "") + (f"{name[1]}小" if children else "")
 
 
+def party_rule(rules: Rules) -> str:
+    """Who may come on one registration, in a few words."""
+    if rules.one_adult_per_child:
+        return f"每个孩子由一位大人陪同，最多{rules.party_limit}人"
+    parts = []
+    for least, most, who in (
+        (rules.adults_min, rules.adults_max, "位大人"),
+        (rules.children_min, rules.children_max, "个孩子"),
+    ):
+        if most == 0:
+            parts.append(f"不带{who[1:]}")
+        elif least and most == least:
+            parts.append(f"{least}{who}")
+        elif least or most is not None:
+            parts.append(f"{least}–{most}{who}" if most is not None else f"至少{least}{who}")
+    return "，".join([*parts, f"最多{rules.party_limit}人"])
+
+
 def age_words(rules: Rules) -> str:
     """The bounds on age, as notices write them: 5–8岁, 6岁以上, 14岁以下."""
     low, high = rules.age_min, rules.age_max
@@ -125,10 +143,11 @@ def age_words(rules: Rules) -> str:
 
 
 def _used_up(facts: OccurrenceFacts, scope: Scope, limit: int, places: Sequence[OwnPlace]) -> str:
+    if scope is Scope.FAMILY:
+        # Not where and when: whoever types a phone must not learn what its owner does.
+        return f"限报一场：本活动每个家庭只能报一次，这个电话已经报过。{OTHERS}如有疑问请发送「人工」。"
     listed = "；".join(f"{place.number}. {place.name}（{_when(place)}）" for place in places[:3])
     number = places[0].number
-    if scope is Scope.FAMILY:
-        return f"限报一场：本活动每个家庭只能报一次，与您同一电话的家人已报名 {listed}。{OTHERS}"
     where = {Scope.EVENT: "本活动", Scope.DAY: "同一天", Scope.CAMPAIGN: "本次活动周"}[scope]
     rule = f"限报一场：{where}每人只能报一场" if limit == 1 else f"超出限额：{where}每人最多报{limit}场"
     return f"{rule}，您已报名 {listed}。\n要换成本场请发送「改 {number} 到 {facts.number}」，参加过或取消后可以再报。"

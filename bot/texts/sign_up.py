@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
-from bot.domain.registration import Contact
-from bot.texts.moments import moment_words, party_words, place_words, time_words
+from bot.domain.questions import Question, QuestionKind
+from bot.domain.registration import Registration
+from bot.domain.rules import AgeOf
+from bot.texts.moments import day_words, moment_words, party_words, place_words, time_words
+from bot.texts.refusals import age_words, party_example, party_rule
 from bot.texts.waitlist import line_rule
 
 
@@ -18,9 +22,43 @@ def numbered(facts: OccurrenceFacts) -> str:
     return f"{facts.number}. {facts.name}"
 
 
-def ask_name(facts: OccurrenceFacts) -> str:
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What is known of a sign-up so far, for reading it back; empty where nothing is known."""
+
+    name: str = ""
+    phone: str = ""
+    party: Party | None = None
+    ages: tuple[int, ...] = ()
+    card: str = ""
+    answers: tuple[str, ...] = ()
+    is_group: bool = False
+
+    def lines(self) -> list[str]:
+        """A line for each thing that is known."""
+        ages = "、".join(f"{age}岁" for age in self.ages)
+        group = "（团体）" if self.is_group else ""
+        found = (
+            ("姓名", self.name),
+            ("电话", masked_phone(self.phone) if self.phone else ""),
+            ("人数", f"{party_words(self.party)}{group}" if self.party else ""),
+            ("年龄", ages),
+            ("读者证", f"尾号{self.card[-4:]}" if self.card else ""),
+            ("其他", "；".join(self.answers)),
+        )
+        return [f"{label}：{value}" for label, value in found if value]
+
+
+def ask_name(facts: OccurrenceFacts, *, is_held: bool) -> str:
     """First question."""
-    return f"正在报名 {numbered(facts)}，名额为您保留10分钟。\n请问怎么称呼您？（回复姓名，如 张三；发送「退出」放弃）"
+    kept = "，名额为您保留10分钟" if is_held else ""
+    real = "请填写真实姓名，用昵称的报名无效。" if facts.rules.real_name else ""
+    return f"正在报名 {numbered(facts)}{kept}。\n请问怎么称呼您？{real}（回复姓名，如 张三；发送「退出」放弃）"
+
+
+def real_name_please() -> str:
+    """The rules void nicknames."""
+    return "本场须实名报名，请回复身份证件上的姓名，如 张三；发送「退出」放弃报名。"
 
 
 def ask_phone(name: str) -> str:
@@ -48,12 +86,52 @@ def name_looks_wrong() -> str:
 
 def ask_party(facts: OccurrenceFacts) -> str:
     """Third question."""
-    return f"请问几位参加？回复如「一大一小」「2大1小」或「1人」（本场每次最多{facts.rules.party_limit}人）。"
+    return f"请问几位参加？回复如「{party_example(facts.rules)}」「1人」（{party_rule(facts.rules)}）。"
 
 
 def party_looks_wrong(facts: OccurrenceFacts) -> str:
     """The answer is no party."""
-    return f"没能认出人数。请回复如「一大一小」「两大一小」或「1人」（最多{facts.rules.party_limit}人）；发送「退出」放弃报名。"
+    return (
+        f"没能认出人数。请回复如「{party_example(facts.rules)}」（{party_rule(facts.rules)}）；发送「退出」放弃报名。"
+    )
+
+
+def ask_ages(facts: OccurrenceFacts, party: Party, *, unclear: bool) -> str:
+    """Ages on the day; `unclear`: a year of birth was said that may be one or the other side of a bound."""
+    day = day_words(facts.starts_at) if facts.starts_at else "活动"
+    whose = "孩子" if party.children else "参加者"
+    several = f"，{party.children}个孩子都要写，如「5岁和7岁」" if party.children > 1 else "，如「5岁」"
+    why = "按出生年份还不能确定，" if unclear else f"本场限{age_words(facts.rules)}，" if facts.rules.asks_age else ""
+    return f"{why}请问{whose}在{day}当天满几周岁？（回复周岁{several}；登记过家庭成员的也可回复小名）"
+
+
+def ages_do_not_fit(facts: OccurrenceFacts, party: Party, said: int) -> str:
+    """As many ages as people are needed."""
+    needed = party.people if facts.rules.age_of is AgeOf.EVERYONE else party.children
+    return f"您一行需要{needed}个年龄，收到{said}个。请一次写全，如「5岁和7岁」；人数有误请回复如「一大一小」重新填写。"
+
+
+def ask_card(facts: OccurrenceFacts) -> str:
+    """The rules ask for a reader card."""
+    groups = f"（限{'、'.join(facts.rules.reader_groups)}）" if facts.rules.reader_groups else ""
+    return f"本场凭读者证报名{groups}，请回复读者证号；没有读者证可到服务台办理，发送「退出」放弃报名。"
+
+
+def ask_custom(question: Question) -> str:
+    """One of the event's own questions."""
+    match question.kind:
+        case QuestionKind.CHOICE:
+            options = "\n".join(f"{place}. {option}" for place, option in enumerate(question.options, 1))
+            return f"{question.text}\n{options}\n请回复数字或选项。"
+        case QuestionKind.NUMBER:
+            return f"{question.text}（请回复数字）"
+        case QuestionKind.TEXT:
+            return f"{question.text}（请直接回复）"
+
+
+def not_understood_here() -> str:
+    """Before the same question again."""
+    return "没能认出您的回答；发送「退出」可放弃报名。"
 
 
 def masked_phone(phone: str) -> str:
@@ -62,34 +140,6 @@ def masked_phone(phone: str) -> str:
     if local != phone and not local.startswith("1"):
         return f"0{local[:3]}****{local[-4:]}"  # a landline is known by its area code: 0839
     return f"{local[:3]}****{local[-4:]}" if len(local) >= 9 else f"****{local[-4:]}"
-
-
-def read_back(facts: OccurrenceFacts, contact: Contact, party: Party, *, in_line: bool) -> str:
-    """All answers once more, before 确认."""
-    verb = "候补" if in_line else "报名"
-    return (
-        f"请核对{verb}信息：\n{facts.name}\n时间：{time_words(facts)}\n地点：{place_words(facts)}\n"
-        f"姓名：{contact.name}\n电话：{masked_phone(contact.phone)}\n人数：{party_words(party)}\n"
-        "无误请回复「确认」；要改请直接回复正确的姓名、电话或人数；发送「退出」放弃。"
-    )
-
-
-def read_back_place(facts: OccurrenceFacts) -> str:
-    """A place found by words, before anything is done."""
-    return (
-        f"您要报名的是这一场吗？\n{numbered(facts)}\n时间：{time_words(facts)}\n地点：{place_words(facts)}\n"
-        f"是请回复「确认」，不是请发送「活动」查找，或直接发送「报名 编号」。"
-    )
-
-
-def registered(facts: OccurrenceFacts, contact: Contact | None, party: Party, ticket_url: str, short_code: str) -> str:
-    """Done."""
-    who = f"{contact.name}（{masked_phone(contact.phone)}），" if contact else ""
-    return (
-        f"报名成功！\n{numbered(facts)}\n时间：{time_words(facts)}\n地点：{place_words(facts)}\n"
-        f"{who}{party_words(party)}\n入场码：{short_code}\n{ticket_url}\n"
-        f"到场出示入场码即可签到。不能来请发送「取消 {facts.number}」，信息有误请取消后重新报名。"
-    )
 
 
 def pending(facts: OccurrenceFacts, party: Party) -> str:
@@ -123,6 +173,36 @@ def waitlist_closed(facts: OccurrenceFacts, limit: int) -> str:
     return f"{numbered(facts)}\n名额已满，{line}。请发送「活动」看看其他场次。"
 
 
+def read_back(facts: OccurrenceFacts, seen: Understood, *, in_line: bool) -> str:
+    """All answers once more, before 确认."""
+    verb = "候补" if in_line else "报名"
+    known = "\n".join(seen.lines())
+    return (
+        f"请核对{verb}信息：\n{facts.name}\n时间：{time_words(facts)}\n地点：{place_words(facts)}\n{known}\n"
+        "无误请回复「确认」；要改请直接回复正确的姓名、电话或人数；发送「退出」放弃。"
+    )
+
+
+def read_back_place(facts: OccurrenceFacts, seen: Understood) -> str:
+    """A place found by words, and what else was understood, before anything is done."""
+    known = "".join(f"{line}\n" for line in seen.lines())
+    return (
+        f"您要报名的是这一场吗？\n{numbered(facts)}\n时间：{time_words(facts)}\n地点：{place_words(facts)}\n{known}"
+        "是请回复「确认」，不是请发送「活动」查找，或直接发送「报名 编号」。"
+    )
+
+
+def registered(facts: OccurrenceFacts, seen: Understood, party: Party, ticket_url: str, short_code: str) -> str:
+    """Done."""
+    who = f"{seen.name}（{masked_phone(seen.phone)}），" if seen.phone else ""
+    ages = f"，孩子{'、'.join(f'{age}岁' for age in seen.ages)}" if seen.ages and party.children else ""
+    return (
+        f"报名成功！\n{numbered(facts)}\n时间：{time_words(facts)}\n地点：{place_words(facts)}\n"
+        f"{who}{party_words(party)}{ages}\n入场码：{short_code}\n{ticket_url}\n"
+        f"到场出示入场码即可签到。不能来请发送「取消 {facts.number}」，改人数发送如「改 {facts.number} 一大一小」。"
+    )
+
+
 def waitlisted(facts: OccurrenceFacts, place: int, party: Party) -> str:
     """In line."""
     return (
@@ -132,12 +212,14 @@ def waitlisted(facts: OccurrenceFacts, place: int, party: Party) -> str:
     )
 
 
-def already_registered(facts: OccurrenceFacts, party: Party, ticket_url: str, short_code: str) -> str:
-    """Again the same: the ticket there is."""
+def already_registered(facts: OccurrenceFacts, registration: Registration, ticket_url: str) -> str:
+    """Again the same: the state and the ticket there is."""
+    state = "" if registration.status is RegistrationStatus.CONFIRMED else f"，{STATUS_WORDS[registration.status]}"
+    ticket = f"入场码：{registration.short_code}\n{ticket_url}\n" if not state else ""
     return (
-        f"您已报名 {numbered(facts)}（{party_words(party)}），无需重复报名。\n时间：{time_words(facts)}\n"
-        f"入场码：{short_code}\n{ticket_url}\n"
-        f"不能来请发送「取消 {facts.number}」；要改人数请取消后重新报名。"
+        f"您已报名 {numbered(facts)}（{party_words(registration.party)}{state}），无需重复报名。\n"
+        f"时间：{time_words(facts)}\n{ticket}"
+        f"不能来请发送「取消 {facts.number}」；改人数发送如「改 {facts.number} 一大一小」。"
     )
 
 
@@ -185,10 +267,15 @@ def which_occurrence() -> str:
     return "请问报名哪一场？发送「活动」查看编号，再发送如「报名 12」，也可一次写全：报名 12 张三 电话 一大一小。"
 
 
-def choose_among(found: Sequence[OccurrenceFacts]) -> str:
-    """Several fit the words."""
+def choose_among(found: Sequence[OccurrenceFacts], *, time_fits: bool) -> str:
+    """Several fit the words, or the title does and the time does not."""
     lines = [f"{numbered(facts)}（{time_words(facts)}）" for facts in found]
-    return "\n".join(["找到几场，请回复「报名 编号」选择：", *lines])
+    heading = (
+        "找到几场，请回复「报名 编号」选择："
+        if time_fits
+        else "您说的时间没有这个活动，它的场次是（回复「报名 编号」选择）："
+    )
+    return "\n".join([heading, *lines])
 
 
 def several_families(facts: OccurrenceFacts | None) -> str:

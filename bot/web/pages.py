@@ -12,7 +12,7 @@ from bot.domain.clock import Clock, utc_now
 from bot.store.database import Database
 from bot.store.libraries import find_account_library
 from bot.store.pii import Keys
-from bot.texts.consent import PRIVACY_VERSION
+from bot.texts.consent import GUARDIAN_VERSION, PRIVACY_VERSION
 from bot.web.context import PageContext, install_context, page_context
 from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
@@ -68,6 +68,12 @@ def home() -> Response:
 def privacy() -> Response:
     """The privacy notice that the chat links to (library-domain P2, P4)."""
     return Response(render_template("privacy.html", library=_library(), version=PRIVACY_VERSION))
+
+
+@pages.get("/privacy/children")
+def children() -> Response:
+    """The rules for children's data, linked from the guardian's consent question (library-domain P4; CPR Art. 8-10)."""
+    return Response(render_template("children.html", library=_library(), version=GUARDIAN_VERSION))
 
 
 @pages.after_request

@@ -69,8 +69,8 @@ class Turn(Protocol):
         """Do it; None when there is nothing to say."""
         ...
 
-    def remember(self) -> None:
-        """Keep the state of the dialogue; called after the commit."""
+    def memo(self) -> bytes | None:
+        """The packed command that keeps the state of the dialogue in Redis, if it changes; asked after the commit."""
         ...
 
 
@@ -144,14 +144,14 @@ class Delivery:
 
     def _attempt(self, push: Push, message: Message, claim: Claim) -> str:
         try:
-            rendered, sealed = self._run_with_retry(push, message, claim)
+            rendered, sealed, memo = self._run_with_retry(push, message, claim)
         except OperationalError as error:
             log.error("database_unavailable", message=_name(push.key), error=type(error.orig).__name__)
             return self._apologise(push, try_again_later())
         except Exception as error:  # a bug in a handler must not become a fault notice of the platform
             log.error("handler_failed", message=_name(push.key), error=type(error).__name__, where=_where(error))
             return self._apologise(push, something_broke())
-        self._inbox.remember(push.key, sealed)
+        self._inbox.remember(push.key, sealed, memo)
         if claim.banner:
             self._inbox.forget_banner(push.sender)
         return rendered
@@ -163,7 +163,7 @@ class Delivery:
     def _render(self, push: Push, words: str) -> str:
         return render_reply(TextReply(words), to=push.sender, sender=push.recipient, now=self._clock())
 
-    def _run_with_retry(self, push: Push, message: Message, claim: Claim) -> _Answer:
+    def _run_with_retry(self, push: Push, message: Message, claim: Claim) -> tuple[str, bytes, bytes | None]:
         started = time.monotonic()
         try:
             return self._run(push, message, claim)
@@ -173,7 +173,7 @@ class Delivery:
                 raise
             return self._run(push, message, claim)
 
-    def _run(self, push: Push, message: Message, claim: Claim) -> _Answer:
+    def _run(self, push: Push, message: Message, claim: Claim) -> tuple[str, bytes, bytes | None]:
         turn = self._conversation.prepare(message, claim.memory)
         now = self._clock()
         try:
@@ -184,9 +184,8 @@ class Delivery:
                 with self._db.reading() as tx:
                     answer = self._read(tx, turn, push, now)
         except _AnsweredBeforeError as before:
-            return self._unseal(push, before.sealed), before.sealed
-        self._remember(turn, push)
-        return answer
+            return self._unseal(push, before.sealed), before.sealed, None
+        return *answer, self._memo(turn, push)
 
     def _read(self, tx: Connection, turn: Turn, push: Push, now: datetime) -> _Answer:
         if turn.may_repeat_answer:  # a dialogue lost with Redis; commands that only read are spared the look
@@ -215,11 +214,12 @@ class Delivery:
             raise _AnsweredBeforeError(found)
         return answer
 
-    def _remember(self, turn: Turn, push: Push) -> None:
+    def _memo(self, turn: Turn, push: Push) -> bytes | None:
         try:
-            turn.remember()
+            return turn.memo()
         except Exception as error:  # the effect is committed: the answer must leave all the same
             log.error("dialogue_not_kept", message=_name(push.key), error=type(error).__name__)
+            return None
 
     def _seal(self, push: Push, reply: Reply | None, now: datetime) -> _Answer:
         blank = reply is None or (isinstance(reply, TextReply) and not reply.text)

@@ -26,9 +26,11 @@ from bot.conversation.messages import (
     TextMessage,
     Unfollow,
 )
+from bot.texts import vocabulary
 from bot.wechat.xml import Element, MalformedXmlError
 
 _OPENID = re.compile(r"[A-Za-z0-9_\-.@]{1,64}\Z")
+_ORDER_BYTES, _NUMBERS = 13, 2**64  # of 32; what is left of the hash tells apart what no chance ever brings together
 _LAST_SECOND = 253_402_300_799  # the year 9999, where Python's calendar ends
 _SCENE_PREFIX = "qrscene_"
 _BAR_CODE = re.compile(r"[A-Z0-9_\-]{3,20},")
@@ -85,9 +87,17 @@ class _Heard:
 
 
 def _read_message(kind: str, heard: _Heard) -> Message:
+    if kind == "voice" and (said := _recognised(heard)):
+        return TextMessage(*heard.bearing, said)
     if kind != "text":
         return OtherMessage(*heard.bearing, kind[:40])
     return TextMessage(*heard.bearing, _attribute(MESSAGE_TYPES["text"](heard.fields).content))
+
+
+def _recognised(heard: _Heard) -> str:
+    """What the platform heard in a voice message, without the full stops that it adds; empty without recognition."""
+    said = _attribute(MESSAGE_TYPES["voice"](heard.fields).recognition)
+    return said.strip().rstrip(vocabulary.SPOKEN_END).strip()
 
 
 def _read_event(event: str, heard: _Heard) -> Message | DeliveryReport | None:
@@ -157,12 +167,19 @@ def _without_code_type(result: str) -> str:
 
 
 def _delivery_key(fields: Element, sender: str, seconds: str, kind: str, event: str) -> bytes:
-    """What tells a repeat from a new push. Neither MsgId nor sender and time alone do: both were seen to collide."""
+    """What tells a repeat from a new push. Neither MsgId nor sender and time alone do: both were seen to collide.
+
+    The moment and the message's number stand in front: keys of one time lie together, and the answers kept under them
+    are written to the same few pages instead of to pages all over the table.
+    """
     scan = fields.get("ScanCodeInfo")
     result = _text(scan, "ScanResult") if isinstance(scan, dict) else ""
     named = (_text(fields, name) for name in ("MsgId", "EventKey", "Content", "MediaId", "MsgID", "OpenID"))
     parts = (sender, seconds, kind, event, result, *named)
-    return hashlib.sha256("\0".join(parts).encode()).digest()  # XML holds no NUL, so no two lists run together
+    said = hashlib.sha256("\0".join(parts).encode()).digest()  # XML holds no NUL, so no two lists run together
+    number = _text(fields, "MsgId")
+    order = int(number) % _NUMBERS if number.isascii() and number.isdigit() and len(number) < 20 else 0
+    return int(seconds).to_bytes(5, "big") + order.to_bytes(8, "big") + said[_ORDER_BYTES:]
 
 
 def _text(fields: Element, name: str) -> str:

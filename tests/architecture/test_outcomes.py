@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from bot.conversation.dialogue import Question, SigningUp
-from bot.conversation.handlers import doors, own, sign_up
+from bot.conversation.handlers import doors, own, sign_up_steps
 from bot.domain.cards import CardFault
 from bot.domain.checkin import Attendance, CheckInOutcome, ScanRefused
 from bot.domain.eligibility import Overlaps, OwnPlace, PartyRule, Scope, Suspension
@@ -75,7 +75,11 @@ def talk() -> Any:
     desk = SimpleNamespace(
         ticket_url=lambda number: f"https://lib.example/T/{number}", privacy_url="https://lib.example/privacy"
     )
-    return SimpleNamespace(desk=desk, next=None, now=NOW, contact=lambda: Contact("张三", "+8613800138000"))
+    person = SimpleNamespace(id=1)
+    contact = Contact("张三", "+8613800138000")
+    return SimpleNamespace(
+        tx=None, desk=desk, next=None, now=NOW, person=person, changed=False, contact=lambda: contact
+    )
 
 
 def is_a_sentence(words: Any) -> bool:
@@ -85,15 +89,16 @@ def is_a_sentence(words: Any) -> bool:
 
 @pytest.mark.parametrize("outcome", get_args(SignUpOutcome), ids=lambda outcome: outcome.__name__)
 @pytest.mark.parametrize("in_line", [False, True])
-def test_every_end_of_signing_up_has_words(outcome: type, in_line: bool) -> None:
+def test_every_end_of_signing_up_has_words(outcome: type, in_line: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_up_steps, "release_holds", lambda *_: False)
     request = SigningUp(1, Question.CONFIRM, "张三", "+8613800138000", 1, 1, in_line=in_line)
-    assert is_a_sentence(sign_up._say(talk(), FACTS, request, sample(outcome)))
+    assert is_a_sentence(sign_up_steps.say(talk(), FACTS, request, sample(outcome)))
 
 
 def test_a_place_and_a_place_in_line_are_told_apart() -> None:
     request = SigningUp(1, Question.CONFIRM)
-    assert "入场码" in sign_up._say(talk(), FACTS, request, AlreadyRegistered(PLACE, None))
-    assert "候补第3位" in sign_up._say(talk(), FACTS, request, AlreadyRegistered(PLACE, 3))
+    assert "入场码" in sign_up_steps.say(talk(), FACTS, request, AlreadyRegistered(PLACE, None))
+    assert "候补第3位" in sign_up_steps.say(talk(), FACTS, request, AlreadyRegistered(PLACE, 3))
 
 
 @pytest.mark.parametrize("outcome", get_args(CheckInOutcome), ids=lambda outcome: outcome.__name__)

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.bench.parts import measure_check_in, measure_reading, measure_sign_up
 from tests.bench.report import Line, table
 from tests.bench.rest import measure_clone, measure_rest
+from tests.bench.sentences import measure_sentences
 from tests.bench.stage import Stage, disk_syncs, open_stage
 
 PARTS: dict[str, Callable[[Stage, str], list[Line]]] = {
@@ -33,6 +34,8 @@ def main() -> int:
                 if asked.only in (None, name) and asked.database in (None, kind):
                     lines += measure(stage, kind)
         lines.append(Line("disk syncs after", f"{disk_syncs(stage.folder):.0f}/s"))
+    if asked.only in (None, "sentence"):
+        lines += measure_sentences()
     if asked.only in (None, "rest"):
         lines += measure_rest()
     if asked.clone:
@@ -47,7 +50,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--only", choices=(*PARTS, "rest"), help="one part instead of all")
+    parser.add_argument("--only", choices=(*PARTS, "sentence", "rest"), help="one part instead of all")
     parser.add_argument("--database", choices=KINDS, help="one kind of database instead of both")
     parser.add_argument("--clone", action="store_true", help="also from a clean clone; downloads all packages")
     parser.add_argument("--out", type=Path, help="write the table to this file as well")

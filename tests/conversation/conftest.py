@@ -26,6 +26,7 @@ from bot.store.attempts import Attempts
 from bot.store.database import Database
 from bot.store.dialogues import Dialogues
 from bot.store.pii import Keys
+from bot.store.redis_lines import RedisLines
 from tests.factories import NOW
 
 
@@ -71,7 +72,9 @@ class Chat:
         turn = self.conversation.prepare(message, memory)
         with self.db.writing() if turn.writes else self.db.reading() as tx:
             reply = turn.run(tx, self.now)
-        turn.remember()
+        memo = turn.memo()
+        if memo is not None:
+            RedisLines(self.redis).ask(memo, 1)
         self.changed = turn.changed
         if reply is None:
             return ""
@@ -87,4 +90,4 @@ class Chat:
 def chat(db: Database, keys: Keys, redis: Redis) -> Chat:
     """A conversation with an empty database."""
     desk = Desk(keys, Attempts(redis, keys), "https://lib.example", "0839-3262000", "广元市图书馆")
-    return Chat(Conversation(desk, Dialogues(redis, keys)), db, keys, redis)
+    return Chat(Conversation(desk, Dialogues(keys)), db, keys, redis)

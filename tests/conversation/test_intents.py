@@ -19,7 +19,7 @@ def _cases(table: dict[Command, str]) -> list[tuple[str, Command]]:
 SIMPLE = {
     C.HELP: ("帮助|?|？|help|HELP|菜单|你好|您好！|幫助|怎么报名|请问怎么报名呢？|在吗|怎么签到|请问在哪里可以报名呀"),
     C.LIST: "活动|【活动】|有什么活动|有什么活动吗？|近期活动|最近有什么活动呀|活動|请问有哪些活动",
-    C.MINE: ("我的|我的报名|查询|我報名了嗎|请问我报名成功了吗|报上了没|我都报了哪些活动|我的候补排到第几了"),
+    C.MINE: ("我的|我的报名|查询|我報名了嗎|请问我报名成功了吗|报上了没|我都报了哪些活动|我的候补"),
     C.TICKET: "入场码|票|二维码|我的票|我的二维码呢",
     C.CANCEL: (
         "取消|退订|不去了|我不去了|取消报名|不报了|我想取消报名|有事来不了了|抱歉，孩子发烧，我们去不了了|"
@@ -52,6 +52,17 @@ SIMPLE = {
     C.TALLY: "记录",
     C.CHECK_IN: "签到|我要签到",
     C.SIGN_IN: "登录",
+    C.FAMILY: "家庭成员|我的孩子|家庭",
+    C.ADD_DEPENDANT: "添加孩子|加孩子|我想添加孩子",
+    C.REMOVE_DEPENDANT: "删除孩子",
+    C.PLACE_IN_LINE: "候补第几|排第几|我排到第几了|我的候补排到第几了|候補進度|请问候补到第几了",
+    C.STANDING: "信用|我的信用|爽约记录|我爽约了几次|我为什么被暂停报名了",
+    C.APPEAL: "申诉|我要申诉",
+    C.PENDING: "审核|待审核",
+    C.APPROVE: "通过",
+    C.REJECT: "驳回|不通过",
+    C.LIFT: "解除暂停",
+    C.MOVE_IN_LINE: "插队|调整候补",
 }
 
 
@@ -79,6 +90,8 @@ NUMBERED = {
     C.CONFIRM: "确认12",
     C.GIVE_UP: "放弃 12",
     C.UNDO: "撤销12",
+    C.PLACE_IN_LINE: "候补进度 12|12候补到第几了|候补12第几|候补第几 12",
+    C.PENDING: "审核 12|待审核12",
 }
 
 
@@ -232,11 +245,104 @@ def test_six_digits_check_in(text: str, code: str, people: int | None) -> None:
         ("改 12 一大两小", Intent(C.CHANGE_PARTY, number=12, words="一大两小")),
         ("修改 电话 13800138001", Intent(C.AMEND, words="电话 13800138001")),
         ("改电话13800138001", Intent(C.AMEND, words="电话13800138001")),
+        ("添加孩子 乐乐 2019", Intent(C.ADD_DEPENDANT, words="乐乐 2019")),
+        ("加孩子乐乐2019", Intent(C.ADD_DEPENDANT, words="乐乐2019")),
+        ("添加家庭成員 妞妞 2020年3月", Intent(C.ADD_DEPENDANT, words="妞妞 2020年3月")),
+        ("删除孩子 乐乐", Intent(C.REMOVE_DEPENDANT, words="乐乐")),
+        ("通过 K7P2QX", Intent(C.APPROVE, code="K7P2QX")),
+        ("审核通过k7p-2qx 欢迎", Intent(C.APPROVE, code="K7P2QX", words="欢迎")),
+        ("驳回 K7P2QX 名额有限", Intent(C.REJECT, code="K7P2QX", words="名额有限")),
+        ("不通过 Ｋ７Ｐ２ＱＸ", Intent(C.REJECT, code="K7P2QX")),
+        ("解除暂停 K7P2QX 已核实", Intent(C.LIFT, code="K7P2QX", words="已核实")),
+        ("插队 K7P2QX 1 行动不便", Intent(C.MOVE_IN_LINE, code="K7P2QX", place=1, words="行动不便")),
+        ("调整候补 K7P2QX 到第1位 行动不便", Intent(C.MOVE_IN_LINE, code="K7P2QX", place=1, words="行动不便")),
+        ("调整候补 K7P2QX 行动不便", Intent(C.MOVE_IN_LINE, code="K7P2QX", words="行动不便")),
+        ("申诉 昨天我来了，没扫上", Intent(C.APPEAL, words="昨天我来了,没扫上")),
+        ("我要申诉，系统记错", Intent(C.APPEAL, words="系统记错")),
         ("报名 12、15和18", Intent(C.SIGN_UP, number=12, also=(15, 18))),
     ],
 )
 def test_arguments_are_read_into_their_fields(text: str, intent: Intent) -> None:
     assert recognise(text) == intent
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["通过了吗", "可以插队吗", "审核要多久", "通过公众号能报名什么", "增加孩子名额", "驳回是什么意思"],
+)
+def test_a_question_about_it_decides_nothing(text: str) -> None:
+    assert recognise(text).command not in (
+        *(C.APPROVE, C.REJECT, C.LIFT, C.MOVE_IN_LINE, C.PENDING),
+        *(C.ADD_DEPENDANT, C.REMOVE_DEPENDANT),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "command", "number"),
+    [
+        ("报名12 取消 13800138000 一大一小", C.SIGN_UP, 12),
+        ("报名 12 签到 13800138000", C.SIGN_UP, 12),
+        ("我叫取消，想报名12", C.SIGN_UP, 12),
+        ("报名12 姓名：取消 电话：13800138000", C.SIGN_UP, 12),
+        ("我叫取消", C.UNKNOWN, None),
+        ("姓名：签到", C.UNKNOWN, None),
+        ("取消报名12 13800138000", C.CANCEL, 12),
+        ("我叫张三，取消12", C.CANCEL, 12),
+        ("修改 姓名 取消", C.AMEND, None),
+    ],
+)
+def test_a_name_that_looks_like_a_command_is_a_name(text: str, command: Command, number: int | None) -> None:
+    intent = recognise(text)
+    assert (intent.command, intent.number) == (command, number)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("报名绘本故事会 138 0013 8000", "绘本故事会 138 0013 8000"),
+        ("报名绘本 卡号1234", "绘本 卡号1234"),
+        ("报名绘本 证号 GY 1234 5678", "绘本 证号 GY 1234 5678"),
+        ("报名5和7岁的孩子", "5和7岁的孩子"),
+        ("报名 2019年生 张三", "2019年生 张三"),
+        ("报名绘本 参加人数：3人（2大1小）", "绘本 参加人数:3人(2大1小)"),
+        ("我想报绘本故事会", "绘本故事会"),
+        ("报名人工智能讲座", "人工智能讲座"),
+        ("报名周六绘本 张三 13800138000 听从安排，适合5岁吗", "周六绘本 张三 13800138000 听从安排,适合5岁"),
+    ],
+)
+def test_a_sign_up_by_words_keeps_them_and_takes_no_number_from_them(text: str, words: str) -> None:
+    intent = recognise(text)
+    assert (intent.command, intent.number, intent.maybe_number, intent.words) == (C.SIGN_UP, None, None, words)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("报名12、5岁孩子", 12), ("报名12，5岁的孩子", 12), ("报名12一三八零零一三八零零零张三", 12)]
+)
+def test_a_number_beside_an_age_or_a_spoken_phone_is_the_occurrence(text: str, number: int) -> None:
+    intent = recognise(text)
+    assert (intent.command, intent.number) == (C.SIGN_UP, number)
+
+
+@pytest.mark.parametrize("text", ["绘本故事会,周六,张三,13800138000,2人", "周六上午手工 一三八零零一三八零零零"])
+def test_a_title_with_a_phone_is_a_sign_up_though_nobody_said_so(text: str) -> None:
+    intent = recognise(text)
+    assert (intent.command, intent.guessed) == (C.SIGN_UP, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "报\u200b名\ufeff12",
+        "😀报名😀12😀",
+        "报名！！！！12。。。。",
+        "报名\n\n\n12\n",
+        "【報名】 １２",
+        "报名——12",
+        "报名~~12～～",
+    ],
+)
+def test_noise_around_a_command_does_not_hide_it(text: str) -> None:
+    assert (recognise(text).command, recognise(text).number) == (C.SIGN_UP, 12)
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,17 @@ def test_reader_follows_speaks_and_is_answered(visit: Visit) -> None:
     ]
 
 
+def test_typed_words_go_out_as_a_voice_that_was_recognised(visit: Visit) -> None:
+    add_person(visit, "张三")
+    if visit.page.locator("#to-text").is_visible():
+        visit.page.click("#to-text")
+    visit.page.fill("#say-text", "报名十二")
+    visit.page.click("#say-voice")
+    expect(visit.page.locator(".entry.reader .bubble.voice")).to_contain_text("报名十二")
+    expect(visit.page.locator(".entry.account .bubble").last).to_have_text("收到")
+    assert visit.rig.account.received[-1].text("Recognition") == "报名十二"
+
+
 def test_what_the_account_says_cannot_run(visit: Visit) -> None:
     add_person(visit, "张三")
     say(visit, "入场码")

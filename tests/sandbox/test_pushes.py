@@ -74,6 +74,7 @@ def test_safe_mode_sends_the_sealed_form_only(make_rig: Any) -> None:
         ("scene", {"scene": "o12"}, {"Event": "SCAN", "EventKey": "o12"}),
         ("unfollow", {}, {"Event": "unsubscribe"}),
         ("send", {"kind": "voice"}, {"MsgType": "voice", "Format": "amr"}),
+        ("send", {"kind": "voice", "recognition": "报名12。"}, {"MsgType": "voice", "Recognition": "报名12。"}),
         ("send", {"kind": "location"}, {"MsgType": "location", "Location_X": "32.4355"}),
         ("send", {"kind": "link", "title": "标题"}, {"MsgType": "link", "Title": "标题"}),
         ("send", {"kind": "custom", "fields": {"MsgType": "event", "Event": "LOCATION"}}, {"Event": "LOCATION"}),
@@ -92,6 +93,14 @@ def test_safe_mode_sends_the_sealed_form_only(make_rig: Any) -> None:
 def test_every_act_sends_its_push(rig: Rig, action: str, body: dict[str, Any], wanted: dict[str, str]) -> None:
     rig.act(rig.add_person(), action, **body)
     assert {name: last(rig).text(name) for name in wanted} == wanted
+
+
+def test_words_of_a_voice_stand_in_the_chat_and_are_words(rig: Rig) -> None:
+    openid = rig.add_person()
+    rig.act(openid, "send", kind="voice", recognition="活动")
+    spoken = next(entry for entry in rig.chat(openid) if entry["kind"] == "voice")
+    assert spoken["text"] == "活动"
+    rig.act(openid, "send", kind="voice", recognition=7, status=400)
 
 
 def test_picture_is_fetched_where_the_push_says(rig: Rig) -> None:

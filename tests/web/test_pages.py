@@ -46,6 +46,26 @@ def test_privacy_notice_names_everything_the_law_asks_for(client: FlaskClient, s
         assert words in page
 
 
+def test_childrens_rules_name_what_the_law_asks_for(client: FlaskClient, stage: Stage) -> None:
+    """CPR Art. 8-10: person in charge, purpose, kinds, retention, what a refusal means, rights, and where to complain."""
+    page = client.get("/privacy/children").text
+    for needed in (
+        "专人负责",
+        "联系方式",
+        "小名",
+        "出生年份",
+        "30 天",
+        "不同意",
+        "监护人同意",
+        "撤回监护人同意",
+        "注销",
+    ):
+        assert needed in page
+    for right in ("查看", "更正", "删除", "投诉"):
+        assert right in page
+    assert "/privacy/children" in client.get("/privacy").text
+
+
 def test_privacy_notice_names_a_way_to_ask_even_without_a_contact(
     small_db: Database, redis: Redis, keys: Keys, clock: StageClock
 ) -> None:

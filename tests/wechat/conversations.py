@@ -36,7 +36,7 @@ class CountingTurn:
         number = tx.execute(select(func.count()).select_from(audit)).scalar_one()
         return TextReply(f"{self.words} 第{number}次")
 
-    def remember(self) -> None:
+    def memo(self) -> None:
         """Note that the turn has ended."""
         self._talk.remembered.append(self.words)
 

@@ -28,7 +28,7 @@ class Line:
     def __init__(self, db: Database, redis: Redis, keys: Keys) -> None:
         self.now: datetime = utc_now()
         desk = Desk(keys=keys, attempts=Attempts(redis, keys), public_url="https://lib.example")
-        conversation = Conversation(desk, Dialogues(redis, keys))
+        conversation = Conversation(desk, Dialogues(keys))
         self._delivery = Delivery(
             db=db, inbox=Inbox(redis), keys=keys, conversation=conversation, clock=lambda: self.now
         )

@@ -91,6 +91,33 @@ def test_kinds_that_we_cannot_read_keep_their_name(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("heard", "words"),
+    [
+        ("报名十二。", "报名十二"),
+        ("你好，我想报名。。", "你好，我想报名"),
+        (" 活动 ", "活动"),
+        ("几点开始？", "几点开始？"),
+    ],
+)
+def test_a_voice_message_says_what_was_recognised(heard: str, words: str) -> None:
+    body = xml_of(
+        ToUserName="gh", FromUserName=READER, CreateTime=AT, MsgType="voice", MediaId="m", Recognition=heard, MsgId=5
+    )
+    push = read(body)
+    assert push.content == TextMessage(READER, datetime.fromtimestamp(AT, UTC), push.key, words)
+
+
+@pytest.mark.parametrize("heard", ["", "。", "  "])
+def test_a_voice_message_in_which_nothing_was_heard_stays_a_voice(heard: str) -> None:
+    body = xml_of(
+        ToUserName="gh", FromUserName=READER, CreateTime=AT, MsgType="voice", MediaId="m", Recognition=heard, MsgId=5
+    )
+    content = read(body).content
+    assert isinstance(content, OtherMessage)
+    assert content.kind == "voice"
+
+
+@pytest.mark.parametrize(
     "event",
     [
         *("LOCATION", "VIEW", "view_miniprogram", "subscribe_msg_popup_event", "subscribe_msg_change_event"),
@@ -203,6 +230,20 @@ def test_key_tells_pushes_apart_by_each_of_its_parts() -> None:
     """Seen to fail for `scan result` with the key made of sender, time and MsgId alone."""
     bodies = [text_push("a", at=AT, number=1), *VARIANTS.values()]
     assert len({read(body).key for body in bodies}) == len(bodies)
+
+
+def test_keys_of_messages_follow_their_time_and_number() -> None:
+    """So that answers which are kept at one time lie on the same pages."""
+    bodies = [text_push(words, at=at, number=n) for words, at, n in (("c", AT, 9), ("b", AT, 10), ("a", AT + 1, 1))]
+    keys = [read(body).key for body in bodies]
+    assert keys == sorted(keys)
+
+
+@pytest.mark.parametrize("number", ["", "x", "1" * 40, "٣", "-1"])
+def test_any_number_of_a_message_makes_a_key(number: str) -> None:
+    body = text_push("a", at=AT, number=7).replace(b"<MsgId>7</MsgId>", f"<MsgId>{number}</MsgId>".encode())
+    assert body != text_push("a", at=AT, number=7)
+    assert len(read(body).key) == 32
 
 
 def test_key_of_a_repeat_is_the_same() -> None:

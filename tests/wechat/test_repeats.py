@@ -174,7 +174,7 @@ from bot.wechat.xml import read_xml
 from tests.wechat.conversations import CountingConversation, CountingTurn
 
 class Dying(CountingTurn):
-    def remember(self):
+    def memo(self):
         os.kill(os.getpid(), 9)
 
 database, redis, secret = sys.argv[1:]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
-from bot.conversation.days import ListFilter, read_filter
+from bot.conversation.days import ListFilter, fits_day, read_filter
+from bot.conversation.days import fits as fits
 from bot.conversation.dialogue import Listing, Paging
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
-from bot.domain.clock import at_local, local, local_day
+from bot.domain.clock import at_local, local_day
 from bot.domain.kinds import SignUp
 from bot.domain.occurrence import OccurrenceFacts
 from bot.store.occurrences import count_seats_left, count_seats_taken_each, find_public_by_number, list_upcoming
@@ -27,9 +28,9 @@ def list_events(talk: Talk, intent: Intent) -> str:
 
 def _list_from(talk: Talk, asked: str, offset: int) -> str | None:
     """A page of what fits, or of what is near to it; None when there is neither."""
-    wanted = read_filter(asked, local_day(talk.now))
+    wanted = read_filter(asked, local_day(talk.now)) if asked else ListFilter()
     upcoming = list_upcoming(talk.tx, talk.now)
-    found = [facts for facts in upcoming if fits(facts, wanted)]
+    found = upcoming if wanted.is_empty else [facts for facts in upcoming if fits(facts, wanted)]
     near = [] if found else _nearest(upcoming, wanted)
     if not (found or near):
         return None
@@ -50,7 +51,7 @@ def _not_found(talk: Talk, intent: Intent) -> str:
 
 def _nearest(upcoming: list[OccurrenceFacts], wanted: ListFilter) -> list[OccurrenceFacts]:
     """Nothing fits all of it: what there is of that kind, or what is on that day, rather than a dead end."""
-    same_day = [facts for facts in upcoming if wanted.day_from is not None and _fits_day(facts, wanted)]
+    same_day = [facts for facts in upcoming if wanted.day_from is not None and fits_day(facts, wanted)]
     same_kind = [facts for facts in upcoming if wanted.topics and fits(facts, ListFilter(topics=wanted.topics))]
     return same_kind or same_day
 
@@ -58,41 +59,6 @@ def _nearest(upcoming: list[OccurrenceFacts], wanted: ListFilter) -> list[Occurr
 def _lines(talk: Talk, found: list[OccurrenceFacts]) -> list[str]:
     taken = count_seats_taken_each(talk.tx, [facts.id for facts in found], talk.now)
     return [words.listed(facts, facts.seats_left(taken.get(facts.id, 0)), talk.now) for facts in found]
-
-
-def fits(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
-    """Whether an occurrence meets all conditions of a wish."""
-    searched = " ".join(
-        [facts.title, facts.label, facts.summary, facts.venue, facts.library_name, facts.category, *facts.audience]
-    )
-    if not _fits_day(facts, wanted):
-        return False
-    if wanted.part_of_day is not None and not _fits_part(facts, wanted.part_of_day):
-        return False
-    if not all(any(word in searched for word in group) for group in wanted.topics):
-        return False
-    if not all(library in facts.library_name or library in searched for library in wanted.libraries):
-        return False
-    return all(word in searched for word in wanted.words)
-
-
-def _fits_day(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
-    if wanted.day_from is None or wanted.day_to is None:
-        return True
-    if facts.starts_at is None:
-        return False
-    last = local_day(facts.ends_at or facts.starts_at)
-    return local_day(facts.starts_at) <= wanted.day_to and last >= wanted.day_from
-
-
-_PARTS = {"morning": (5, 12), "afternoon": (12, 18), "evening": (17, 24)}
-
-
-def _fits_part(facts: OccurrenceFacts, part: str) -> bool:
-    if facts.starts_at is None:
-        return False
-    first, last = _PARTS[part]
-    return facts.all_day or first <= local(facts.starts_at).hour < last
 
 
 def show_detail(talk: Talk, intent: Intent) -> str:

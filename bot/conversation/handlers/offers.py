@@ -88,4 +88,4 @@ def _too_late(talk: Talk, occurrence_id: int) -> str:
 def _has_ticket(talk: Talk, detail: RegistrationDetail) -> str:
     place = detail.registration
     url = talk.desk.ticket_url(place.id)
-    return sign_up_words.already_registered(detail.facts, place.party, url, place.short_code)
+    return sign_up_words.already_registered(detail.facts, place, url)

@@ -157,15 +157,25 @@ async function tapButton(button) {
 
 const scan = (key, result, wait = true) => act("scan", { key, result, wait }, wait ? "消息接收中…" : "");
 
-async function say(event) {
-  event.preventDefault();
+function takeTyped() {
   const field = $("say-text");
   const text = field.value;
-  if (!text.trim()) return;
+  field.focus();
+  if (!text.trim()) return "";
   field.value = "";
   grow();
-  field.focus();
-  await act("say", { text });
+  return text;
+}
+
+async function say(event) {
+  event.preventDefault();
+  const text = takeTyped();
+  if (text) await act("say", { text });
+}
+
+async function speak() {
+  const recognition = takeTyped();
+  if (recognition) await act("send", { kind: "voice", recognition });
 }
 
 async function sendKind(kind) {
@@ -220,6 +230,7 @@ function setUp() {
   });
   on("welcome-follow", "click", () => (state.openid ? act("follow") : openOrName()));
   on("say", "submit", say);
+  on("say-voice", "click", speak);
   on("say-text", "input", grow);
   on("say-text", "keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) return say(event);

@@ -12,8 +12,9 @@ Doing something; each answers with what became of the push (below):
 
 - ``POST /sandbox/people/<openid>/follow {scene?}``, ``…/unfollow``
 - ``…/say {text, menu_id?}``, ``…/tap {key}``, ``…/scan {result, key: "SCAN", wait: true}``, ``…/scene {scene}``
-- ``…/send {kind}``: ``image``, ``voice``, ``video``, ``shortvideo`` (``{content_base64?}``), ``location``, ``link``,
-  ``custom`` (``{fields: {MsgType: …}}``, any push at all)
+- ``…/send {kind}``: ``image``, ``voice`` (``{recognition?}``, the words it is heard to say), ``video``,
+  ``shortvideo`` (all with ``{content_base64?}``), ``location``, ``link``, ``custom`` (``{fields: {MsgType: …}}``,
+  any push at all)
 - ``…/consent {kind: "notice"|"once", reference, accepted: true}``
 - ``…/redeliver {fresh?}`` the last push again
 

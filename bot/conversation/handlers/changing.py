@@ -1,0 +1,109 @@
+"""改 12 到 15, 改 12 一大两小, 改 12 李四 13900000000: what readers change about their own registrations."""
+
+from __future__ import annotations
+
+from bot.conversation.dialogue import Question, SigningUp
+from bot.conversation.handlers.applying import guardian_consent
+from bot.conversation.handlers.sign_up_steps import say
+from bot.conversation.intents import Intent
+from bot.conversation.slots import SignUpSlots, parse_slots
+from bot.conversation.talk import Talk
+from bot.domain.eligibility import ages_needed
+from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.party import Party
+from bot.domain.registration import Contact, NoPlaceLeft
+from bot.services.amendments import (
+    ContactChanged,
+    MoreToSay,
+    Moved,
+    NothingThere,
+    PartyChanged,
+    change_contact,
+    change_party,
+    move_registration,
+)
+from bot.store.companions import Member
+from bot.store.occurrences import find_public_by_number
+from bot.texts import cancelling
+from bot.texts import changing as words
+from bot.texts.refusals import refused
+from bot.texts.sign_up import no_such_number, phone_looks_wrong
+
+
+def move(talk: Talk, intent: Intent) -> str:
+    """改 12 到 15: the old place is given up only when the new one is sure."""
+    if intent.number is None or intent.target is None:
+        return words.how_to_change()
+    here = find_public_by_number(talk.tx, intent.number, talk.now)
+    there = find_public_by_number(talk.tx, intent.target, talk.now)
+    if here is None or there is None:
+        return no_such_number(intent.number if here is None else intent.target)
+    if here.id == there.id:
+        return words.how_to_change()
+    outcome = move_registration(talk.tx, talk.person.id, here, there, talk.desk.keys, talk.now)
+    match outcome:
+        case Moved(done):
+            talk.changed = True
+            place = done.registration
+            return words.moved(here, there, place.party, talk.desk.ticket_url(place.id), place.short_code)
+        case NothingThere():
+            return cancelling.nothing_to_cancel(here)
+        case MoreToSay():
+            return words.sign_up_there_first(here, there)
+        case NoPlaceLeft():
+            return words.full_there(here, there)
+        case _:
+            said = say(talk, there, SigningUp(there.id, Question.CONFIRM), outcome)
+            talk.next = None
+            return words.stays(here, said)
+
+
+def change(talk: Talk, intent: Intent) -> str:
+    """改 12 with a party or with a name and phone."""
+    if intent.number is None:
+        return words.how_to_change()
+    facts = find_public_by_number(talk.tx, intent.number, talk.now)
+    if facts is None:
+        return no_such_number(intent.number)
+    slots = parse_slots(intent.words)
+    if slots.adults is not None or slots.children is not None:
+        return _change_party(talk, facts, slots)
+    if slots.bad_phone:
+        return phone_looks_wrong(slots.bad_phone)
+    if slots.name or slots.phone:
+        return _change_contact(talk, facts, slots)
+    return words.how_to_change()
+
+
+def _change_party(talk: Talk, facts: OccurrenceFacts, slots: SignUpSlots) -> str:
+    party = Party(slots.adults or 0, slots.children or 0)
+    members: tuple[Member, ...] = ()
+    if ages_needed(facts.rules, party):
+        consent_id = guardian_consent(talk)
+        if party.children and (consent_id is None or len(slots.ages) != party.children):
+            return words.ages_needed(facts)
+        members = tuple(Member(age, consent_id) for age in slots.ages) if consent_id else ()
+    outcome = change_party(talk.tx, talk.person.id, facts, party, members, talk.desk.keys, talk.now)
+    match outcome:
+        case PartyChanged(place):
+            talk.changed = True
+            return words.party_changed(facts, place.party, talk.desk.ticket_url(place.id))
+        case NothingThere():
+            return cancelling.nothing_to_cancel(facts)
+        case NoPlaceLeft(left, _):
+            return words.no_room_for_more(facts, left)
+        case _:
+            return words.stays(facts, refused(facts, outcome))
+
+
+def _change_contact(talk: Talk, facts: OccurrenceFacts, slots: SignUpSlots) -> str:
+    present = talk.contact() or Contact("", "")
+    contact = Contact(slots.name or present.name, slots.phone or present.phone)
+    if not contact.name or not contact.phone:
+        return words.how_to_change()
+    match change_contact(talk.tx, talk.person.id, facts, contact, talk.desk.keys):
+        case ContactChanged():
+            talk.changed = True
+            return words.contact_changed(facts, contact)
+        case NothingThere():
+            return cancelling.nothing_to_cancel(facts)

@@ -1,0 +1,75 @@
+"""What is said when readers change a registration of theirs."""
+
+from __future__ import annotations
+
+from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.party import Party
+from bot.domain.registration import Contact
+from bot.texts.moments import party_words, place_words, time_words
+from bot.texts.sign_up import masked_phone
+
+
+def _named(facts: OccurrenceFacts) -> str:
+    return f"{facts.number}. {facts.name}"
+
+
+def how_to_change() -> str:
+    """What can be changed, by example."""
+    return (
+        "要改什么？换场发送如「改 12 到 15」；改人数发送如「改 12 一大两小」；换陪同的大人发送如「改 12 李四 电话」。"
+    )
+
+
+def moved(here: OccurrenceFacts, there: OccurrenceFacts, party: Party, url: str, code: str) -> str:
+    """The new place is sure, the old one given back."""
+    return (
+        f"已改好：{_named(here)} 换成 {_named(there)}，{party_words(party)}。\n时间：{time_words(there)}\n"
+        f"地点：{place_words(there)}\n新的入场码：{code}\n{url}\n原来的入场码已失效。不能来请发送「取消 {there.number}」。"
+    )
+
+
+def full_there(here: OccurrenceFacts, there: OccurrenceFacts) -> str:
+    """No place there: nothing was given up."""
+    return (
+        f"{_named(there)} 名额已满，没有换场，您在 {_named(here)} 的报名保留不变。\n"
+        f"可发送「候补 {there.number}」排候补，候补成功后再取消原来的一场。"
+    )
+
+
+def sign_up_there_first(here: OccurrenceFacts, there: OccurrenceFacts) -> str:
+    """The other one asks for more."""
+    return (
+        f"{_named(there)} 还需要填写其他信息，没有换场，{_named(here)} 的报名保留不变。\n"
+        f"请先发送「报名 {there.number}」，报上后再发送「取消 {here.number}」。"
+    )
+
+
+def stays(facts: OccurrenceFacts, why: str) -> str:
+    """Refused, and nothing changed."""
+    return f"{why}\n没有改动，您在 {_named(facts)} 的报名保留不变。"
+
+
+def party_changed(facts: OccurrenceFacts, party: Party, url: str) -> str:
+    """Done, the ticket is the same."""
+    return f"已改好：{_named(facts)}，现在是{party_words(party)}。\n入场码不变：{url}\n不能来请发送「取消 {facts.number}」。"
+
+
+def no_room_for_more(facts: OccurrenceFacts, left: int) -> str:
+    """Not enough seats for the larger party."""
+    return f"名额已满：{_named(facts)} 只剩{left}个名额，不够增加的人数。没有改动，您原来的报名保留不变。"
+
+
+def ages_needed(facts: OccurrenceFacts) -> str:
+    """The rules are about ages, and they were not said."""
+    return (
+        f"{_named(facts)} 要核对孩子的年龄，请连年龄一起发送，如「改 {facts.number} 一大两小 5岁和7岁」；"
+        "第一次需监护人同意，请先发送「添加孩子 小名 出生年份」。"
+    )
+
+
+def contact_changed(facts: OccurrenceFacts, contact: Contact) -> str:
+    """Another grown-up comes along."""
+    return (
+        f"已改好：{_named(facts)} 的联系人改为{contact.name}（{masked_phone(contact.phone)}），名额和入场码不变。\n"
+        "陪同的大人可以更换，请让来的人出示这张入场码。发送「我的」查看。"
+    )
