@@ -19,6 +19,7 @@ from bot.domain.change import (
     UnknownVenue,
 )
 from bot.domain.kinds import OccurrenceStatus
+from bot.domain.notice import find_drop_reason
 from bot.domain.party import Party
 from bot.domain.registration import PlaceHeld
 from bot.domain.waitlist import OfferOfNoUse, OfferTaken
@@ -35,8 +36,10 @@ from bot.services.registrations import hold_place, sign_up
 from bot.services.waitlists import accept_offer, expire_offers
 from bot.store.database import Database
 from bot.store.occurrences import find_by_number, get_occurrence
+from bot.store.outbox import get_letter
 from bot.store.pii import Keys
-from bot.store.tables import audit, event, notice, registration, venue
+from bot.store.tables import audit, event, notice, occurrence, registration, venue
+from bot.texts.notices import word_notice
 from tests.faults.town import all_at_once
 from tests.services.lines import NOW, STARTS, Hall, notices, open_hall, seats_taken
 
@@ -284,3 +287,30 @@ def test_another_unit_of_the_quota_counts_everybody_anew(db: Database, week: Hal
     assert (told.value.number, told.value.taken, told.value.seats) == (1, 5, 3)
     with db.reading() as tx:
         assert seats_taken(tx, week.facts.id, NOW) == 3, "nothing was changed"
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "unsaid"),
+    [
+        ("confirmed", ("您报名的", "名额已为您保留", "入场码不变"), ()),
+        ("waitlisted", ("您候补的", "候补位次不变"), ("入场码", "名额已为您保留")),
+        ("entered", ("您登记抽签的", "抽签登记不变"), ("入场码",)),
+        ("pending", ("您报名的", "审核中的名额"), ("入场码",)),
+        ("offered", ("您候补的", "仍为您保留"), ("入场码",)),
+    ],
+)
+def test_the_notice_of_a_change_says_what_stays_of_what_one_had(
+    db: Database, keys: Keys, status: str, said: tuple[str, ...], unsaid: tuple[str, ...]
+) -> None:
+    hall = open_hall(db, keys)
+    with db.writing() as tx:
+        hall.seat(tx, "a")
+        tx.execute(update(registration).values(status=status, offer_until=STARTS, queued_at=NOW))
+        tx.execute(update(occurrence).values(capacity=0))  # whoever waits goes on waiting
+        move_occurrence(tx, hall.facts.id, Move(starts_at=STARTS + timedelta(hours=1)), "command", NOW)
+        notice_id = tx.execute(select(notice.c.id)).scalar_one()
+        letter = get_letter(tx, notice_id)
+        assert find_drop_reason(letter, NOW) is None
+        words = word_notice(letter, "https://lib.example/T/X")
+    assert all(phrase in words for phrase in said), words
+    assert not any(phrase in words for phrase in unsaid), words
