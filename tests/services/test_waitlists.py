@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-import random
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -30,8 +28,6 @@ from bot.store.readers import StaffMember
 from bot.store.registrations import find_active, place_in_line
 from bot.store.staff import save_role
 from bot.store.tables import audit, event, notice, registration
-from tests.factories import add_occurrence
-from tests.faults.town import all_at_once
 from tests.services.lines import DOORS, NOW, OFFERED, STARTS, Hall, notices, open_hall, seats_taken
 
 SOON = STARTS - timedelta(hours=3)  # inside the four hours of these tests
@@ -360,117 +356,3 @@ def test_who_is_moved_before_a_party_that_does_not_fit_gets_the_free_seat(db: Da
         moved = move_in_line(tx, boss, small.short_code, 1, "馆长同意", NOW)
         assert isinstance(moved, MovedInLine) and moved.served
         assert notices(tx) == [("promoted", small.id)]
-
-
-# --- races -----------------------------------------------------------------------------------------------------------
-
-RUSH = 24
-SEATS = 4
-
-
-def _state_of(hall: Hall, now: datetime) -> tuple[int, list[int]]:
-    with hall.db.reading() as tx:
-        waiting = tx.execute(
-            select(registration.c.seats)
-            .where(registration.c.occurrence_id == hall.facts.id, registration.c.status == "waitlisted")
-            .order_by(registration.c.queued_at, registration.c.id)
-        ).scalars()
-        return seats_taken(tx, hall.facts.id, now), list(waiting)
-
-
-@pytest.mark.parametrize("fit", ["wait", "pass"])
-def test_cancels_sign_ups_and_lapsing_offers_at_once_neither_oversell_nor_leave_a_seat_to_nobody(
-    db: Database, keys: Keys, fit: str
-) -> None:
-    """Seen to fail on PostgreSQL with `lock_occurrence` doing nothing (more than four seats taken, or a seat free while
-    somebody who fits waits), and on both with `promote_waitlist` not called by `expire_offers`.
-    """
-    hall = offering(db, keys, SEATS, waitlist_fit=fit)
-    dice = random.Random(7)
-    with db.writing() as tx:
-        for index in range(SEATS):
-            hall.seat(tx, f"seated-{index}")
-        for index in range(RUSH // 2):
-            hall.queue(tx, f"waiting-{index}", 1 + index % 3)
-        hall.leave(tx, "seated-0", SOON)  # an offer is open
-        readers = [hall.reader(tx, f"fresh-{index}") for index in range(RUSH)]
-        own = [hall.reader(tx, f"waiting-{index}") for index in range(RUSH // 2)]
-    moments = itertools.cycle([SOON, SOON + timedelta(minutes=31), SOON + timedelta(minutes=5)])
-    times = [next(moments) for _ in range(RUSH)]
-    parties = [dice.randint(1, 2) for _ in range(RUSH)]
-
-    def act(index: int) -> None:
-        with db.writing() as tx:
-            match index % 4:
-                case 0 if index // 4 + 1 < SEATS:
-                    hall.leave(tx, f"seated-{index // 4 + 1}", times[index])
-                case 1:
-                    expire_offers(tx, times[index])
-                case 2:
-                    accept_offer(tx, hall.facts.id, own[index // 4], times[index])
-                case _:
-                    party = Party(parties[index], 0)
-                    join_waitlist(tx, readers[index], hall.facts, party, None, keys, times[index])
-
-    all_at_once(RUSH, act)
-    with db.writing() as tx:
-        expire_offers(tx, SOON + timedelta(minutes=32))
-    end = SOON + timedelta(minutes=32)
-    taken, waiting = _state_of(hall, end)
-    assert taken <= SEATS
-    assert waiting, "nobody waits: nothing was tried"
-    fitting = [seats for seats in (waiting if fit == "pass" else waiting[:1]) if seats <= SEATS - taken]
-    assert not fitting, "a seat is free for somebody who waits"
-    with db.reading() as tx:
-        both = {kind for kind, count in itertools.groupby(sorted(notices(tx))) if len(list(count)) > 1}
-    assert not both, "told twice of the same thing"
-
-
-def test_nobody_is_overtaken_while_many_leave_at_once(db: Database, keys: Keys) -> None:
-    """Seen to fail on PostgreSQL with `lock_occurrence` doing nothing: a place further back went first."""
-    hall = open_hall(db, keys, 6)
-    with db.writing() as tx:
-        for index in range(6):
-            hall.seat(tx, f"seated-{index}")
-        line = [hall.queue(tx, f"waiting-{index}", 1 + index % 2).id for index in range(8)]
-
-    def leave(index: int) -> None:
-        with db.writing() as tx:
-            hall.leave(tx, f"seated-{index}")
-
-    all_at_once(6, leave)
-    with db.reading() as tx:
-        rows = {row.id: row.status for row in tx.execute(select(registration.c.id, registration.c.status))}
-        assert seats_taken(tx, hall.facts.id, NOW) == 6
-    got = [rows[each] == "confirmed" for each in line]
-    assert got == sorted(got, reverse=True)
-
-
-def test_one_offer_is_either_confirmed_or_lapsed(db: Database, keys: Keys) -> None:
-    """The reader says yes on one thread, by a clock that is behind; the task of another finds the time over.
-
-    Seen to fail with the status taken out of the conditions of `claim_offer`: confirmed, and the next was offered the
-    same seat.
-    """
-    over = SOON + timedelta(minutes=30)
-    hall = offering(db, keys, per_event=None, overlap=True)
-    for number in range(4):
-        with db.writing() as tx:
-            event_id = hall.facts.event_id
-            hall.facts = add_occurrence(tx, hall.house, 20 + number, event_id=event_id, capacity=1, starts_at=STARTS)
-            hall.seat(tx, "a")
-            hall.queue(tx, "b")
-            hall.queue(tx, "c")
-            hall.leave(tx, "a", SOON)
-
-        def act(index: int) -> bool:
-            with db.writing() as tx:
-                if index:
-                    return expire_offers(tx, over) == 1
-                own = hall.ids["b"]
-                return isinstance(accept_offer(tx, hall.facts.id, own, over - timedelta(seconds=1)), OfferTaken)
-
-        confirmed, lapsed = all_at_once(2, act)
-        assert confirmed != lapsed
-        with db.reading() as tx:
-            assert seats_taken(tx, hall.facts.id, SOON) == 1
