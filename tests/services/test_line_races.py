@@ -167,6 +167,7 @@ def test_cancels_sign_ups_and_lapsing_offers_at_once_neither_oversell_nor_leave_
         for index in range(RUSH // 2):
             hall.queue(tx, f"waiting-{index}", 1 + index % 3)
         hall.leave(tx, "seated-0", SOON)  # an offer is open
+        assert seats_taken(tx, hall.facts.id, SOON) == SEATS
         readers = [hall.reader(tx, f"fresh-{index}") for index in range(RUSH)]
         own = [hall.reader(tx, f"waiting-{index}") for index in range(RUSH // 2)]
     moments = itertools.cycle([SOON, SOON + timedelta(minutes=31), SOON + timedelta(minutes=5)])
