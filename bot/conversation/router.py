@@ -9,6 +9,7 @@ from functools import cache
 from bot.conversation.dialogue import (
     AddingDependant,
     Cancelling,
+    Choosing,
     Erasing,
     Listing,
     Paging,
@@ -31,7 +32,7 @@ from bot.conversation.handlers import (
 )
 from bot.conversation.handlers import sign_up_answers as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
-from bot.conversation.handlers.sign_up import start_sign_up, start_waitlist
+from bot.conversation.handlers.sign_up import choose, start_sign_up, start_waitlist
 from bot.conversation.intents import Intent, suggest
 from bot.conversation.talk import Talk
 from bot.texts import cancelling, general
@@ -96,7 +97,7 @@ def _give_up(talk: Talk, _: Intent) -> str:
     match talk.dialogue:
         case SigningUp():
             return signing.give_up(talk)
-        case SigningUpTogether():
+        case SigningUpTogether() | Choosing():
             return family_words.kept_apart()
         case AddingDependant():
             return family_words.not_added()
@@ -256,9 +257,28 @@ def route_of(intent: Intent, dialogue: object) -> Route:
     route = ROUTES.get(intent.command) or _STILL_TO_COME.get(intent.command, ROUTES[Command.UNKNOWN])
     if isinstance(dialogue, SigningUp) and intent.guessed:
         return Route(_answer_or(route), writes=True)
+    if isinstance(dialogue, Choosing) and (intent.guessed or intent.command in _CHOICES):
+        return Route(_chosen_or(route), writes=True)
     if isinstance(dialogue, SigningUp) and dialogue.asking is Question.CUSTOM:
         return Route(_choice_or(route), writes=True)
     return route
+
+
+_CHOICES = (Command.SIGN_UP, Command.WAITLIST, Command.DETAIL, Command.UNKNOWN)
+
+
+def _chosen_or(otherwise: Route) -> Handler:
+    """20 after a list of occurrences that fit chooses; it does not look up."""
+
+    def answer(talk: Talk, intent: Intent) -> str:
+        said = choose(talk, intent, talk.dialogue) if isinstance(talk.dialogue, Choosing) else None
+        if said is not None:
+            return said
+        said = otherwise.answer(talk, intent)
+        talk.next = talk.next or talk.dialogue
+        return said
+
+    return answer
 
 
 def _choice_or(otherwise: Route) -> Handler:

@@ -270,11 +270,7 @@ def which_occurrence() -> str:
 def choose_among(found: Sequence[OccurrenceFacts], *, time_fits: bool) -> str:
     """Several fit the words, or the title does and the time does not."""
     lines = [f"{numbered(facts)}（{time_words(facts)}）" for facts in found]
-    heading = (
-        "找到几场，请回复「报名 编号」选择："
-        if time_fits
-        else "您说的时间没有这个活动，它的场次是（回复「报名 编号」选择）："
-    )
+    heading = "找到几场，请回复编号选择：" if time_fits else "您说的时间没有这个活动，它的场次是（回复编号选择）："
     return "\n".join([heading, *lines])
 
 
