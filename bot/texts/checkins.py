@@ -54,7 +54,7 @@ def scan_refused(outcome: ScanRefused) -> str:
     sentences = {
         ScanResult.WRONG_OCCURRENCE: f"不是本场：这是 {where} 的入场码。",
         ScanResult.CANCELLED: f"已取消：这个报名已取消，不能入场。{where}\n读者仍想参加可登记「现场 人数」。",
-        ScanResult.WAITLISTED: f"候补中：还没有名额。{where}\n有空位时可登记「现场 人数」。",
+        ScanResult.WAITLISTED: f"候补中：还没有名额。{where}\n开始签到后如有空位，再扫一次即可直接入场。",
         ScanResult.PENDING: f"待审核：这个报名还没有通过审核。{where}\n请组织者发送「审核」处理，或登记「现场 人数」。",
         ScanResult.RELEASED: f"名额已释放：开场后未到，名额已让给现场读者，现在没有空位。{where}\n有空位时再扫一次即可入场。",
         ScanResult.CLOSED: f"已结束：{where} 的签到已结束。",

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from bot.domain.checkin import CheckedIn, CheckedInBefore, ScanRefused
+from bot.domain.eligibility import Suspended
 from bot.domain.kinds import Role, ScanResult
 from bot.domain.party import Party
 from bot.domain.registration import NoPlaceLeft, Registered
@@ -27,6 +28,7 @@ from bot.store.database import Database
 from bot.store.occurrences import get_occurrence
 from bot.store.pii import Keys
 from bot.store.readers import StaffMember
+from bot.store.sign_up_tables import suspension
 from bot.store.staff import save_role
 from bot.store.tables import checkin, occurrence, registration
 from tests.faults.town import all_at_once
@@ -210,3 +212,23 @@ def test_many_at_the_door_for_few_free_seats_are_never_more_than_fit(db: Databas
     assert sum(all_at_once(8, act)) == 3
     with db.reading() as tx:
         assert seats_taken(tx, hall.facts.id, RELEASED) == 3
+
+
+def test_a_suspended_reader_with_a_ticket_comes_in_like_anybody(db: Database, keys: Keys) -> None:
+    hall = open_hall(db, keys)
+    staff = at_door(hall)
+    with db.writing() as tx:
+        place = hall.seat(tx, "a")
+        tx.execute(
+            insert(suspension).values(
+                reader_id=place.reader_id,
+                code="K7P2QX",
+                policy="ban",
+                starts_at=NOW,
+                ends_at=STARTS + timedelta(days=30),
+                facts={"counted": [], "limit": 3, "window_days": 90},
+            )
+        )
+        refused = sign_up(tx, place.reader_id, hall.facts, Party(1, 0), None, keys, NOW)
+        assert isinstance(refused, Suspended)
+        assert isinstance(check_in_short_code(tx, staff, place.short_code, keys, STARTS), CheckedIn)
