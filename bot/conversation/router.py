@@ -29,6 +29,7 @@ from bot.conversation.handlers import (
     own,
     siblings,
     staff,
+    standing,
 )
 from bot.conversation.handlers import sign_up_answers as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
@@ -216,6 +217,10 @@ ROUTES: dict[Command, Route] = {
     Command.WITHDRAW_CONSENT: Route(account.withdraw, writes=True),
     Command.ERASE: Route(account.ask_erase, writes=False),
     Command.PERSON: Route(account.ask_person, writes=True),
+    Command.STANDING: Route(standing.show_standing, writes=False),
+    Command.APPEAL: Route(standing.appeal, writes=True),
+    Command.LIFT: Route(standing.lift, writes=True),
+    Command.UPHOLD: Route(standing.uphold, writes=True),
     Command.BIND: Route(staff.bind, writes=True),
     Command.REDEEM: Route(doors.redeem, writes=True),
     Command.WALK_IN: Route(staff.walk_ins, writes=True),
@@ -238,12 +243,7 @@ _STILL_TO_COME = {
         Command.RATE,
         Command.SIGN_IN,
         Command.REPORT,
-        Command.STANDING,
-        Command.LIFT,
     )
-} | {
-    # What was answered before these words were commands of their own.
-    Command.APPEAL: Route(account.ask_person, writes=True),
 }
 """Understood, but not in the table: the help does not teach them."""
 _KEEPS_DIALOGUE = tuple(
