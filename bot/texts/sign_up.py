@@ -225,7 +225,7 @@ def already_registered(facts: OccurrenceFacts, registration: Registration, ticke
 
 def already_waiting(facts: OccurrenceFacts, place: int) -> str:
     """Again the same: the place in line."""
-    return f"您已报名候补 {numbered(facts)}，目前候补第{place}位，有空位会自动递补并通知您。不再等候请发送「取消 {facts.number}」。"
+    return f"您已报名候补 {numbered(facts)}，目前候补第{place}位，有空位会按顺序递补并通知您。不再等候请发送「取消 {facts.number}」。"
 
 
 def full(facts: OccurrenceFacts, left: int, waiting: int, *, can_wait: bool) -> str:
@@ -234,7 +234,7 @@ def full(facts: OccurrenceFacts, left: int, waiting: int, *, can_wait: bool) -> 
     if left:
         state = f"名额已满：只剩{left}个名额，不够您一行人。"
     offer = (
-        f"回复「确认」或「候补 {facts.number}」排候补，有人取消会按顺序自动递补。也可发送「活动」看看其他场次。"
+        f"回复「确认」或「候补 {facts.number}」排候补，有人取消会按顺序递补。也可发送「活动」看看其他场次。"
         if can_wait
         else "请发送「活动」看看其他场次。"
     )
