@@ -36,6 +36,7 @@ ROUTES = {
     "tasks.upkeep.expire_offers": UPKEEP,
     "tasks.upkeep.expire_pending": UPKEEP,
     "tasks.upkeep.release_seats": UPKEEP,
+    "tasks.lotteries.draw_due": UPKEEP,
     "tasks.upkeep.sweep_inbox": UPKEEP,
     "tasks.upkeep.strip_expired_data": UPKEEP,
     "tasks.upkeep.rebuild_banners": UPKEEP,

@@ -30,6 +30,7 @@ from bot.domain.waitlist import (
     reorder,
 )
 from bot.services.audit import note_audit
+from bot.services.lotteries import set_aside_served
 from bot.services.notices import queue_notice
 from bot.services.staff import serves
 from bot.store import lines
@@ -86,6 +87,7 @@ def serve_lines(tx: Connection, now: datetime) -> int:
 
 
 def _find_next(tx: Connection, facts: OccurrenceFacts, now: datetime) -> Registration | None:
+    set_aside_served(tx, facts, now)  # of a lottery set a family gets one place, so others of it leave the line
     left = count_seats_left(tx, facts, now) if facts.rules.waitlist_fit is WaitlistFit.PASS else None
     if left is None:
         return lines.find_head_of_line(tx, facts.id)
