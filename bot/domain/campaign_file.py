@@ -262,8 +262,8 @@ class SheetCounts:
 class CampaignImported:
     """What came of importing a file. Ids are of occurrences; what was dropped from the file stays in the store.
 
-    `moved` (time or place), `cancelled` and `widened` (more seats, or other rules) name only occurrences that are not
-    over: readers are to be told of the first two, and the waitlist of the third is to be served.
+    `moved` (time or place), `cancelled`, `widened` (more seats, or other rules) and `restored` (held after all) name
+    only occurrences that are not over: readers are to be told of all but `widened`, whose waitlist is to be served.
     """
 
     campaign_id: int
@@ -275,6 +275,7 @@ class CampaignImported:
     moved: tuple[int, ...] = ()
     cancelled: tuple[int, ...] = ()
     widened: tuple[int, ...] = ()
+    restored: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

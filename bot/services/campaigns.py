@@ -201,6 +201,7 @@ class _Import:
     moved: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     widened: list[int] = field(default_factory=list)
+    restored: list[int] = field(default_factory=list)
     library_ids: dict[str, int] = field(default_factory=dict)
     dropped_events: tuple[str, ...] = ()
     dropped_numbers: tuple[int, ...] = ()
@@ -232,6 +233,7 @@ class _Import:
             tuple(self.moved),
             tuple(self.cancelled),
             tuple(sorted(set(self.widened))),
+            tuple(self.restored),
         )
 
     def _save(
@@ -364,6 +366,8 @@ class _Import:
         if "status" in changed and entry.status is OccurrenceStatus.CANCELLED:
             self.cancelled.append(before.id)
             return
+        if "status" in changed:
+            self.restored.append(before.id)
         if entry.status is OccurrenceStatus.SCHEDULED and changed & {
             "starts_at",
             "ends_at",
