@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
-import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 import click
-from flask import current_app
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy import Table
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection
 
+from bot.cli_keys import keys
 from bot.domain.campaign_file import FileRefused
-from bot.domain.clock import local
+from bot.domain.change import Changed, ChangeOutcome, NothingChanged, SeatsExceededError
+from bot.domain.clock import LOCAL, local
 from bot.domain.kinds import Role
 from bot.domain.lottery import Flaw, Lot, ResultUnreadable, draw_due_at, find_flaws, is_by_lot, read_published
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import read_short_code
+from bot.keeper import opened_services, read_file, stop, which_campaign
 from bot.reports.campaign_workbook import write_campaign_workbook, write_campaign_yaml
 from bot.reports.summary_json import to_dict
+from bot.services import changes
 from bot.services.appeals import Decided, find_standing_by_code, lift_by_command
 from bot.services.campaigns import (
     NoSuchCampaign,
@@ -29,72 +31,44 @@ from bot.services.campaigns import (
     import_campaign_file,
     list_campaigns,
 )
-from bot.services.changes import follow_up_import
+from bot.services.card_lists import UnknownLibrary, import_card_list
 from bot.services.demo import load_demo
-from bot.services.key_rotation import finish_rotation
 from bot.services.lotteries import Drawn, DrawnBefore, NotDrawn, draw_lottery
 from bot.services.notices import NotResendableError, list_failed_notices, resend_notice
 from bot.services.staff import UnknownScope, invite_at_start, invite_staff_for
 from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
+from bot.store.card_lists import list_card_lists
 from bot.store.lotteries import Lottery, count_entries, find_lottery
-from bot.store.migrate import is_current, upgrade
+from bot.store.migrate import upgrade
 from bot.store.occurrences import find_by_number
-from bot.store.rotation import count_old, read_batch, sealed_tables, write_batch
+from bot.texts import changes as change_words
 from bot.texts import summary as words
 from bot.texts.campaign_files import fault_report
-from bot.texts.keys import rotation_lines
+from bot.texts.card_lists import card_list_imported
 from bot.wiring import Services
-
-LARGEST_FILE = 20 * 1024 * 1024
 
 database = AppGroup("db", help="The database schema.")
 campaigns = AppGroup("campaign", help="Programmes of event weeks.")
+card_lists = AppGroup("card-list", help="Readers who may sign up where an event asks for a group.")
+occurrences = AppGroup("occurrence", help="Changes to one occurrence; readers are told.")
 tallies = AppGroup("tally", help="Quantities noted by staff.")
 staff = AppGroup("staff", help="People with a role.")
-keys = AppGroup("keys", help="The secret under which personal data is sealed.")
 standing = AppGroup("standing", help="No-shows and what followed from them. CODE: of a suspension, or of a ticket.")
 notices = AppGroup("notices", help="Notices that did not reach their readers.")
 lotteries = AppGroup("lottery", help="Places that are drawn by lot.")
 demo = AppGroup("demo", help="The sample campaign.")
 
 
-def _services(*, any_schema: bool = False) -> Services:
-    """The opened stores, with a schema that the commands know; stops with a sentence when there is none."""
-    services: Services = current_app.extensions["shuqian"]
-    try:
-        ready = is_current(services.db)
-    except OperationalError:
-        _stop("The database cannot be reached. Check DATABASE_URL and DATA_DIR, and whether the server runs.")
-    if not ready and not any_schema:
-        _stop("The database is not at this version yet. Run first: flask --app wsgi db upgrade")
-    return services
-
-
-def _stop(*lines: str) -> NoReturn:
-    for line in lines:
-        click.echo(line, err=True)
-    sys.exit(1)
-
-
-def _read_file(path: Path) -> bytes:
-    if path.stat().st_size > LARGEST_FILE:
-        _stop(f"{path.name} is larger than {LARGEST_FILE // 1024 // 1024} MB.")
-    return path.read_bytes()
-
-
-def _which_campaign(error: NoSuchCampaign) -> str:
-    keys = ", ".join(str(key) for key in error.args)
-    return f"Name one campaign: {keys}." if keys else "There is no campaign yet; import one first."
-
-
+_NUMBER = click.argument("number", type=int, metavar="NUMBER")
+_MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 
 
 @database.command("upgrade")
 def upgrade_database() -> None:
     """Bring the schema to the newest version."""
-    upgrade(_services(any_schema=True).db)
+    upgrade(opened_services(any_schema=True).db)
     click.echo("The database schema is up to date.")
 
 
@@ -102,14 +76,17 @@ def upgrade_database() -> None:
 @_FILE
 def import_campaign(file: Path) -> None:
     """Import a programme (xlsx or YAML); with any fault nothing is imported."""
-    services = _services()
+    services = opened_services()
     now = services.clock()
-    data = _read_file(file)
-    with services.db.writing() as tx:
-        outcome = import_campaign_file(tx, data, now)
-        told = 0 if isinstance(outcome, FileRefused) else follow_up_import(tx, outcome, now)
+    data = read_file(file)
+    try:
+        with services.db.writing() as tx:
+            outcome = import_campaign_file(tx, data, now)
+            told = 0 if isinstance(outcome, FileRefused) else changes.follow_up_import(tx, outcome, now)
+    except SeatsExceededError as error:
+        stop(change_words.unit_leaves_no_room(error))
     if isinstance(outcome, FileRefused):
-        _stop(*fault_report(outcome.faults))
+        stop(*fault_report(outcome.faults))
     for line in words.campaign_imported(outcome):
         click.echo(line)
     if told:
@@ -119,7 +96,7 @@ def import_campaign(file: Path) -> None:
 @campaigns.command("list")
 def print_campaigns() -> None:
     """List the campaigns, newest first: key, first day, last day, occurrences, title."""
-    with _services().db.reading() as tx:
+    with opened_services().db.reading() as tx:
         for listed in list_campaigns(tx):
             click.echo(f"{listed.key}\t{listed.starts_on}\t{listed.ends_on}\t{listed.occurrences}\t{listed.title}")
 
@@ -129,21 +106,106 @@ def print_campaigns() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 def export_to_file(campaign: str, file: Path) -> None:
     """Write a programme to FILE: xlsx or YAML, by its ending."""
-    with _services().db.reading() as tx:
+    with opened_services().db.reading() as tx:
         try:
             content = export_campaign(tx, campaign)
         except NoSuchCampaign as error:
-            _stop(_which_campaign(error))
+            stop(which_campaign(error))
     if file.suffix == ".xlsx":
         written = write_campaign_workbook(content)
     elif file.suffix in (".yaml", ".yml"):
         written = write_campaign_yaml(content).encode()
     else:
-        _stop(f"{file.name} must end in .xlsx or .yaml.")
+        stop(f"{file.name} must end in .xlsx or .yaml.")
     try:
         file.write_bytes(written)
     except OSError as error:
-        _stop(f"{file} cannot be written: {error.strerror}.")
+        stop(f"{file} cannot be written: {error.strerror}.")
+
+
+@card_lists.command("import")
+@_FILE
+@click.option("--library", "library_name", required=True, help="Code or name of the library.")
+@click.option("--group", required=True, help="Name of the list, as events name it in their rules.")
+@click.option("--replace", is_flag=True, help="Take off the list whoever is not in the file.")
+def import_cards(file: Path, library_name: str, group: str, *, replace: bool) -> None:
+    """Put reader cards on a list (xlsx, csv or text, one number a line); with any fault nothing is imported."""
+    services = opened_services()
+    data = read_file(file)
+    with services.db.writing() as tx:
+        try:
+            outcome = import_card_list(
+                tx, data, library_name, group, services.keys, services.clock(), replace=replace, actor="command"
+            )
+        except UnknownLibrary as error:
+            stop(str(error))
+    if isinstance(outcome, FileRefused):
+        stop(*fault_report(outcome.faults))
+    click.echo(card_list_imported(outcome))
+
+
+@card_lists.command("list")
+def print_card_lists() -> None:
+    """The lists: library, group, number of cards."""
+    with opened_services().db.reading() as tx:
+        for listed in list_card_lists(tx):
+            click.echo(f"{listed.library}\t{listed.group}\t{listed.cards}")
+
+
+@occurrences.command("cancel")
+@_NUMBER
+@click.option("--reason", required=True, help="Why; readers are told.")
+def cancel_one(number: int, reason: str) -> None:
+    """Call an occurrence off and tell everybody concerned."""
+    _change(number, lambda tx, place, now: changes.cancel_occurrence(tx, place, reason, "command", now))
+
+
+@occurrences.command("restore")
+@_NUMBER
+@click.option("--reason", default="", help="Why; kept in the audit.")
+def restore_one(number: int, reason: str) -> None:
+    """Hold an occurrence after all that was called off, and tell everybody concerned."""
+    _change(number, lambda tx, place, now: changes.restore_occurrence(tx, place, reason, "command", now))
+
+
+@occurrences.command("move")
+@_NUMBER
+@click.option("--start", type=click.DateTime(_MOMENTS), help="New start, library time: 2026-05-29T14:00.")
+@click.option("--end", type=click.DateTime(_MOMENTS), help="New end; without it, it lasts as long as before.")
+@click.option("--venue", help="Name of the new venue.")
+def move_one(number: int, start: datetime | None, end: datetime | None, venue: str | None) -> None:
+    """Hold an occurrence at another time or in another room, and tell everybody concerned."""
+    move = changes.Move(_in_library_time(start), _in_library_time(end), venue)
+    if move == changes.Move():
+        stop("Say what is to be different: --start, --end or --venue.")
+    _change(number, lambda tx, place, now: changes.move_occurrence(tx, place, move, "command", now))
+
+
+@occurrences.command("seats")
+@_NUMBER
+@click.argument("seats", type=click.IntRange(0), metavar="SEATS")
+@click.option("--overbooking", type=click.IntRange(0), help="Seats beyond the capacity; without it, as before.")
+def change_seats_of_one(number: int, seats: int, overbooking: int | None) -> None:
+    """Give an occurrence more or fewer seats; never fewer than are taken. New ones go to the line first."""
+    _change(number, lambda tx, place, now: changes.change_seats(tx, place, seats, overbooking, "command", now))
+
+
+def _in_library_time(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=LOCAL).astimezone(UTC) if moment else None
+
+
+def _change(number: int, change: Callable[[Connection, int, datetime], ChangeOutcome]) -> None:
+    """Do something to the occurrence with this number and print what came of it."""
+    services = opened_services()
+    now = services.clock()
+    with services.db.writing() as tx:
+        facts = find_by_number(tx, number, now)
+        if facts is None:
+            stop(f"There is no occurrence {number}.")
+        outcome = change(tx, facts.id, now)
+    if not isinstance(outcome, Changed | NothingChanged):
+        stop(change_words.change_refused(outcome))
+    click.echo(change_words.change_done(outcome))
 
 
 @tallies.command("import")
@@ -151,12 +213,12 @@ def export_to_file(campaign: str, file: Path) -> None:
 @click.option("--campaign", help="Put the figures to this campaign instead of the one the file names.")
 def import_tallies(file: Path, campaign: str | None) -> None:
     """Import quantities (xlsx or YAML); with any fault nothing is imported."""
-    services = _services()
-    data = _read_file(file)
+    services = opened_services()
+    data = read_file(file)
     with services.db.writing() as tx:
         outcome = import_tally_file(tx, data, services.clock(), campaign_key=campaign)
     if isinstance(outcome, FileRefused):
-        _stop(*fault_report(outcome.faults))
+        stop(*fault_report(outcome.faults))
     click.echo(words.tallies_imported(outcome))
 
 
@@ -166,12 +228,12 @@ def import_tallies(file: Path, campaign: str | None) -> None:
 @click.option("--occurrence", "numbers", multiple=True, type=int, help="Public number; may be given several times.")
 def invite(role: str, library: str | None, numbers: tuple[int, ...]) -> None:
     """Make a one-time invitation; it is sent to the account as 绑定 CODE."""
-    services = _services()
+    services = opened_services()
     with services.db.writing() as tx:
         try:
             code = invite_staff_for(tx, Role(role), services.keys, services.clock(), library, numbers)
         except UnknownScope as error:
-            _stop(str(error))
+            stop(str(error))
     click.echo(f"invitation {role} {code}")
 
 
@@ -181,12 +243,12 @@ def invite(role: str, library: str | None, numbers: tuple[int, ...]) -> None:
 @with_appcontext
 def print_summary(campaign: str | None, as_json: bool) -> None:
     """Count a campaign; CAMPAIGN may be left out when there is only one."""
-    services = _services()
+    services = opened_services()
     with services.db.reading() as tx:
         try:
             counted = summarize(tx, choose_campaign(tx, campaign), services.keys, services.clock())
         except NoSuchCampaign as error:
-            _stop(_which_campaign(error))
+            stop(which_campaign(error))
     if as_json:
         click.echo(json.dumps(to_dict(counted), ensure_ascii=False, indent=2))
         return
@@ -197,7 +259,7 @@ def print_summary(campaign: str | None, as_json: bool) -> None:
 @notices.command("list")
 def print_notices() -> None:
     """Notices that failed or whose outcome is unknown: id, kind, number, title, moment, state, error."""
-    with _services().db.reading() as tx:
+    with opened_services().db.reading() as tx:
         for row in list_failed_notices(tx):
             names = ("id", "kind", "number", "title", "moment", "state", "error")
             click.echo("\t".join(str(row[name]) for name in names))
@@ -207,46 +269,13 @@ def print_notices() -> None:
 @click.argument("notice_id", type=int, metavar="ID")
 def send_again(notice_id: int) -> None:
     """Send a failed or unknown notice again. Of an unknown one the reader may have read a copy already."""
-    services = _services()
+    services = opened_services()
     with services.db.writing() as tx:
         try:
             resend_notice(tx, notice_id, "command", services.clock())
         except NotResendableError as error:
-            _stop(f"{error}.")
+            stop(f"{error}.")
     click.echo(f"notice {notice_id} will be sent")
-
-
-@keys.command("rotate")
-def rotate_keys() -> None:
-    """Seal everything again under SECRET_KEY; what SECRET_KEY_PREVIOUS sealed is read. May be stopped and run again."""
-    services = _services()
-    if not services.keys.is_rotating:
-        _stop("SECRET_KEY_PREVIOUS is not set: there is no key to replace.")
-    renewed = sum(_reseal(services, table) for table in sealed_tables())
-    with services.db.writing() as tx:
-        state = finish_rotation(tx, services.keys, renewed, services.clock())
-    for line in rotation_lines(renewed, state):
-        click.echo(line)
-    if not state.is_done:
-        sys.exit(1)
-
-
-def _reseal(services: Services, table: Table) -> int:
-    """Renew one table, batch after batch, each committed; how many rows."""
-    with services.db.reading() as tx:
-        total = count_old(tx, table, services.keys)
-    after: object = None
-    renewed = 0
-    with click.progressbar(length=total, label=table.name, file=sys.stderr) as bar:
-        while True:
-            with services.db.reading() as tx:
-                batch = read_batch(tx, table, after, services.keys)
-            if batch is None:
-                return renewed
-            with services.db.writing() as tx:
-                renewed += write_batch(tx, batch)
-            bar.update(len(batch.rows))
-            after = batch.last
 
 
 _CODE = click.argument("code", callback=lambda _ctx, _param, typed: read_short_code(typed) or typed)
@@ -257,11 +286,11 @@ _REASON = click.option("--reason", required=True, help="The reader is told it; n
 @_CODE
 def show_standing(code: str) -> None:
     """All that is held about the reader behind CODE, without saying who: suspensions, then marks."""
-    services = _services()
+    services = opened_services()
     with services.db.reading() as tx:
         held = find_standing_by_code(tx, code, services.clock())
     if held is None:
-        _stop(f"Nothing is held under {code}.")
+        stop(f"Nothing is held under {code}.")
     if held.suspension:
         click.echo(f"{held.suspension.code}\tsuspended\t{held.suspension.ends_at:%Y-%m-%d %H:%M}Z")
     for mark in held.marks:
@@ -285,18 +314,18 @@ def void_mark(code: str, reason: str) -> None:
 
 
 def _lift(code: str, reason: str, *, is_suspension: bool) -> None:
-    services = _services()
+    services = opened_services()
     with services.db.writing() as tx:
         decision = lift_by_command(tx, code, reason, services.clock(), is_suspension=is_suspension)
     if not isinstance(decision, Decided):
-        _stop(f"Nothing that stands is held under {code}.")
+        stop(f"Nothing that stands is held under {code}.")
     click.echo(f"{code} lifted" if is_suspension else f"{code} void")
 
 
 @demo.command("load")
 def load_sample() -> None:
     """Load the sample campaign with its dates moved to now, or keep it alive."""
-    services = _services()
+    services = opened_services()
     with services.db.writing() as tx:
         loaded = load_demo(tx, services.clock())
     click.echo(f"campaign {loaded.key}")
@@ -308,7 +337,7 @@ def load_sample() -> None:
 @with_appcontext
 def start_up(with_demo: bool) -> None:
     """What `make run` needs before the processes start: schema, sample, one invitation of each kind."""
-    services = _services(any_schema=True)
+    services = opened_services(any_schema=True)
     upgrade(services.db)
     now = services.clock()
     with services.db.writing() as tx:
@@ -325,9 +354,9 @@ def _lottery_at(services: Services, number: int) -> tuple[OccurrenceFacts, Lotte
         facts = find_by_number(tx, number, services.clock())
         lottery = find_lottery(tx, facts.id) if facts else None
         if facts is None:
-            _stop(f"There is no occurrence {number}.")
+            stop(f"There is no occurrence {number}.")
         if lottery is None and not is_by_lot(facts):
-            _stop(f"The places of occurrence {number} are not drawn by lot.")
+            stop(f"The places of occurrence {number} are not drawn by lot.")
         return facts, lottery, count_entries(tx, facts.id)
 
 
@@ -335,7 +364,7 @@ def _lottery_at(services: Services, number: int) -> tuple[OccurrenceFacts, Lotte
 @click.argument("number", type=int)
 def show_lottery(number: int) -> None:
     """The published result of a lottery as JSON; before the draw what is published until then."""
-    facts, lottery, entries = _lottery_at(_services(), number)
+    facts, lottery, entries = _lottery_at(opened_services(), number)
     if lottery is not None and lottery.result is not None:
         click.echo(json.dumps(dict(lottery.result), ensure_ascii=False, indent=1))
         return
@@ -349,7 +378,7 @@ def show_lottery(number: int) -> None:
 @click.argument("number", type=int)
 def draw_now(number: int) -> None:
     """Draw a lottery that is due, without waiting for the worker."""
-    services = _services()
+    services = opened_services()
     facts, _, _ = _lottery_at(services, number)
     with services.db.writing() as tx:
         outcome = draw_lottery(tx, facts.id, services.keys, services.clock(), actor="command")
@@ -361,8 +390,8 @@ def draw_now(number: int) -> None:
             click.echo(f"{number} was drawn{at}; nothing was changed")
         case NotDrawn(due_at):
             if due_at is not None:
-                _stop(f"Entries are taken until {local(due_at).isoformat()}; it can be drawn from then on.")
-            _stop(f"Occurrence {number} cannot be drawn: it is cancelled, has begun, or has neither closing nor start.")
+                stop(f"Entries are taken until {local(due_at).isoformat()}; it can be drawn from then on.")
+            stop(f"Occurrence {number} cannot be drawn: it is cancelled, has begun, or has neither closing nor start.")
 
 
 @lotteries.command("verify")
@@ -370,22 +399,22 @@ def draw_now(number: int) -> None:
 def verify_lottery(source: str) -> None:
     """Draw again from a published result alone: of an occurrence by its NUMBER, or of a downloaded FILE."""
     if source.isdigit():
-        _, lottery, _ = _lottery_at(_services(), int(source))
+        _, lottery, _ = _lottery_at(opened_services(), int(source))
         if lottery is None or lottery.result is None:
-            _stop(f"Occurrence {source} was not drawn yet.")
+            stop(f"Occurrence {source} was not drawn yet.")
         published: object = lottery.result
     else:
         try:
-            published = json.loads(_read_file(Path(source)))
+            published = json.loads(read_file(Path(source)))
         except (OSError, ValueError):
-            _stop(f"{source} cannot be read as a published result (JSON).")
+            stop(f"{source} cannot be read as a published result (JSON).")
     try:
         result = read_published(published)
     except ResultUnreadable as error:
-        _stop(f"{source} is no published result: {error}.")
+        stop(f"{source} is no published result: {error}.")
     flaws = find_flaws(result)
     if flaws:
-        _stop(*(f"wrong: {FLAWS[flaw]}" for flaw in flaws))
+        stop(*(f"wrong: {FLAWS[flaw]}" for flaw in flaws))
     aside = len(result.of(Lot.SET_ASIDE))
     click.echo(
         f"ok {result.occurrence}: {len(result.entries)} entries, {len(result.of(Lot.WON))} won, {aside} set aside"
@@ -405,6 +434,8 @@ FLAWS = {
 COMMANDS: tuple[click.Command, ...] = (
     database,
     campaigns,
+    card_lists,
+    occurrences,
     tallies,
     staff,
     keys,

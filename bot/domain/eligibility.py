@@ -255,7 +255,14 @@ def find_need(rules: Rules, applicant: Applicant) -> Need | None:
 def fixed_party(rules: Rules) -> Party | None:
     """The party when the rules leave only one: 一大一小, or one person."""
     parties = list(_possible_parties(rules, most=2))
+    if rules.party_limit == 1 and len(parties) > 1 and not rules.asks_age:
+        return Party(1, 0)  # no rule asks whether it is a child
     return parties[0] if len(parties) == 1 else None
+
+
+def has_possible_party(rules: Rules) -> bool:
+    """Whether anybody at all can come: limits of several levels may contradict each other."""
+    return next(_possible_parties(rules, most=1), None) is not None
 
 
 def ages_needed(rules: Rules, party: Party) -> bool:

@@ -25,7 +25,7 @@ from bot.domain.minors import (
 )
 from bot.domain.occurrence import OccurrenceFacts
 from bot.services.audit import note_audit
-from bot.services.checkins import serves
+from bot.services.staff import serves
 from bot.store import minors as rows
 from bot.store.occurrences import find_occurrence
 from bot.store.pii import Keys

@@ -27,7 +27,7 @@ from bot.domain.eligibility import (
 )
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.rules import AgeOf, Rules
-from bot.texts.moments import clock_words, day_words, moment_words, place_words, time_words
+from bot.texts.moments import clock_words, day_words, exact_words, moment_words, place_words, time_words
 
 OTHERS = "请发送「活动」看看其他场次。"
 
@@ -40,8 +40,7 @@ def refused(facts: OccurrenceFacts, refusal: SignUpRefusal) -> str:
 def _reason(facts: OccurrenceFacts, refusal: SignUpRefusal) -> str:  # one line a refusal
     match refusal:
         case NotOpenYet(opens_at):
-            second = f"{opens_at.second:02d}秒" if opens_at.second else ""
-            return f"报名尚未开始，开放时间：{moment_words(opens_at)}{second}。请到时发送「报名 {facts.number}」。"
+            return f"报名尚未开始，开放时间：{exact_words(opens_at)}。请到时发送「报名 {facts.number}」。"
         case SignUpClosed():
             return f"报名已截止。{OTHERS}"
         case NoSignUpNeeded():

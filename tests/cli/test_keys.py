@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskCliRunner
 from sqlalchemy import insert, select
 
-import bot.cli
+import bot.cli_keys
 from bot.app import create_app
 from bot.commands import LazyCommands
 from bot.domain.kinds import ConsentKind, Role
@@ -125,7 +125,7 @@ def test_a_run_that_was_stopped_is_taken_up_by_the_next(
         return done[-1]
 
     with monkeypatch.context() as patched:
-        patched.setattr(bot.cli, "write_batch", dies)
+        patched.setattr(bot.cli_keys, "write_batch", dies)
         assert rotate(database_url)[0] != 0
     assert sum(done) < 48
     assert opened(db, reader_id, DURING)[:2] == ALL[:2]
