@@ -69,7 +69,7 @@ def _reason(facts: OccurrenceFacts, refusal: SignUpRefusal) -> str:  # one line 
         case Overlaps(place):
             return (
                 f"时间冲突：您已报名 {place.number}. {place.name}（{_when(place)}），与本场时间重叠。\n"
-                f"要换成本场请发送「改 {place.number} 到 {facts.number}」，或{OTHERS}"
+                f"要换成本场请发送「改 {place.number} 到 {facts.number}」；也可发送「活动」看看其他场次。"
             )
         case _:
             assert_never(refusal)

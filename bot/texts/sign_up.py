@@ -62,7 +62,7 @@ def real_name_please() -> str:
 
 def ask_phone(name: str) -> str:
     """Second question."""
-    return f"{name}，您好！请回复联系电话（手机或座机均可）。"
+    return f"{name}，您好！请回复联系电话（手机或座机均可；发送「退出」放弃报名）。"
 
 
 def phone_looks_wrong(typed: str) -> str:
@@ -85,6 +85,8 @@ def name_looks_wrong() -> str:
 
 def ask_party(facts: OccurrenceFacts) -> str:
     """Third question."""
+    if facts.rules.party_limit == 1:
+        return "请问是大人还是孩子参加？回复「一大」或「一小」（每次限报1人）。"
     return f"请问几位参加？回复如「{party_example(facts.rules)}」「1人」（{party_rule(facts.rules)}）。"
 
 
@@ -269,12 +271,8 @@ def which_occurrence() -> str:
 def choose_among(found: Sequence[OccurrenceFacts], *, time_fits: bool) -> str:
     """Several fit the words, or the title does and the time does not."""
     lines = [f"{numbered(facts)}（{time_words(facts)}）" for facts in found]
-    heading = (
-        "找到几场，请回复「报名 编号」选择："
-        if time_fits
-        else "您说的时间没有这个活动，它的场次是（回复「报名 编号」选择）："
-    )
-    return "\n".join([heading, *lines])
+    heading = "找到几场，您想报哪一场？" if time_fits else "您说的时间没有这个活动，它的场次是："
+    return "\n".join([heading, *lines, f"请回复「报名 编号」，如「报名 {found[0].number}」。"])
 
 
 def several_families(facts: OccurrenceFacts | None) -> str:
