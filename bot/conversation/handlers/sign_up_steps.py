@@ -170,11 +170,18 @@ def finish(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
     outcome = take(talk.tx, talk.person.id, facts, party, apart, talk.desk.keys, talk.now, details)
     if isinstance(outcome, Registered | Waitlisted | Pending | Entered):
         talk.changed = True
+        _give_back_another(talk, facts)
         if on_record is None:
             save_contact(talk.tx, talk.person.id, contact, talk.desk.keys)
         if request.card and details.card == request.card:
             save_card(talk.tx, talk.person.id, request.card, talk.desk.keys)
     return say(talk, facts, request, outcome)
+
+
+def _give_back_another(talk: Talk, facts: OccurrenceFacts) -> None:
+    """Who was asked about one occurrence and got a place at another leaves the first one's held place to others."""
+    if isinstance(talk.dialogue, SigningUp) and talk.dialogue.occurrence_id != facts.id:
+        release_holds(talk.tx, talk.person.id, talk.now)
 
 
 def say(talk: Talk, facts: OccurrenceFacts, request: SigningUp, outcome: SignUpOutcome) -> str:
