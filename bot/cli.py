@@ -14,8 +14,10 @@ from sqlalchemy.exc import OperationalError
 
 from bot.domain.campaign_file import FileRefused
 from bot.domain.kinds import Role
+from bot.domain.ticket import read_short_code
 from bot.reports.campaign_workbook import write_campaign_workbook, write_campaign_yaml
 from bot.reports.summary_json import to_dict
+from bot.services.appeals import Decided, find_standing_by_code, lift_by_command
 from bot.services.campaigns import (
     NoSuchCampaign,
     choose_campaign,
@@ -41,6 +43,7 @@ database = AppGroup("db", help="The database schema.")
 campaigns = AppGroup("campaign", help="Programmes of event weeks.")
 tallies = AppGroup("tally", help="Quantities noted by staff.")
 staff = AppGroup("staff", help="People with a role.")
+standing = AppGroup("standing", help="No-shows and what followed from them. CODE: of a suspension, or of a ticket.")
 notices = AppGroup("notices", help="Notices that did not reach their readers.")
 demo = AppGroup("demo", help="The sample campaign.")
 
@@ -202,6 +205,50 @@ def send_again(notice_id: int) -> None:
     click.echo(f"notice {notice_id} will be sent")
 
 
+_CODE = click.argument("code", callback=lambda _ctx, _param, typed: read_short_code(typed) or typed)
+_REASON = click.option("--reason", required=True, help="The reader is told it; name nobody.")
+
+
+@standing.command("show")
+@_CODE
+def show_standing(code: str) -> None:
+    """All that is held about the reader behind CODE, without saying who: suspensions, then marks."""
+    services = _services()
+    with services.db.reading() as tx:
+        held = find_standing_by_code(tx, code, services.clock())
+    if held is None:
+        _stop(f"Nothing is held under {code}.")
+    if held.suspension:
+        click.echo(f"{held.suspension.code}\tsuspended\t{held.suspension.ends_at:%Y-%m-%d %H:%M}Z")
+    for mark in held.marks:
+        click.echo(f"{mark.code}\t{mark.kind.value}\t{mark.points}\t{mark.at:%Y-%m-%d %H:%M}Z\t{mark.name}")
+
+
+@standing.command("lift")
+@_CODE
+@_REASON
+def lift_suspension(code: str, reason: str) -> None:
+    """End a suspension and take back all marks that led to it; the reader is told."""
+    _lift(code, reason, is_suspension=True)
+
+
+@standing.command("void")
+@_CODE
+@_REASON
+def void_mark(code: str, reason: str) -> None:
+    """Take back the mark of one ticket, with what rested on it; the reader is told."""
+    _lift(code, reason, is_suspension=False)
+
+
+def _lift(code: str, reason: str, *, is_suspension: bool) -> None:
+    services = _services()
+    with services.db.writing() as tx:
+        decision = lift_by_command(tx, code, reason, services.clock(), is_suspension=is_suspension)
+    if not isinstance(decision, Decided):
+        _stop(f"Nothing that stands is held under {code}.")
+    click.echo(f"{code} lifted" if is_suspension else f"{code} void")
+
+
 @demo.command("load")
 def load_sample() -> None:
     """Load the sample campaign with its dates moved to now, or keep it alive."""
@@ -228,4 +275,14 @@ def start_up(with_demo: bool) -> None:
             click.echo(f"invitation {role.value} {code}")
 
 
-COMMANDS: tuple[click.Command, ...] = (database, campaigns, tallies, staff, notices, demo, print_summary, start_up)
+COMMANDS: tuple[click.Command, ...] = (
+    database,
+    campaigns,
+    tallies,
+    staff,
+    standing,
+    notices,
+    demo,
+    print_summary,
+    start_up,
+)

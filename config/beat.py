@@ -8,6 +8,8 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("tasks.delivery.deliver_due", 2.0),
     ("tasks.delivery.mark_lost", 60.0),
     ("tasks.reminders.queue_due", 20.0),
+    ("tasks.standing.settle_due", 300.0),
+    ("tasks.standing.strip_standing", 3600.0),
     ("tasks.upkeep.expire_holds", 15.0),
     ("tasks.upkeep.rebuild_banners", 60.0),
     ("tasks.upkeep.beat_heart", 10.0),

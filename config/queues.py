@@ -30,6 +30,8 @@ ROUTES = {
     "tasks.delivery.deliver_due": DELIVERY,
     "tasks.delivery.mark_lost": UPKEEP,
     "tasks.reminders.queue_due": UPKEEP,
+    "tasks.standing.settle_due": UPKEEP,
+    "tasks.standing.strip_standing": UPKEEP,
     "tasks.upkeep.expire_holds": UPKEEP,
     "tasks.upkeep.sweep_inbox": UPKEEP,
     "tasks.upkeep.strip_expired_data": UPKEEP,

@@ -60,6 +60,15 @@ class SigningUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Choosing:
+    """Several occurrences fit the words of a sign-up: the reader names one, and what was typed before still holds."""
+
+    numbers: tuple[int, ...]
+    words: str
+    in_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SigningUpTogether:
     """Asked whether to sign siblings up at several occurrences, both or none: (occurrence, dependants) each."""
 
@@ -101,10 +110,10 @@ class Paging:
     pages: tuple[str, ...]
 
 
-Dialogue = SigningUp | SigningUpTogether | AddingDependant | Cancelling | Erasing | Listing | Paging
+Dialogue = SigningUp | Choosing | SigningUpTogether | AddingDependant | Cancelling | Erasing | Listing | Paging
 _KINDS: dict[str, type[Dialogue]] = {
     kind.__name__: kind
-    for kind in (SigningUp, SigningUpTogether, AddingDependant, Cancelling, Erasing, Listing, Paging)
+    for kind in (SigningUp, Choosing, SigningUpTogether, AddingDependant, Cancelling, Erasing, Listing, Paging)
 }
 
 

@@ -47,6 +47,7 @@ _NEVER_FROM_A_QUESTION = {
     Command.APPROVE,
     Command.REJECT,
     Command.LIFT,
+    Command.UPHOLD,
 }
 _CONFIRM_ONLY = re.compile(vocabulary.CONFIRM_ONLY)
 _BARE_CODE = re.compile(rf"(\d{{3}})[ \-]?(\d{{3}})(?!\d)\s*(?P<rest>(?:[0-9]|{vocabulary.CHINESE_NUMERAL}).*)?")

@@ -153,6 +153,7 @@ _ABOUT_CODES = {
     Command.REJECT: vocabulary.REJECT,
     Command.APPROVE: vocabulary.APPROVE,
     Command.LIFT: vocabulary.LIFT,
+    Command.UPHOLD: vocabulary.UPHOLD,
 }
 _PREFIXED = (
     _Prefixed(re.compile(vocabulary.CHECK_IN), _build_check_in),

@@ -9,6 +9,7 @@ from functools import cache
 from bot.conversation.dialogue import (
     AddingDependant,
     Cancelling,
+    Choosing,
     Erasing,
     Listing,
     Paging,
@@ -16,10 +17,10 @@ from bot.conversation.dialogue import (
     SigningUp,
     SigningUpTogether,
 )
-from bot.conversation.handlers import account, asked, changing, doors, events, families, own, siblings, staff
+from bot.conversation.handlers import account, asked, changing, doors, events, families, own, siblings, staff, standing
 from bot.conversation.handlers import sign_up_answers as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
-from bot.conversation.handlers.sign_up import start_sign_up, start_waitlist
+from bot.conversation.handlers.sign_up import choose, start_sign_up, start_waitlist
 from bot.conversation.intents import Intent, suggest
 from bot.conversation.slots import parse_slots
 from bot.conversation.talk import Talk
@@ -76,7 +77,7 @@ def _give_up(talk: Talk, _: Intent) -> str:
     match talk.dialogue:
         case SigningUp():
             return signing.give_up(talk)
-        case SigningUpTogether():
+        case SigningUpTogether() | Choosing():
             return family_words.kept_apart()
         case AddingDependant():
             return family_words.not_added()
@@ -204,6 +205,10 @@ ROUTES: dict[Command, Route] = {
     Command.WITHDRAW_CONSENT: Route(account.withdraw, writes=True),
     Command.ERASE: Route(account.ask_erase, writes=False),
     Command.PERSON: Route(account.ask_person, writes=True),
+    Command.STANDING: Route(standing.show_standing, writes=False),
+    Command.APPEAL: Route(standing.appeal, writes=True),
+    Command.LIFT: Route(standing.lift, writes=True),
+    Command.UPHOLD: Route(standing.uphold, writes=True),
     Command.BIND: Route(staff.bind, writes=True),
     Command.REDEEM: Route(doors.redeem, writes=True),
     Command.WALK_IN: Route(staff.walk_ins, writes=True),
@@ -221,17 +226,14 @@ _STILL_TO_COME = {
         Command.RATE,
         Command.SIGN_IN,
         Command.REPORT,
-        Command.STANDING,
         Command.PENDING,
         Command.APPROVE,
         Command.REJECT,
-        Command.LIFT,
         Command.MOVE_IN_LINE,
     )
 } | {
     # What was answered before these words were commands of their own.
     Command.PLACE_IN_LINE: Route(own.list_own, writes=False),
-    Command.APPEAL: Route(account.ask_person, writes=True),
 }
 """Understood, but not in the table: the help does not teach them."""
 _KEEPS_DIALOGUE = tuple(
@@ -245,9 +247,28 @@ def route_of(intent: Intent, dialogue: object) -> Route:
     route = ROUTES.get(intent.command) or _STILL_TO_COME.get(intent.command, ROUTES[Command.UNKNOWN])
     if isinstance(dialogue, SigningUp) and intent.guessed:
         return Route(_answer_or(route), writes=True)
+    if isinstance(dialogue, Choosing) and (intent.guessed or intent.command in _CHOICES):
+        return Route(_chosen_or(route), writes=True)
     if isinstance(dialogue, SigningUp) and dialogue.asking is Question.CUSTOM:
         return Route(_choice_or(route), writes=True)
     return route
+
+
+_CHOICES = (Command.SIGN_UP, Command.WAITLIST, Command.DETAIL, Command.UNKNOWN)
+
+
+def _chosen_or(otherwise: Route) -> Handler:
+    """20 after a list of occurrences that fit chooses; it does not look up."""
+
+    def answer(talk: Talk, intent: Intent) -> str:
+        said = choose(talk, intent, talk.dialogue) if isinstance(talk.dialogue, Choosing) else None
+        if said is not None:
+            return said
+        said = otherwise.answer(talk, intent)
+        talk.next = talk.next or talk.dialogue
+        return said
+
+    return answer
 
 
 def _choice_or(otherwise: Route) -> Handler:

@@ -27,6 +27,7 @@ class DropReason(StrEnum):
     OCCURRENCE_MOVED = "occurrence_moved"
     OCCURRENCE_HELD_AFTER_ALL = "occurrence_held_after_all"
     REGISTRATION_ENDED = "registration_ended"
+    TAKEN_BACK = "taken_back"  # what it tells was found to be wrong
 
 
 @dataclass(frozen=True, slots=True)

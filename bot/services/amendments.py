@@ -19,7 +19,7 @@ from bot.services.registrations import Details, find_refusal, sign_up
 from bot.services.waitlists import promote_waitlist
 from bot.store import amendments as store
 from bot.store import registrations as rows
-from bot.store.companions import Member, list_answers
+from bot.store.companions import Member, list_answers, replace_members
 from bot.store.history import lock_family, lock_reader
 from bot.store.occurrences import count_seats_left, lock_occurrence
 from bot.store.pii import Keys
@@ -119,6 +119,8 @@ def change_party(
     seats = facts.rules.seats_of(party.adults, party.children)
     if not store.claim_party(tx, present, party, seats, now):
         return NoPlaceLeft(count_seats_left(tx, facts, now) or 0, rows.count_waiting(tx, facts.id))
+    if members or party.children < present.party.children:
+        replace_members(tx, present.id, members)
     if seats < present.seats:
         promote_waitlist(tx, facts.id, now)
     return PartyChanged(replace(present, party=party, seats=seats))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from bot.services.audit import note_audit
 from bot.services.registrations import release_holds
 from bot.services.staff import end_staff
+from bot.services.standing import forget_standing
 from bot.store import readers
 from bot.store.registrations import leave_lines
 
@@ -23,6 +24,7 @@ def erase_reader(tx: Connection, reader_id: int, now: datetime) -> None:
     release_holds(tx, reader_id, now)
     leave_lines(tx, reader_id)
     readers.withdraw_consents(tx, reader_id, now)
+    forget_standing(tx, reader_id)
     readers.detach_openid(tx, reader_id, now)
     end_staff(tx, reader_id, now)
     note_audit(tx, f"reader:{reader_id}", "erase", f"reader:{reader_id}", {}, now)

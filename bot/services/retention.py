@@ -16,6 +16,9 @@ CONTACTS_KEPT = timedelta(days=30)
 REQUESTS_KEPT = timedelta(days=7)
 """What readers wrote when they asked for a person."""
 
+APPEALS_KEPT = timedelta(days=30)
+"""The same of an appeal that nobody has decided yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stripped:
@@ -32,7 +35,7 @@ def strip_expired_data(tx: Connection, now: datetime) -> Stripped:
     stripped = Stripped(
         registrations=rows.strip_registrations(tx, before),
         readers=rows.strip_readers(tx, before),
-        requests=rows.delete_requests(tx, now - REQUESTS_KEPT),
+        requests=rows.delete_requests(tx, now - REQUESTS_KEPT, now - APPEALS_KEPT),
     )
     if stripped != Stripped(0, 0, 0):
         counts = {"registrations": stripped.registrations, "readers": stripped.readers, "requests": stripped.requests}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from bot.store.pii import Keys
+from bot.store.prepared import Prepared
 from bot.store.sign_up_tables import answer, registration_member
 from bot.store.tables import dependant
 
@@ -31,8 +32,7 @@ class Dependant:
 
 
 def add_members(tx: Connection, registration_id: int, members: Iterable[Member]) -> None:
-    """Write the children of a registration, in place of those that were there."""
-    tx.execute(delete(registration_member).where(registration_member.c.registration_id == registration_id))
+    """Write the children of a registration that has none yet."""
     rows = [
         {
             "registration_id": registration_id,
@@ -46,9 +46,14 @@ def add_members(tx: Connection, registration_id: int, members: Iterable[Member])
         tx.execute(insert(registration_member), rows)
 
 
+def replace_members(tx: Connection, registration_id: int, members: Iterable[Member]) -> None:
+    """Write the children of a registration in place of those that were there."""
+    tx.execute(delete(registration_member).where(registration_member.c.registration_id == registration_id))
+    add_members(tx, registration_id, members)
+
+
 def add_answers(tx: Connection, registration_id: int, answers: Mapping[str, str], keys: Keys) -> None:
-    """Write the answers of a registration, sealed, in place of those that were there."""
-    tx.execute(delete(answer).where(answer.c.registration_id == registration_id))
+    """Write the answers of a registration that has none yet, sealed."""
     rows = [
         {
             "registration_id": registration_id,
@@ -87,12 +92,18 @@ def add_dependant(
     return Dependant(number, nickname, birth_year)
 
 
+_DEPENDANTS = Prepared(
+    select(dependant.c.id, dependant.c.nickname_enc, dependant.c.birth_year)
+    .where(dependant.c.reader_id == bindparam("reader_id"))
+    .order_by(dependant.c.id)
+)
+
+
 def list_dependants(tx: Connection, reader_id: int, keys: Keys) -> list[Dependant]:
     """The children on a reader's record, in the order in which they were added."""
-    query = select(dependant).where(dependant.c.reader_id == reader_id).order_by(dependant.c.id)
     return [
-        Dependant(row.id, keys.unseal(row.nickname_enc, f"dependant.nickname:{row.id}"), row.birth_year)
-        for row in tx.execute(query)
+        Dependant(number, keys.unseal(sealed, f"dependant.nickname:{number}"), birth_year)
+        for number, sealed, birth_year in _DEPENDANTS.all(tx, {"reader_id": reader_id})
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
 from bot.store.tables import consent, occurrence, reader, registration, request_note
 
@@ -38,6 +38,10 @@ def strip_readers(tx: Connection, ended_before: datetime) -> int:
     ).rowcount
 
 
-def delete_requests(tx: Connection, noted_before: datetime) -> int:
-    """Delete what readers wrote to a person before; how many."""
-    return tx.execute(delete(request_note).where(request_note.c.noted_at < noted_before)).rowcount
+def delete_requests(tx: Connection, noted_before: datetime, appeals_before: datetime) -> int:
+    """Delete what readers wrote to a person before; an appeal that nobody has decided stays until its own moment."""
+    waits = and_(request_note.c.kind == "appeal", request_note.c.done_at.is_(None))
+    over = or_(
+        and_(request_note.c.noted_at < noted_before, ~waits), and_(request_note.c.noted_at < appeals_before, waits)
+    )
+    return tx.execute(delete(request_note).where(over)).rowcount

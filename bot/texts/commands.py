@@ -57,6 +57,7 @@ class Command(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     LIFT = "lift"
+    UPHOLD = "uphold"
     MOVE_IN_LINE = "move_in_line"
     ASK_BACK = "ask_back"
     UNKNOWN = "unknown"
@@ -262,6 +263,7 @@ ENTRIES: tuple[Entry, ...] = (
     _staff(Command.APPROVE, "通过 审核通过 批准", "通过 K7P2QX", "通过一份报名申请"),
     _staff(Command.REJECT, "驳回 不通过 审核不通过", "驳回 K7P2QX 原因", "驳回一份报名申请"),
     _staff(Command.LIFT, "解除暂停 解除限制 恢复报名资格", "解除暂停 K7P2QX 原因", "解除读者的暂停报名"),
+    _staff(Command.UPHOLD, "维持 维持暂停 维持原判", "维持 K7P2QX 原因", "核对申诉后维持原来的处理"),
     _staff(Command.MOVE_IN_LINE, "插队 调整候补", "调整候补 K7P2QX 1 原因", "调整候补位置，原因记入日志"),
     _staff(Command.REPORT, "周报 报表 总结报告 统计报告", "周报", "最新统计报告的链接"),
 )

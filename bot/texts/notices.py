@@ -115,29 +115,53 @@ def _lottery_lost(letter: Letter, ticket_url: str) -> str:
 
 def _no_show(letter: Letter, ticket_url: str) -> str:
     return (
-        f"【未到场】您报名的《{letter.name}》（{_when(letter)}）没有签到记录。来不了时请提前发送「取消 编号」，把名额让给候补的读者。\n"
-        f"{letter.facts.get('count', '')}"
-        "如果您到场了或有特殊情况，请发送「申诉 原因」，由工作人员核对。"
+        f"【未到场】您报名的《{letter.name}》（{_when(letter)}）没有签到记录。{_how_far(letter)}\n"
+        "来不了时请提前发送「取消 编号」，把名额让给候补的读者。"
+        f"如果您到场了或有特殊情况，请发送「申诉 {letter.short_code} 原因」，由工作人员核对；发送「我的信用」看全部记录。"
     )
+
+
+def _how_far(letter: Letter) -> str:
+    """The rule and how near it is (library-domain P17); facts are numbers, worded here."""
+    facts = letter.facts
+    if facts.get("policy") == "points":
+        return f"信用分扣{facts.get('points', '')}分，现有{facts.get('left', '')}分，扣到0分将暂停报名。"
+    if "times" not in facts:
+        return ""
+    days, limit = facts.get("window_days", ""), facts.get("limit", "")
+    return f"这是{days}天内第{facts['times']}次，满{limit}次将暂停报名。"
 
 
 def _suspended(letter: Letter, ticket_url: str) -> str:
     facts = letter.facts
     days, times = facts.get("window_days", ""), facts.get("limit", "")
-    rule = f"{days}天内有{times}次报名后未到场也未取消" if days else "信用分已扣完"
+    by_points = facts.get("policy") == "points"
+    rule = "信用分已扣完" if by_points else f"{days}天内有{times}次报名后未到场也未取消"
+    names = facts.get("counted", "").split("\n")
+    counted = "、".join(f"《{name}》" for name in names if name) or f"《{letter.name}》"
+    anew = "，届时信用分重新计算" if by_points else ""
     return (
-        f"【暂停报名】您{rule}（{facts.get('counted') or f'《{letter.name}》'}），按规则到{_until_words(letter)}恢复报名。\n"
+        f"【暂停报名】您{rule}（{counted}），按规则到{_until_words(letter)}恢复报名{anew}。\n"
         "无需报名的活动照常参加。有特殊情况请发送"
-        f"「申诉 {facts.get('code', '')} 原因」，由工作人员处理。"
+        f"「申诉 {facts.get('code', '')} 原因」，由工作人员处理；发送「我的信用」看全部记录。"
     )
 
 
 def _appeal_answered(letter: Letter, ticket_url: str) -> str:
-    lifted = letter.facts.get("lifted") == "yes"
-    reason = letter.facts.get("reason", "")
-    because = f"说明：{reason}\n" if reason else ""
-    result = "已为您恢复报名" if lifted else "核对后维持原来的处理"
-    return f"【申诉结果】您关于《{letter.name}》的申诉，{result}。\n{because}发送「活动」看看近期活动，还有疑问请发送「人工」。"
+    facts = letter.facts
+    lifted, because = facts.get("lifted") == "yes", facts.get("because", "")
+    reason = facts.get("reason", "")
+    explained = f"说明：{reason}\n" if reason else ""
+    if facts.get("about") == "mark":
+        result = "已撤销这次爽约记录" if lifted else "核对后维持原来的记录"
+        result += "，并已恢复报名" if facts.get("open") == "yes" else ""
+    else:
+        result = "已为您恢复报名" if lifted else "核对后维持原来的处理"
+    if because == "records":
+        return f"【恢复报名】核对签到记录后，《{letter.name}》不再计为爽约，{result}。给您添了麻烦，请见谅。\n发送「活动」看看近期活动。"
+    about = f"关于《{letter.name}》，" if because else f"您关于《{letter.name}》的申诉，"
+    head = "【恢复报名】" if because else "【申诉结果】"
+    return f"{head}{about}{result}。\n{explained}发送「活动」看看近期活动，还有疑问请发送「人工」。"
 
 
 _WORDINGS = {

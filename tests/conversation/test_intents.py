@@ -62,6 +62,7 @@ SIMPLE = {
     C.APPROVE: "通过",
     C.REJECT: "驳回|不通过",
     C.LIFT: "解除暂停",
+    C.UPHOLD: "维持",
     C.MOVE_IN_LINE: "插队|调整候补",
 }
 
@@ -254,6 +255,7 @@ def test_six_digits_check_in(text: str, code: str, people: int | None) -> None:
         ("驳回 K7P2QX 名额有限", Intent(C.REJECT, code="K7P2QX", words="名额有限")),
         ("不通过 Ｋ７Ｐ２ＱＸ", Intent(C.REJECT, code="K7P2QX")),
         ("解除暂停 K7P2QX 已核实", Intent(C.LIFT, code="K7P2QX", words="已核实")),
+        ("维持 k7p2qx 签到记录已核对", Intent(C.UPHOLD, code="K7P2QX", words="签到记录已核对")),
         ("插队 K7P2QX 1 行动不便", Intent(C.MOVE_IN_LINE, code="K7P2QX", place=1, words="行动不便")),
         ("调整候补 K7P2QX 到第1位 行动不便", Intent(C.MOVE_IN_LINE, code="K7P2QX", place=1, words="行动不便")),
         ("调整候补 K7P2QX 行动不便", Intent(C.MOVE_IN_LINE, code="K7P2QX", words="行动不便")),

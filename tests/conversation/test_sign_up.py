@@ -319,6 +319,21 @@ def test_further_numbers_are_not_dropped_in_silence(chat: Chat, programme) -> No
     assert "「报名 13」" in said
 
 
+def test_what_was_typed_still_holds_after_choosing_among_several(chat: Chat) -> None:
+    with chat.db.writing() as tx:
+        house = add_house(tx)
+        event_id = add_event(tx, house, "优秀国产影片放映", rules={"per_event": None})
+        for number in (20, 21):
+            add_occurrence(tx, house, number, event_id=event_id, starts_at=NOW + timedelta(days=number - 18))
+        add_reader(tx, "a", chat.keys)
+    assert "20. 优秀国产影片放映" in chat.say("a", "报名影片 王五 13900139000 一大一小")
+    done = chat.say("a", "21")
+    assert "报名成功" in done
+    assert "王五（139****9000），1大1小" in done
+    assert "找到几场" in chat.say("a", "报名影片 2人")
+    assert "报名成功" in chat.say("a", "周五那场")
+
+
 def test_a_day_and_a_kind_find_the_occurrence(chat: Chat, programme) -> None:
     said = chat.say("a", "我想报名后天的讲座")
     assert "13. 中国梦主题讲座" in said

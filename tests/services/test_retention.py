@@ -10,7 +10,8 @@ from bot.domain.party import Party
 from bot.domain.registration import Contact, Registered
 from bot.services.registrations import sign_up
 from bot.services.requests import note_request
-from bot.services.retention import Stripped, strip_expired_data
+from bot.services.retention import APPEALS_KEPT, Stripped, strip_expired_data
+from bot.store.appeals import claim_answer, count_open, insert_appeal
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.readers import find_person
@@ -50,3 +51,15 @@ def test_words_to_a_person_go_after_a_week(db: Database, keys: Keys) -> None:
         note_request(tx, 1, "请回电话", keys, NOW)
         assert strip_expired_data(tx, NOW + timedelta(days=7)).requests == 0
         assert strip_expired_data(tx, NOW + timedelta(days=7, seconds=1)).requests == 1
+
+
+def test_an_appeal_that_waits_for_its_answer_is_kept_and_one_that_was_answered_is_not(db: Database) -> None:
+    with db.writing() as tx:
+        tx.execute(insert(reader).values(openid="one", created_at=NOW))
+        for code in ("AAAAAA", "BBBBBB"):
+            insert_appeal(tx, 1, code, b"sealed", NOW)
+        assert claim_answer(tx, "AAAAAA", NOW) == 1
+        assert strip_expired_data(tx, NOW + timedelta(days=8)).requests == 1
+        assert count_open(tx, 1) == 1
+        assert strip_expired_data(tx, NOW + APPEALS_KEPT).requests == 0
+        assert strip_expired_data(tx, NOW + APPEALS_KEPT + timedelta(seconds=1)).requests == 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.dialects import sqlite
 
-from bot.store import occurrences, registrations
+from bot.store import history, occurrences, registrations
 from bot.store.database import Database
 
 
@@ -30,6 +30,7 @@ def _plan(db: Database, statement: Any) -> list[str]:
         (registrations._HEAD_OF_LINE, "ix_registration_waiting"),
         (registrations._ACTIVE_OF_READER.of("sqlite"), "uq_registration_active"),
         (registrations._CLAIM.of("sqlite"), "ix_registration_occurrence"),
+        (history._OWN_PLACES.of("sqlite"), "uq_registration_active"),
     ],
 )
 def test_partial_indexes_serve_the_statements_they_were_made_for(

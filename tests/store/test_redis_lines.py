@@ -47,6 +47,7 @@ def test_replies_may_come_in_any_pieces(redis: Redis) -> None:
     replies = [b"OK", b"a\r\n", None, None, 12, [1, b""]]
     for size in range(1, len(sent) + 1):
         ours, theirs = socket.socketpair()
+        ours.settimeout(5)
         with ours, theirs:
 
             def give(theirs: socket.socket = theirs, size: int = size) -> None:

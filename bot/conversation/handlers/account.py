@@ -10,12 +10,14 @@ from bot.domain.registration import Contact
 from bot.services.consent import amend_contact
 from bot.services.erasure import erase_reader, withdraw_consent
 from bot.services.requests import note_request
+from bot.services.standing import find_standing
 from bot.store.libraries import find_account_contact
 from bot.store.readers import set_reminders
 from bot.store.registration_details import list_details_of_reader
 from bot.store.requests import count_requests
 from bot.texts import consent as consent_words
 from bot.texts import general as words
+from bot.texts import standing as standing_words
 from bot.texts.sign_up import phone_looks_wrong
 
 
@@ -45,7 +47,8 @@ def show_my_data(talk: Talk, _: Intent) -> str:
         reminders=talk.person.reminders,
         agreed=talk.person.privacy_version is not None,
     )
-    return words.my_data(held)
+    records = len(find_standing(talk.tx, talk.person.id, talk.now).marks)
+    return "\n".join([words.my_data(held), *([standing_words.held(records)] if records else [])])
 
 
 def amend(talk: Talk, intent: Intent) -> str:

@@ -42,7 +42,8 @@ def with_slots(request: SigningUp, slots: SignUpSlots) -> SigningUp:
 
 def with_dependants(talk: Talk, facts: OccurrenceFacts, request: SigningUp, words: str) -> SigningUp:
     """Children on the reader's record who are called by their nicknames: the party and their ages follow from that."""
-    if not words or talk.person.id == 0 or (talk.contact() is None and not facts.rules.asks_age):
+    by_name = request.name is not None and request.phone is None and talk.contact() is not None
+    if not words or talk.person.id == 0 or not (facts.rules.asks_age or by_name):
         return request
     called = named_in(words, list_dependants(talk.tx, talk.person.id, talk.desk.keys))
     if not called:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.conversation.dialogue import Cancelling
+from bot.conversation.handlers.standing import suspension_line
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.eligibility import OccurrenceCancelled
@@ -28,9 +29,9 @@ def _own(talk: Talk) -> list[RegistrationDetail]:
 def list_own(talk: Talk, _: Intent) -> str:
     """我的."""
     own = _own(talk)
-    if not own:
-        return tickets.no_registrations()
-    return tickets.own_list([_entry(talk, detail) for detail in own])
+    said = tickets.own_list([_entry(talk, detail) for detail in own]) if own else tickets.no_registrations()
+    closed = suspension_line(talk)
+    return f"{closed}\n{said}" if closed else said
 
 
 def _entry(talk: Talk, detail: RegistrationDetail) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.conversation.dialogue import Question, SigningUp
+from bot.conversation.dialogue import Choosing, Question, SigningUp
 from bot.conversation.handlers.applying import refusal_of, with_dependants, with_slots
 from bot.conversation.handlers.siblings import start_together
 from bot.conversation.handlers.sign_up_answers import answer_confirm
@@ -21,6 +21,7 @@ from bot.domain.rules import Allocation
 from bot.store.occurrences import find_occurrence, find_public_by_number, list_upcoming
 from bot.store.registrations import find_active, place_in_line
 from bot.texts import sign_up as words
+from bot.texts.commands import Command
 
 _MOST_CHOICES = 6
 
@@ -77,10 +78,31 @@ def _start_by_words(talk: Talk, typed: str, slots: SignUpSlots, *, in_line: bool
     if not meant.found:
         return words.which_occurrence()
     if len(meant.found) > 1 or not meant.time_fits:
-        return words.choose_among(meant.found[:_MOST_CHOICES], time_fits=meant.time_fits)
-    facts = meant.found[0]
+        choices = meant.found[:_MOST_CHOICES]
+        talk.next = Choosing(tuple(facts.number for facts in choices), typed, in_line)
+        return words.choose_among(choices, time_fits=meant.time_fits)
+    return _read_back_place(talk, meant.found[0], _request_of_title(talk, meant.found[0], typed, in_line=in_line))
+
+
+def _request_of_title(talk: Talk, facts: OccurrenceFacts, typed: str, *, in_line: bool) -> SigningUp:
     rest = without_title(typed, facts)  # 一家三口大作战 is no party of three
-    return _read_back_place(talk, facts, _request(talk, facts, rest, parse_slots(rest), in_line=in_line))
+    return _request(talk, facts, rest, parse_slots(rest), in_line=in_line)
+
+
+def choose(talk: Talk, intent: Intent, asked: Choosing) -> str | None:
+    """One of the occurrences offered: by number (20, 报名 20), by day or label (周六那场); None when it is neither."""
+    if intent.command in (Command.SIGN_UP, Command.WAITLIST) and intent.words.strip():
+        return None  # a whole new wish
+    number = intent.number if intent.number is not None else intent.maybe_number
+    offered = [facts for each in asked.numbers if (facts := find_public_by_number(talk.tx, each, talk.now))]
+    chosen = [facts for facts in offered if facts.number == number]
+    if number is None and intent.guessed:
+        chosen = list(find_meant(talk.text, offered, local_day(talk.now)).found)
+    if len(chosen) != 1:
+        return None
+    in_line = asked.in_line or intent.command is Command.WAITLIST
+    request = _request_of_title(talk, chosen[0], asked.words, in_line=in_line)
+    return _begin(talk, chosen[0], request, parse_slots(without_title(asked.words, chosen[0])))
 
 
 def _read_back_place(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:

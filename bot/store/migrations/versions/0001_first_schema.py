@@ -437,7 +437,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("phone_hash IS NOT NULL"),
             postgresql_where=sa.text("phone_hash IS NOT NULL"),
         )
-        batch_op.create_index(batch_op.f("ix_registration_reader_id"), ["reader_id"], unique=False)
         batch_op.create_index(
             "ix_registration_waiting",
             ["occurrence_id", "queued_at", "id"],
@@ -447,7 +446,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "uq_registration_active",
-            ["occurrence_id", "reader_id"],
+            ["reader_id", "occurrence_id"],
             unique=True,
             sqlite_where=sa.text("status IN ('held', 'pending', 'confirmed', 'offered', 'waitlisted', 'entered')"),
             postgresql_where=sa.text("status IN ('held', 'pending', 'confirmed', 'offered', 'waitlisted', 'entered')"),
