@@ -272,8 +272,7 @@ def choose_among(found: Sequence[OccurrenceFacts], *, time_fits: bool) -> str:
     """Several fit the words, or the title does and the time does not."""
     lines = [f"{numbered(facts)}（{time_words(facts)}）" for facts in found]
     heading = "找到几场，您想报哪一场？" if time_fits else "您说的时间没有这个活动，它的场次是："
-    return "
-".join([heading, *lines, f"请回复编号选择，如「{found[0].number}」。"])
+    return "\n".join([heading, *lines, f"请回复编号选择，如「{found[0].number}」。"])
 
 
 def several_families(facts: OccurrenceFacts | None) -> str:
