@@ -33,7 +33,7 @@ def scanned_before(outcome: CheckedInBefore) -> str:
     seen = outcome.attendance
     return (
         f"已签到 {outcome.name or '读者'}：{day_words(outcome.at)}{clock_words(outcome.at)}{by}\n"
-        f"{outcome.facts.number}. {outcome.facts.name}\n已到 {seen.came}/{seen.expected}，不重复计数。"
+        f"{outcome.facts.number}. {outcome.facts.name}\n已到 {seen.came}/{seen.expected}，不重复计数，请扫下一位。"
     )
 
 
@@ -44,7 +44,7 @@ def scan_refused(outcome: ScanRefused) -> str:
         return "无效：不是本系统的入场码。请让读者发送「我的」重新打开，或发送「核销 六位入场码」。"
     where = f"{facts.number}. {facts.name}（{time_words(facts)}，{place_words(facts)}）"
     sentences = {
-        ScanResult.WRONG_OCCURRENCE: f"不是本场：这是 {where} 的入场码。",
+        ScanResult.WRONG_OCCURRENCE: f"不是本场：这是 {where} 的入场码，请读者到那里签到。",
         ScanResult.CANCELLED: f"已取消：这个报名已取消，不能入场。{where}\n读者仍想参加可登记「现场 人数」。",
         ScanResult.WAITLISTED: f"候补中：还没有名额。{where}\n有空位时可登记「现场 人数」。",
         ScanResult.CLOSED: f"已结束：{where} 的签到已结束。",
