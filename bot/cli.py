@@ -13,7 +13,10 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from bot.domain.campaign_file import FileRefused
+from bot.domain.clock import local
 from bot.domain.kinds import Role
+from bot.domain.lottery import Flaw, Lot, ResultUnreadable, draw_due_at, find_flaws, is_by_lot, read_published
+from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import read_short_code
 from bot.reports.campaign_workbook import write_campaign_workbook, write_campaign_yaml
 from bot.reports.summary_json import to_dict
@@ -27,10 +30,12 @@ from bot.services.campaigns import (
 )
 from bot.services.changes import follow_up_import
 from bot.services.demo import load_demo
+from bot.services.lotteries import Drawn, DrawnBefore, NotDrawn, draw_lottery
 from bot.services.notices import NotResendableError, list_failed_notices, resend_notice
 from bot.services.staff import UnknownScope, invite_at_start, invite_staff_for
 from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
+from bot.store.lotteries import Lottery, count_entries, find_lottery
 from bot.store.migrate import is_current, upgrade
 from bot.store.occurrences import find_by_number
 from bot.texts import summary as words
@@ -45,6 +50,7 @@ tallies = AppGroup("tally", help="Quantities noted by staff.")
 staff = AppGroup("staff", help="People with a role.")
 standing = AppGroup("standing", help="No-shows and what followed from them. CODE: of a suspension, or of a ticket.")
 notices = AppGroup("notices", help="Notices that did not reach their readers.")
+lotteries = AppGroup("lottery", help="Places that are drawn by lot.")
 demo = AppGroup("demo", help="The sample campaign.")
 
 
@@ -275,6 +281,89 @@ def start_up(with_demo: bool) -> None:
             click.echo(f"invitation {role.value} {code}")
 
 
+def _lottery_at(services: Services, number: int) -> tuple[OccurrenceFacts, Lottery | None, int]:
+    """The occurrence of a public number, its lottery and its entries; stops when nothing is drawn there."""
+    with services.db.reading() as tx:
+        facts = find_by_number(tx, number, services.clock())
+        lottery = find_lottery(tx, facts.id) if facts else None
+        if facts is None:
+            _stop(f"There is no occurrence {number}.")
+        if lottery is None and not is_by_lot(facts):
+            _stop(f"The places of occurrence {number} are not drawn by lot.")
+        return facts, lottery, count_entries(tx, facts.id)
+
+
+@lotteries.command("show")
+@click.argument("number", type=int)
+def show_lottery(number: int) -> None:
+    """The published result of a lottery as JSON; before the draw what is published until then."""
+    facts, lottery, entries = _lottery_at(_services(), number)
+    if lottery is not None and lottery.result is not None:
+        click.echo(json.dumps(dict(lottery.result), ensure_ascii=False, indent=1))
+        return
+    due_at = draw_due_at(facts)
+    click.echo(f"draw {local(due_at).isoformat() if due_at else 'never: neither a closing nor a start is set'}")
+    click.echo(f"entries {entries}")
+    click.echo(f"digest {lottery.seed_digest if lottery else 'none yet: sign-up has not opened'}")
+
+
+@lotteries.command("draw")
+@click.argument("number", type=int)
+def draw_now(number: int) -> None:
+    """Draw a lottery that is due, without waiting for the worker."""
+    services = _services()
+    facts, _, _ = _lottery_at(services, number)
+    with services.db.writing() as tx:
+        outcome = draw_lottery(tx, facts.id, services.keys, services.clock(), actor="command")
+    match outcome:
+        case Drawn(result):
+            click.echo(f"drawn {number}: {len(result.entries)} entries, {len(result.of(Lot.WON))} won")
+        case DrawnBefore(lottery):
+            at = f" at {local(lottery.drawn_at).isoformat()}" if lottery.drawn_at else ""
+            click.echo(f"{number} was drawn{at}; nothing was changed")
+        case NotDrawn(due_at):
+            if due_at is not None:
+                _stop(f"Entries are taken until {local(due_at).isoformat()}; it can be drawn from then on.")
+            _stop(f"Occurrence {number} cannot be drawn: it is cancelled, has begun, or has neither closing nor start.")
+
+
+@lotteries.command("verify")
+@click.argument("source", metavar="NUMBER|FILE")
+def verify_lottery(source: str) -> None:
+    """Draw again from a published result alone: of an occurrence by its NUMBER, or of a downloaded FILE."""
+    if source.isdigit():
+        _, lottery, _ = _lottery_at(_services(), int(source))
+        if lottery is None or lottery.result is None:
+            _stop(f"Occurrence {source} was not drawn yet.")
+        published: object = lottery.result
+    else:
+        try:
+            published = json.loads(_read_file(Path(source)))
+        except (OSError, ValueError):
+            _stop(f"{source} cannot be read as a published result (JSON).")
+    try:
+        result = read_published(published)
+    except ResultUnreadable as error:
+        _stop(f"{source} is no published result: {error}.")
+    flaws = find_flaws(result)
+    if flaws:
+        _stop(*(f"wrong: {FLAWS[flaw]}" for flaw in flaws))
+    aside = len(result.of(Lot.SET_ASIDE))
+    click.echo(
+        f"ok {result.occurrence}: {len(result.entries)} entries, {len(result.of(Lot.WON))} won, {aside} set aside"
+    )
+
+
+FLAWS = {
+    Flaw.METHOD: "the method is not one that this version knows",
+    Flaw.SEED: "the seed is not the one whose digest was published",
+    Flaw.NUMBERS: "an entry is missing, stands twice, or was never given out",
+    Flaw.ORDER: "the entries are not in the order that the seed gives",
+    Flaw.OUTCOME: "who won and who waits does not follow from order, units and seats",
+    Flaw.SET_ASIDE: "an entry is set aside without a reason that holds",
+}
+
+
 COMMANDS: tuple[click.Command, ...] = (
     database,
     campaigns,
@@ -282,6 +371,7 @@ COMMANDS: tuple[click.Command, ...] = (
     staff,
     standing,
     notices,
+    lotteries,
     demo,
     print_summary,
     start_up,

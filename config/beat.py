@@ -11,6 +11,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("tasks.standing.settle_due", 300.0),
     ("tasks.standing.strip_standing", 3600.0),
     ("tasks.upkeep.expire_holds", 15.0),
+    ("tasks.lotteries.draw_due", 15.0),
     ("tasks.upkeep.rebuild_banners", 60.0),
     ("tasks.upkeep.beat_heart", 10.0),
     ("tasks.upkeep.sweep_inbox", 600.0),

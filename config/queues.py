@@ -33,6 +33,7 @@ ROUTES = {
     "tasks.standing.settle_due": UPKEEP,
     "tasks.standing.strip_standing": UPKEEP,
     "tasks.upkeep.expire_holds": UPKEEP,
+    "tasks.lotteries.draw_due": UPKEEP,
     "tasks.upkeep.sweep_inbox": UPKEEP,
     "tasks.upkeep.strip_expired_data": UPKEEP,
     "tasks.upkeep.rebuild_banners": UPKEEP,

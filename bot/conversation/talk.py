@@ -34,6 +34,10 @@ class Desk:
         """The screen at the door of an occurrence."""
         return f"{self.public_url}/venue/{screen_token(occurrence_id, self.keys.venue)}"
 
+    def lottery_url(self, number: int) -> str:
+        """The public page of an occurrence's lottery."""
+        return f"{self.public_url}/lottery/{number}"
+
     @property
     def privacy_url(self) -> str:
         """The privacy notice."""

@@ -46,6 +46,7 @@ class OwnPlace:
     starts_at: datetime | None
     ends_at: datetime | None
     all_day: bool
+    lottery_set: str = ""  # of what is only a chance yet: of a set of lotteries a family wins one
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class Scope(StrEnum):
     DAY = "day"
     CAMPAIGN = "campaign"
     FAMILY = "family"
+    LOTTERY_SET = "lottery_set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +387,8 @@ def _refuse_places(facts: OccurrenceFacts, history: History) -> SignUpRefusal | 
             return PlacesUsedUp(scope, limit, counted)
     if rules.overlap:
         return None
-    return next((Overlaps(place) for place in others if _overlap(facts, place)), None)
+    rivals = (place for place in others if not rules.lottery_set or place.lottery_set != rules.lottery_set)
+    return next((Overlaps(place) for place in rivals if _overlap(facts, place)), None)
 
 
 def _overlap(facts: OccurrenceFacts, place: OwnPlace) -> bool:

@@ -43,9 +43,9 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class PlaceHeld:
-    """The place is kept while questions are open."""
+    """The place is kept while questions are open; None: it is drawn by lot, so there is nothing to keep."""
 
-    registration: Registration
+    registration: Registration | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,15 @@ class Entered:
 
 
 @dataclass(frozen=True, slots=True)
+class AlreadyEntered:
+    """In the lottery since before, with this number; nothing was changed."""
+
+    registration: Registration
+    number: int
+    drawn_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceOffered:
     """A freed place was offered to this reader and waits for 确认 until `until`; nothing was changed."""
 
@@ -107,6 +116,7 @@ SignUpOutcome = (
     Registered
     | Pending
     | Entered
+    | AlreadyEntered
     | PlaceHeld
     | PlaceOffered
     | Waitlisted

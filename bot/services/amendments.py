@@ -15,6 +15,7 @@ from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
 from bot.domain.registration import Contact, NoPlaceLeft, Pending, Registered, Registration, SignUpOutcome
+from bot.services.lotteries import takes_entries
 from bot.services.registrations import Details, find_refusal, sign_up
 from bot.services.waitlists import promote_waitlist
 from bot.store import amendments as store
@@ -59,7 +60,12 @@ class ContactChanged:
 
 MoveOutcome = Moved | NothingThere | MoreToSay | SignUpOutcome
 PartyOutcome = PartyChanged | NothingThere | NoPlaceLeft | SignUpRefusal
-MOVABLE = (RegistrationStatus.CONFIRMED, RegistrationStatus.PENDING, RegistrationStatus.WAITLISTED)
+MOVABLE = (
+    RegistrationStatus.CONFIRMED,
+    RegistrationStatus.PENDING,
+    RegistrationStatus.WAITLISTED,
+    RegistrationStatus.ENTERED,
+)
 
 
 def move_registration(
@@ -77,6 +83,8 @@ def move_registration(
     same_event = here.event_id == there.event_id
     ages = store.list_ages(tx, present)
     answers = list_answers(tx, present.id, keys) if same_event else {}
+    if takes_entries(tx, there):
+        return MoreToSay()  # an entry is no place: nothing is given up for it
     if not same_event and (there.questions or there.rules.asks_age):
         return MoreToSay()
     details = Details(

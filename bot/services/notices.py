@@ -59,6 +59,24 @@ def queue_notice(
     return outbox.add_notice(tx, row)
 
 
+def queue_notices(
+    tx: Connection,
+    kind: NoticeKind,
+    told: Sequence[tuple[int, int, Mapping[str, str]]],
+    *,
+    moment: str,
+    not_after: datetime | None,
+    now: datetime,
+) -> None:
+    """The same for many at once: registration, reader and facts of each."""
+    same = {"kind": kind, "moment": moment, "due_at": now, "not_after": not_after, "created_at": now}
+    rows = [
+        {"registration_id": registration_id, "reader_id": reader_id, "facts": dict(facts), **same}
+        for registration_id, reader_id, facts in told
+    ]
+    outbox.add_notices(tx, rows)
+
+
 def list_missing_reminders(tx: Connection, offsets: Sequence[float], now: datetime) -> list[tuple[int, datetime, bool]]:
     """Occurrences (id, start, all day) for which a reminder is due that somebody has not got; changes nothing."""
     if not offsets:

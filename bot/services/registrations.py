@@ -19,6 +19,7 @@ from bot.domain.registration import (
     Cancelled,
     CancelOutcome,
     Contact,
+    Entered,
     NoPlaceLeft,
     NothingToCancel,
     Pending,
@@ -31,6 +32,7 @@ from bot.domain.registration import (
     Waitlisted,
 )
 from bot.domain.rules import LateCancel
+from bot.services.lotteries import enter_lottery, find_entry, takes_entries
 from bot.services.waitlists import join_line, promote_waitlist
 from bot.store import registrations as rows
 from bot.store.companions import Member, add_answers, add_members
@@ -78,8 +80,10 @@ def sign_up(
     refusal = _refuse_or_lock(tx, new, facts, details, keys)
     if refusal is not None:
         return refusal
-    taken = rows.claim_seats(tx, new, keys)
-    outcome = _given(taken) if taken is not None else _claim_again(tx, facts, new, keys, now)
+    outcome: SignUpOutcome | None = enter_lottery(tx, facts, new, keys, details.phone)
+    if outcome is None:
+        taken = rows.claim_seats(tx, new, keys)
+        outcome = _given(taken) if taken is not None else _claim_again(tx, facts, new, keys, now)
     _write_details(tx, outcome, details, keys)
     return outcome
 
@@ -130,6 +134,8 @@ def hold_place(
     _lock_with_holds(tx, reader_id, facts)
     for occurrence_id in rows.release_holds_of_reader(tx, reader_id, but=facts.id):
         promote_waitlist(tx, occurrence_id, now)
+    if takes_entries(tx, facts):
+        return find_entry(tx, facts, reader_id) or PlaceHeld(None)
     new = replace(
         _new(facts, reader_id, party, None, now, details), status=RegistrationStatus.HELD, held_until=now + HOLD_FOR
     )
@@ -257,7 +263,7 @@ def _resume_held(
 
 
 def _write_details(tx: Connection, outcome: SignUpOutcome, details: Details, keys: Keys) -> None:
-    if details is PLAIN or not isinstance(outcome, Registered | Pending | Waitlisted):
+    if details is PLAIN or not isinstance(outcome, Registered | Pending | Waitlisted | Entered):
         return
     add_members(tx, outcome.registration.id, details.members)
     add_answers(tx, outcome.registration.id, details.answers, keys)
@@ -290,8 +296,9 @@ def cancel_registration(tx: Connection, facts: OccurrenceFacts, reader_id: int, 
 def expire_holds(tx: Connection, now: datetime) -> int:
     """Give back held places whose ten minutes are over, and let the waitlists move; the number of occurrences."""
     occurrences = rows.list_lapsed_occurrences(tx, now)
-    for occurrence_id in occurrences:
+    for occurrence_id in occurrences:  # all of them before any lottery set, whose lock comes after
         lock_occurrence(tx, occurrence_id)
+    for occurrence_id in occurrences:
         rows.expire_held(tx, occurrence_id, now)
         promote_waitlist(tx, occurrence_id, now)
     return len(occurrences)

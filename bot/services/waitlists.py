@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from bot.domain.kinds import NoticeKind
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Registration, WaitlistClosed, Waitlisted
+from bot.services.lotteries import set_aside_served
 from bot.services.notices import queue_notice
 from bot.store import registrations as rows
 from bot.store.occurrences import get_occurrence, lock_occurrence
@@ -43,7 +44,7 @@ def promote_waitlist(tx: Connection, occurrence_id: int, now: datetime) -> list[
     if facts.seats is not None:
         lock_occurrence(tx, occurrence_id)
     promoted = []
-    while (head := rows.find_head_of_line(tx, occurrence_id)) and rows.claim_promotion(tx, head, now):
+    while (head := _next_in_line(tx, facts, now)) and rows.claim_promotion(tx, head, now):
         queue_notice(
             tx,
             kind=NoticeKind.PROMOTED,
@@ -57,3 +58,9 @@ def promote_waitlist(tx: Connection, occurrence_id: int, now: datetime) -> list[
         )
         promoted.append(head)
     return promoted
+
+
+def _next_in_line(tx: Connection, facts: OccurrenceFacts, now: datetime) -> Registration | None:
+    """The first who waits; of a lottery set a family gets one place, so others of it leave the line."""
+    set_aside_served(tx, facts, now)
+    return rows.find_head_of_line(tx, facts.id)

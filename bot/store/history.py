@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.rules import Rules
 from bot.store.columns import UtcDateTime, constant
+from bot.store.lotteries import list_chances, list_set
 from bot.store.prepared import Prepared
 from bot.store.registrations import IS_ACTIVE
 from bot.store.sign_up_tables import allowed_card, suspension
@@ -112,11 +114,20 @@ def load_history(
     if rules.reader_groups and card_hash is not None:
         groups = list_card_groups(tx, card_hash, facts.library_id)
     return History(
-        places=tuple(_OWN_PLACES.all(tx, {"reader_id": reader_id})) if _counts_places(rules) else (),
+        places=_list_places(tx, reader_id, facts) if _counts_places(rules) else (),
         family=tuple(family),
         card_groups=groups,
         suspension=find_suspension(tx, reader_id, now),
     )
+
+
+def _list_places(tx: Connection, reader_id: int, facts: OccurrenceFacts) -> tuple[OwnPlace, ...]:
+    places: list[OwnPlace] = _OWN_PLACES.all(tx, {"reader_id": reader_id})
+    if not facts.rules.lottery_set:
+        return tuple(places)
+    chances = list_chances(tx, reader_id, list_set(tx, facts))
+    name = facts.rules.lottery_set
+    return tuple(replace(place, lottery_set=name) if place.occurrence_id in chances else place for place in places)
 
 
 def _counts_places(rules: Rules) -> bool:

@@ -55,6 +55,14 @@ def add_notice(tx: Connection, row: Mapping[str, Any]) -> bool:
     return tx.execute(_INSERT_NEW[tx.dialect.name], values).first() is not None
 
 
+def add_notices(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many pending notices; those that exist already stay as they are."""
+    values = [{"state": NoticeState.PENDING, "attempts": 0, "channel": "", "error": "", **row} for row in rows]
+    if values:
+        dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
+        tx.execute(dialect.insert(notice).on_conflict_do_nothing(), values)
+
+
 def list_starting_between(tx: Connection, now: datetime, until: datetime) -> list[tuple[int, datetime, bool]]:
     """Scheduled occurrences with sign-up that start in that span: id, start, whether they last all day."""
     rows = tx.execute(

@@ -173,6 +173,11 @@ def add_to_waitlist(tx: Connection, new: NewRegistration, keys: Keys) -> Registr
     return _write(tx, _JOIN_LINE, new, keys)
 
 
+def add_entry(tx: Connection, new: NewRegistration, keys: Keys) -> Registration | None:
+    """Enter a lottery, which takes no seats; None when number or code are taken, or the reader has an active one."""
+    return _write(tx, _JOIN_LINE, new, keys)
+
+
 def _write(tx: Connection, statement: Prepared, new: NewRegistration, keys: Keys) -> Registration | None:
     code = new_short_code()
     contact = new.contact

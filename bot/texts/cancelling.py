@@ -10,19 +10,23 @@ from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
 from bot.texts.moments import moment_words, party_words, time_words
 
+_WHAT = {RegistrationStatus.WAITLISTED: "候补", RegistrationStatus.ENTERED: "抽签登记"}
+"""What is given back; everything else is a 报名."""
+
 
 def ask_cancel(facts: OccurrenceFacts, party: Party, status: RegistrationStatus) -> str:
     """Cancelling always asks."""
-    what = "候补" if status is RegistrationStatus.WAITLISTED else "报名"
+    what = _WHAT.get(status, "报名")
+    then = "抽签号作废" if status is RegistrationStatus.ENTERED else "名额将让给候补读者"
     return (
         f"确定取消这个{what}吗？\n{facts.number}. {facts.name}\n时间：{time_words(facts)}，{party_words(party)}\n"
-        "回复「确认」取消，名额将让给候补读者；回复「返回」保留。"
+        f"回复「确认」取消，{then}；回复「返回」保留。"
     )
 
 
 def cancelled(facts: OccurrenceFacts, was: RegistrationStatus, *, late: bool) -> str:
     """Done; `late`: after the time for cancelling freely."""
-    what = "候补" if was is RegistrationStatus.WAITLISTED else "报名"
+    what = _WHAT.get(was, "报名")
     remark = "已过免责取消时间，下次请尽早告诉我们。" if late else "谢谢您提前告诉我们。"
     return f"已取消 {facts.number}. {facts.name} 的{what}，{remark}想参加其他场次请发送「活动」。"
 

@@ -7,7 +7,9 @@ from datetime import datetime
 from functools import lru_cache
 
 from bot.domain.kinds import OccurrenceStatus, SignUp
+from bot.domain.lottery import draw_due_at, is_by_lot
 from bot.domain.occurrence import OccurrenceFacts
+from bot.texts.lottery import places_words as lottery_words
 from bot.texts.moments import moment_words, place_words, time_words
 from bot.texts.refusals import age_words, party_rule
 
@@ -20,6 +22,9 @@ def seats_words(facts: OccurrenceFacts, left: int | None, now: datetime) -> str:
         return f"{moment_words(facts.opens_at)} 开放报名"
     if facts.sign_up_ends_at is None or now >= facts.sign_up_ends_at:
         return "报名已截止"
+    due_at = draw_due_at(facts) if is_by_lot(facts) else None
+    if due_at is not None and now < due_at:
+        return lottery_words(due_at)
     if left is None:
         return "可报名"
     return f"余{left}位" if left else "已满可候补"

@@ -100,14 +100,29 @@ def _rejected(letter: Letter, ticket_url: str) -> str:
 
 
 def _lottery_won(letter: Letter, ticket_url: str) -> str:
+    won = f"【中签】恭喜，您中签了！《{letter.name}》，共{letter.people}人。\n{_when_and_where(letter)}\n"
+    if not letter.facts.get("until"):
+        return (
+            f"{won}名额已为您确认。\n入场短码：{letter.short_code}\n入场码：{ticket_url}\n"
+            f"来不了请回复「取消 {letter.number}」。"
+        )
     return (
-        f"【中签】恭喜，您中签了！《{letter.name}》，共{letter.people}人。\n"
-        f"{_when_and_where(letter)}\n"
+        f"{won}"
         f"请在{_until_words(letter)}前回复「确认 {letter.number}」，逾期名额让给候补；不参加请回复「放弃 {letter.number}」。"
     )
 
 
 def _lottery_lost(letter: Letter, ticket_url: str) -> str:
+    if "served" in letter.facts:
+        return (
+            f"【未中签】《{letter.name}》没有为您抽签或递补：您家在同一系列活动中已有名额，每家一个。\n"
+            "发送「我的」看已有的名额。"
+        )
+    if "same_as" in letter.facts:
+        return (
+            f"【未中签】《{letter.name}》您的登记与{letter.facts['same_as']}号是同一家庭，按规则合为一组，由{letter.facts['same_as']}号参加抽签。\n"
+            "发送「活动」看看其他场次。"
+        )
     place = letter.facts.get("place", "")
     line = f"您是候补第{place}位，有人放弃会按抽签顺序递补并通知您。" if place else ""
     return f"【未中签】很遗憾，《{letter.name}》您这次未中签。{line}\n发送「活动」看看其他场次。"
@@ -240,6 +255,8 @@ def word_in_short(letter: Letter) -> str:
         return f"【取消】《{letter.name}》（{_when(letter)}）已取消，请不要前往"
     if letter.kind is NoticeKind.OCCURRENCE_CHANGED:
         return f"【变更】{letter.number} 《{letter.name}》改为{_when(letter)}，{_where(letter)}"
+    if letter.kind is NoticeKind.LOTTERY_WON and not letter.facts.get("until"):
+        return f"【中签】{letter.number} 《{letter.name}》名额已确认，回复「我的」看入场码"
     return _SHORT[letter.kind].format(number=letter.number, name=letter.name, until=_until_words(letter))
 
 

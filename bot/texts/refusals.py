@@ -146,6 +146,8 @@ def _used_up(facts: OccurrenceFacts, scope: Scope, limit: int, places: Sequence[
     if scope is Scope.FAMILY:
         # Not where and when: whoever types a phone must not learn what its owner does.
         return f"限报一场：本活动每个家庭只能报一次，这个电话已经报过。{OTHERS}如有疑问请发送「人工」。"
+    if scope is Scope.LOTTERY_SET:
+        return f"限报一场：抽签的名额每家一个（同一系列合计），您家已有名额。发送「我的」查看，或{OTHERS}如有疑问请发送「人工」。"
     listed = "；".join(f"{place.number}. {place.name}（{_when(place)}）" for place in places[:3])
     number = places[0].number
     where = {Scope.EVENT: "本活动", Scope.DAY: "同一天", Scope.CAMPAIGN: "本次活动周"}[scope]

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import select, update
 
+from bot.services.lotteries import draw_lottery, open_lottery
+from bot.store.tables import event, occurrence
 from tests.browser.conftest import DESKTOP, PHONE, Site
 from tests.web.stage import AT_THE_DOOR, DAY_BEFORE
 
@@ -31,7 +35,26 @@ def _addresses(site: Site) -> dict[str, str]:
         "venue": f"/venue/{stage.screen(held)}",
         "venue-off": f"/venue/{stage.screen(off)}",
         "venue-free": f"/venue/{stage.screen(free)}",
+        "lottery": f"/lottery/{_add_lottery(site, is_drawn=False)}",
+        "lottery-drawn": f"/lottery/{_add_lottery(site, is_drawn=True)}",
     }
+
+
+def _add_lottery(site: Site, *, is_drawn: bool) -> int:
+    """Twelve entries for four families; its public number."""
+    stage, starts_at = site.stage, AT_THE_DOOR + timedelta(days=3)
+    times = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=2), "closes_at": AT_THE_DOOR}
+    lottery_id = stage.occurrence(title="暑期陶艺班", capacity=4, **times)
+    for number in range(1, 13):
+        stage.registration(lottery_id, "cancelled" if number == 9 else "entered", seats=1, entry_number=number)
+    with stage.db.writing() as tx:
+        here = select(occurrence.c.event_id, occurrence.c.number).where(occurrence.c.id == lottery_id)
+        event_id, public_number = tx.execute(here).one()
+        tx.execute(update(event).where(event.c.id == event_id).values(rules={"allocation": "lottery"}))
+        open_lottery(tx, lottery_id, stage.keys, DAY_BEFORE)
+        if is_drawn:
+            draw_lottery(tx, lottery_id, stage.keys, AT_THE_DOOR)
+    return int(public_number)
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP, {"width": 320, "height": 568}])

@@ -7,6 +7,7 @@ from datetime import time, timedelta
 from bot.conversation.days import ListFilter, fits_day, read_filter
 from bot.conversation.days import fits as fits
 from bot.conversation.dialogue import Listing, Paging
+from bot.conversation.handlers.lottery import describe_lottery
 from bot.conversation.handlers.standing import suspension_line
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
@@ -75,6 +76,8 @@ def describe(talk: Talk, facts: OccurrenceFacts) -> str:
     """One occurrence with its places."""
     left = count_seats_left(talk.tx, facts, talk.now)
     said = words.detail(facts, left, count_waiting(talk.tx, facts.id), talk.now)
+    lottery = describe_lottery(talk, facts)
+    said = f"{said}\n{lottery}" if lottery else said
     needs_sign_up = facts.sign_up is SignUp.REQUIRED and not facts.is_over(talk.now)
     if needs_sign_up and (closed := suspension_line(talk)):
         said = f"{said}\n{closed}"

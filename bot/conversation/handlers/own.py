@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.conversation.dialogue import Cancelling
+from bot.conversation.handlers.lottery import own_entry
 from bot.conversation.handlers.standing import suspension_line
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
@@ -39,7 +40,9 @@ def _entry(talk: Talk, detail: RegistrationDetail) -> str:
     waiting = registration.status is RegistrationStatus.WAITLISTED
     place = place_in_line(talk.tx, registration) if waiting else None
     url = talk.desk.ticket_url(registration.id)
-    return tickets.own_registration(detail.facts, registration, place, url, detail.checked_in_at)
+    said = tickets.own_registration(detail.facts, registration, place, url, detail.checked_in_at)
+    entry = own_entry(talk, detail.facts, registration)
+    return f"{said}\n{entry}" if entry else said
 
 
 def show_ticket(talk: Talk, intent: Intent) -> str:

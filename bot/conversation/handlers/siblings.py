@@ -16,6 +16,7 @@ from bot.domain.eligibility import Applicant, find_need
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
 from bot.services.amendments import AllRegistered, NoneRegistered, Wish, sign_up_together
+from bot.services.lotteries import takes_entries
 from bot.services.registrations import Details
 from bot.store.amendments import find_card
 from bot.store.companions import Dependant, Member, list_dependants
@@ -37,7 +38,7 @@ def start_together(talk: Talk, intent: Intent) -> str | None:
         return None
     if not has_agreed(talk) or talk.contact() is None or guardian_consent(talk) is None:
         return words.one_first(parts[0][0])
-    if any(_wish(talk, *part) is None for part in parts):
+    if any(_wish(talk, *part) is None or takes_entries(talk.tx, part[0]) for part in parts):
         return words.one_by_one([facts for facts, _ in parts])
     talk.next = SigningUpTogether(tuple((facts.id, tuple(child.id for child in named)) for facts, named in parts))
     return words.read_back_together([(facts, [child.nickname for child in named]) for facts, named in parts])

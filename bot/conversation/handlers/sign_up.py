@@ -17,7 +17,7 @@ from bot.domain.clock import local_day
 from bot.domain.kinds import RegistrationStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import AlreadyRegistered
-from bot.domain.rules import Allocation
+from bot.services.lotteries import takes_entries
 from bot.store.occurrences import find_occurrence, find_public_by_number, list_upcoming
 from bot.store.registrations import find_active, place_in_line
 from bot.texts import sign_up as words
@@ -65,7 +65,7 @@ def _start(talk: Talk, intent: Intent, *, in_line: bool) -> str:
 
 
 def _request(talk: Talk, facts: OccurrenceFacts, typed: str, slots: SignUpSlots, *, in_line: bool) -> SigningUp:
-    in_line = in_line and facts.rules.allocation is not Allocation.LOTTERY
+    in_line = in_line and not takes_entries(talk.tx, facts)
     request = with_slots(SigningUp(facts.id, Question.NAME, in_line=in_line), slots)
     return with_dependants(talk, facts, request, typed)
 

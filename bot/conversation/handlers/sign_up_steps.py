@@ -26,6 +26,7 @@ from bot.domain.eligibility import CardRefused, Need, find_need
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.questions import asked_answers, next_question
 from bot.domain.registration import (
+    AlreadyEntered,
     AlreadyRegistered,
     Entered,
     NoPlaceLeft,
@@ -37,11 +38,12 @@ from bot.domain.registration import (
     WaitlistClosed,
     Waitlisted,
 )
-from bot.domain.rules import Allocation
+from bot.services.lotteries import takes_entries
 from bot.services.registrations import hold_place, join_waitlist, release_holds, sign_up
 from bot.store.amendments import save_card
 from bot.store.readers import save_contact
 from bot.texts import consent as consent_words
+from bot.texts import lottery as lottery_words
 from bot.texts import sign_up as words
 from bot.texts.refusals import refused
 
@@ -66,14 +68,14 @@ def advance(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
 
 def _hold_or_refuse(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> SignUpOutcome | None:
     """Keep the place while the question is open. In line and in a lottery there is none to keep."""
-    if request.in_line or facts.rules.allocation is Allocation.LOTTERY:
+    if request.in_line:
         return refusal_of(talk, facts, request)
     party = party_of(facts, request) or ONE_PERSON
     details = details_of(talk, facts, request)
     held = hold_place(talk.tx, talk.person.id, facts, party, talk.desk.keys, talk.now, details)
     if not isinstance(held, PlaceHeld):
         return held
-    talk.changed = True
+    talk.changed = talk.changed or held.registration is not None
     return None
 
 
@@ -114,11 +116,12 @@ def ask(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
     match request.asking:
         case Question.CONSENT:
             ask_consent = consent_words.ask_consent_in_line if request.in_line else consent_words.ask_consent
+            ask_consent = lottery_words.ask_consent if takes_entries(talk.tx, facts) else ask_consent
             return ask_consent(facts.title, talk.desk.privacy_url)
         case Question.GUARDIAN:
             return consent_words.ask_guardian_consent(facts.title, talk.desk.children_url)
         case Question.NAME:
-            return words.ask_name(facts, is_held=not request.in_line)
+            return words.ask_name(facts, is_held=not request.in_line and not takes_entries(talk.tx, facts))
         case Question.PHONE:
             return words.ask_phone(contact_of(talk, request).name)
         case Question.PARTY:
@@ -204,6 +207,8 @@ def say(talk: Talk, facts: OccurrenceFacts, request: SigningUp, outcome: SignUpO
             return words.pending(facts, registration.party)
         case Entered(_, number, drawn_at):
             return words.entered(facts, number, drawn_at)
+        case AlreadyEntered(_, number, drawn_at):
+            return lottery_words.already_entered(facts, number, drawn_at)
         case PlaceOffered(registration, until):
             return words.already_offered(facts, registration.party, until)
         case WaitlistClosed(limit):
