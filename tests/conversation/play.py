@@ -9,7 +9,8 @@ A dialogue is a list of steps. Somebody says something and the answer contains (
 `妈妈 点` taps a menu button, `妈妈 扫` scans, `妈妈 关注` follows (perhaps by a scene), `妈妈 取关` leaves, `妈妈 发` sends
 a picture. Before and in between: `认识` (who has agreed and given name and phone), `已报名`, `工作人员` (who is staff: role
 and numbers), `名额`, `规则` and `提问` (changed by the organiser), `馆方取消`, `暂停报名`, `过了` (time passes), `到了` (it
-is now), `Redis 清空`, `任务` (a background job runs). At the end: `库中` (number → who → state and party, or 无).
+is now), `Redis 清空`, `任务` (a background job runs: 开签, 抽签, 结算), `通知` (who
+was told what by a notice). At the end: `库中` (number → who → state and party, or 无).
 
 In what is said, {签到码 1} is the code on the screen of occurrence 1, {旧签到码 1} the one two minutes ago, {错签到码 1}
 another, {入场码 妈妈 1} the short code of a ticket, {二维码 妈妈 1} what its QR holds, {邀请码 venue 1} an invitation.
@@ -19,20 +20,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import yaml
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from bot.domain.kinds import Role
 from bot.domain.party import Party
 from bot.domain.ticket import issue_token
 from bot.domain.venue import current_code
+from bot.services import lotteries, standing
 from bot.services.staff import invite_staff
+from bot.store.outbox import get_letter
 from bot.store.sign_up_tables import registration_member, suspension
-from bot.store.tables import consent, dependant, event, occurrence, reader, registration, tally, walk_in
+from bot.store.tables import consent, dependant, event, notice, occurrence, reader, registration, tally, walk_in
 from bot.texts.moments import party_words
+from bot.texts.notices import word_notice
 from tests.conversation.conftest import Chat
 from tests.conversation.town import DIALOGUES, know, moment, register
 
@@ -204,6 +208,27 @@ class Play:
             }
             tx.execute(insert(suspension).values(**row))
 
+    def job(self, name: str) -> None:
+        """任务: what the worker does by the clock."""
+        list_work, do = _JOBS[name]
+        with self.chat.db.reading() as tx:
+            work = list_work(tx, self.chat.now)
+        for occurrence_id in work:
+            with self.chat.db.writing() as tx:
+                do(self.chat, tx, occurrence_id)
+
+    def told(self, expected: Mapping[str, Any]) -> None:
+        """通知: who → what the latest notice says."""
+        for who, phrases in expected.items():
+            query = select(notice.c.id).join(reader, reader.c.id == notice.c.reader_id).where(reader.c.openid == who)
+            with self.chat.db.reading() as tx:
+                latest = tx.execute(query.order_by(notice.c.id.desc())).scalars().first()
+                assert latest is not None, self._failure(f"no notice to {who}")
+                said = word_notice(get_letter(tx, latest), "https://lib.example/T/X")
+            self.script.append(f"通知 {who}\n    → {said}")
+            for phrase in _listed(phrases):
+                assert phrase in said, self._failure(f"no “{phrase}”")
+
     def stored(self, expected: Mapping[Any, Any]) -> None:
         """库中: number → who → state and party; or a kind of row → how many more than before."""
         for key, value in expected.items():
@@ -233,6 +258,17 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
+_JOBS: dict[str, tuple[Callable[[Connection, datetime], list[int]], Callable[[Chat, Connection, int], object]]] = {
+    "开签": (
+        lambda tx, now: [facts.id for facts in lotteries.list_to_open(tx, now)],
+        lambda chat, tx, each: lotteries.open_lottery(tx, each, chat.keys, chat.now),
+    ),
+    "抽签": (
+        lambda tx, now: [facts.id for facts in lotteries.list_due(tx, now)],
+        lambda chat, tx, each: lotteries.draw_lottery(tx, each, chat.keys, chat.now),
+    ),
+    "结算": (standing.list_due, lambda chat, tx, each: standing.settle_occurrence(tx, each, chat.now)),
+}
 _SENDERS: dict[str, Callable[[Chat, str, str], str]] = {
     "": Chat.say,
     "点": Chat.tap,
@@ -252,5 +288,7 @@ _ACTS: dict[str, Callable[[Play, Any], None]] = {
     "规则": Play.rules,
     "馆方取消": Play.cancelled,
     "暂停报名": Play.suspended,
+    "任务": Play.job,
+    "通知": Play.told,
     "库中": Play.stored,
 }
