@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
 import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from bot.domain.campaign_file import FileRefused
-from bot.domain.clock import local
+from bot.domain.change import Changed, ChangeOutcome, NothingChanged, SeatsExceededError
+from bot.domain.clock import LOCAL, local
 from bot.domain.kinds import Role
 from bot.domain.lottery import Flaw, Lot, ResultUnreadable, draw_due_at, find_flaws, is_by_lot, read_published
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import read_short_code
 from bot.reports.campaign_workbook import write_campaign_workbook, write_campaign_yaml
 from bot.reports.summary_json import to_dict
+from bot.services import changes
 from bot.services.appeals import Decided, find_standing_by_code, lift_by_command
 from bot.services.campaigns import (
     NoSuchCampaign,
@@ -28,24 +33,29 @@ from bot.services.campaigns import (
     import_campaign_file,
     list_campaigns,
 )
-from bot.services.changes import follow_up_import
+from bot.services.card_lists import UnknownLibrary, import_card_list
 from bot.services.demo import load_demo
 from bot.services.lotteries import Drawn, DrawnBefore, NotDrawn, draw_lottery
 from bot.services.notices import NotResendableError, list_failed_notices, resend_notice
 from bot.services.staff import UnknownScope, invite_at_start, invite_staff_for
 from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
+from bot.store.card_lists import list_card_lists
 from bot.store.lotteries import Lottery, count_entries, find_lottery
 from bot.store.migrate import is_current, upgrade
 from bot.store.occurrences import find_by_number
+from bot.texts import changes as change_words
 from bot.texts import summary as words
 from bot.texts.campaign_files import fault_report
+from bot.texts.card_lists import card_list_imported
 from bot.wiring import Services
 
 LARGEST_FILE = 20 * 1024 * 1024
 
 database = AppGroup("db", help="The database schema.")
 campaigns = AppGroup("campaign", help="Programmes of event weeks.")
+card_lists = AppGroup("card-list", help="Readers who may sign up where an event asks for a group.")
+occurrences = AppGroup("occurrence", help="Changes to one occurrence; readers are told.")
 tallies = AppGroup("tally", help="Quantities noted by staff.")
 staff = AppGroup("staff", help="People with a role.")
 standing = AppGroup("standing", help="No-shows and what followed from them. CODE: of a suspension, or of a ticket.")
@@ -83,6 +93,8 @@ def _which_campaign(error: NoSuchCampaign) -> str:
     return f"Name one campaign: {keys}." if keys else "There is no campaign yet; import one first."
 
 
+_NUMBER = click.argument("number", type=int, metavar="NUMBER")
+_MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 
 
@@ -100,9 +112,12 @@ def import_campaign(file: Path) -> None:
     services = _services()
     now = services.clock()
     data = _read_file(file)
-    with services.db.writing() as tx:
-        outcome = import_campaign_file(tx, data, now)
-        told = 0 if isinstance(outcome, FileRefused) else follow_up_import(tx, outcome, now)
+    try:
+        with services.db.writing() as tx:
+            outcome = import_campaign_file(tx, data, now)
+            told = 0 if isinstance(outcome, FileRefused) else changes.follow_up_import(tx, outcome, now)
+    except SeatsExceededError as error:
+        _stop(change_words.unit_leaves_no_room(error))
     if isinstance(outcome, FileRefused):
         _stop(*fault_report(outcome.faults))
     for line in words.campaign_imported(outcome):
@@ -139,6 +154,91 @@ def export_to_file(campaign: str, file: Path) -> None:
         file.write_bytes(written)
     except OSError as error:
         _stop(f"{file} cannot be written: {error.strerror}.")
+
+
+@card_lists.command("import")
+@_FILE
+@click.option("--library", "library_name", required=True, help="Code or name of the library.")
+@click.option("--group", required=True, help="Name of the list, as events name it in their rules.")
+@click.option("--replace", is_flag=True, help="Take off the list whoever is not in the file.")
+def import_cards(file: Path, library_name: str, group: str, *, replace: bool) -> None:
+    """Put reader cards on a list (xlsx, csv or text, one number a line); with any fault nothing is imported."""
+    services = _services()
+    data = _read_file(file)
+    with services.db.writing() as tx:
+        try:
+            outcome = import_card_list(
+                tx, data, library_name, group, services.keys, services.clock(), replace=replace, actor="command"
+            )
+        except UnknownLibrary as error:
+            _stop(str(error))
+    if isinstance(outcome, FileRefused):
+        _stop(*fault_report(outcome.faults))
+    click.echo(card_list_imported(outcome))
+
+
+@card_lists.command("list")
+def print_card_lists() -> None:
+    """The lists: library, group, number of cards."""
+    with _services().db.reading() as tx:
+        for listed in list_card_lists(tx):
+            click.echo(f"{listed.library}\t{listed.group}\t{listed.cards}")
+
+
+@occurrences.command("cancel")
+@_NUMBER
+@click.option("--reason", required=True, help="Why; readers are told.")
+def cancel_one(number: int, reason: str) -> None:
+    """Call an occurrence off and tell everybody concerned."""
+    _change(number, lambda tx, place, now: changes.cancel_occurrence(tx, place, reason, "command", now))
+
+
+@occurrences.command("restore")
+@_NUMBER
+@click.option("--reason", default="", help="Why; kept in the audit.")
+def restore_one(number: int, reason: str) -> None:
+    """Hold an occurrence after all that was called off, and tell everybody concerned."""
+    _change(number, lambda tx, place, now: changes.restore_occurrence(tx, place, reason, "command", now))
+
+
+@occurrences.command("move")
+@_NUMBER
+@click.option("--start", type=click.DateTime(_MOMENTS), help="New start, library time: 2026-05-29T14:00.")
+@click.option("--end", type=click.DateTime(_MOMENTS), help="New end; without it, it lasts as long as before.")
+@click.option("--venue", help="Name of the new venue.")
+def move_one(number: int, start: datetime | None, end: datetime | None, venue: str | None) -> None:
+    """Hold an occurrence at another time or in another room, and tell everybody concerned."""
+    move = changes.Move(_in_library_time(start), _in_library_time(end), venue)
+    if move == changes.Move():
+        _stop("Say what is to be different: --start, --end or --venue.")
+    _change(number, lambda tx, place, now: changes.move_occurrence(tx, place, move, "command", now))
+
+
+@occurrences.command("seats")
+@_NUMBER
+@click.argument("seats", type=click.IntRange(0), metavar="SEATS")
+@click.option("--overbooking", type=click.IntRange(0), help="Seats beyond the capacity; without it, as before.")
+def change_seats_of_one(number: int, seats: int, overbooking: int | None) -> None:
+    """Give an occurrence more or fewer seats; never fewer than are taken. New ones go to the line first."""
+    _change(number, lambda tx, place, now: changes.change_seats(tx, place, seats, overbooking, "command", now))
+
+
+def _in_library_time(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=LOCAL).astimezone(UTC) if moment else None
+
+
+def _change(number: int, change: Callable[[Connection, int, datetime], ChangeOutcome]) -> None:
+    """Do something to the occurrence with this number and print what came of it."""
+    services = _services()
+    now = services.clock()
+    with services.db.writing() as tx:
+        facts = find_by_number(tx, number, now)
+        if facts is None:
+            _stop(f"There is no occurrence {number}.")
+        outcome = change(tx, facts.id, now)
+    if not isinstance(outcome, Changed | NothingChanged):
+        _stop(change_words.change_refused(outcome))
+    click.echo(change_words.change_done(outcome))
 
 
 @tallies.command("import")
@@ -367,6 +467,8 @@ FLAWS = {
 COMMANDS: tuple[click.Command, ...] = (
     database,
     campaigns,
+    card_lists,
+    occurrences,
     tallies,
     staff,
     standing,

@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import structlog
 
+from bot.services.approvals import expire_pending as end_undecided
+from bot.services.checkins import release_unused
 from bot.services.registrations import expire_holds as give_back_holds
 from bot.services.retention import strip_expired_data as strip_data
+from bot.services.waitlists import expire_offers as pass_offers_on
 from bot.store.inbox import Inbox, sweep_answers
 from bot.store.outbox import list_banner_openids
 from tasks.celery_app import app, services
@@ -27,6 +30,36 @@ def expire_holds() -> None:
         changed = give_back_holds(tx, world.clock())
     if changed:
         log.info("holds_expired", occurrences=changed)
+
+
+@app.task
+def expire_offers() -> None:
+    """End offers that nobody answered in time, and make them to the next in line."""
+    world = services()
+    with world.db.writing() as tx:
+        changed = pass_offers_on(tx, world.clock())
+    if changed:
+        log.info("offers_expired", offers=changed)
+
+
+@app.task
+def expire_pending() -> None:
+    """End registrations that nobody decided about before the start."""
+    world = services()
+    with world.db.writing() as tx:
+        ended = end_undecided(tx, world.clock())
+    if ended:
+        log.info("pending_expired", registrations=ended)
+
+
+@app.task
+def release_seats() -> None:
+    """Free the seats of those who have not come, where the rules say so."""
+    world = services()
+    with world.db.writing() as tx:
+        released = release_unused(tx, world.clock())
+    if released:
+        log.info("seats_released", registrations=released)
 
 
 @app.task

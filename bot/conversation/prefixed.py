@@ -9,6 +9,7 @@ from bot.conversation.normalise import Core, trim_words
 from bot.conversation.numbers import number_at
 from bot.conversation.phones import has_mobile
 from bot.domain.numerals import parse_number
+from bot.domain.ticket import SHORT_LENGTH
 from bot.texts import vocabulary
 from bot.texts.commands import Command
 
@@ -32,6 +33,7 @@ _PLACE = re.compile(
 _WALK_IN_COUNT = re.compile(
     rf"[\s:,+]*(?<!-)([0-9]{{1,5}}|{vocabulary.CHINESE_NUMERAL})(?![0-9]|\s?[.:/~\-]\s?[0-9])\s*(?:{vocabulary.PEOPLE})?"
 )
+_PART_OF_PARTY = re.compile(rf"(?:[\s,.]+|(?<=[a-z0-9]{{6}})){vocabulary.PART_CAME}\s*(?:{_PEOPLE.pattern})\s*$")
 _MEANT_AS_COUNT = re.compile(r"[\s:,+\-]*[0-9]")
 
 
@@ -63,6 +65,10 @@ def _build_check_in(rest: Core) -> Intent | None:
 
 
 def _build_redeem(rest: Core) -> Intent | None:
+    part = _PART_OF_PARTY.search(rest.plain)
+    if part:  # 核销 K7P2QX 2人: two of the party came
+        code = _SEPARATORS.sub("", rest.plain[: part.start()]).upper()
+        return Intent(Command.REDEEM, code=code, people=people_in(part[0])) if len(code) == SHORT_LENGTH else None
     code = _SEPARATORS.sub("", rest.plain.rsplit("/t/", 1)[-1]).upper()[:LONGEST_CODE]
     return _coded(Command.REDEEM, code)
 

@@ -17,7 +17,21 @@ from bot.conversation.dialogue import (
     SigningUp,
     SigningUpTogether,
 )
-from bot.conversation.handlers import account, asked, changing, doors, events, families, own, siblings, staff, standing
+from bot.conversation.handlers import (
+    account,
+    approvals,
+    asked,
+    changing,
+    doors,
+    events,
+    families,
+    line,
+    offers,
+    own,
+    siblings,
+    staff,
+    standing,
+)
 from bot.conversation.handlers import sign_up_answers as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
 from bot.conversation.handlers.sign_up import choose, start_sign_up, start_waitlist
@@ -57,7 +71,10 @@ def _more(talk: Talk, _: Intent) -> str:
     return events.next_page(talk)
 
 
-def _confirm(talk: Talk, _: Intent) -> str:
+def _confirm(talk: Talk, intent: Intent) -> str:
+    said = offers.answer_named(talk, intent, yes=True)
+    if said is not None:
+        return said
     match talk.dialogue:
         case SigningUp() as request:
             return signing.answer_confirm(talk, request)
@@ -70,7 +87,16 @@ def _confirm(talk: Talk, _: Intent) -> str:
         case Erasing():
             return account.confirm_erase(talk)
         case _:
-            return signing.answer_after_loss(talk) or sign_up_words.nothing_to_confirm()
+            said = signing.answer_after_loss(talk) or offers.answer_bare(talk, yes=True)
+            return said or sign_up_words.nothing_to_confirm()
+
+
+def _decline(talk: Talk, intent: Intent) -> str:
+    """放弃: the open question, or a freed place that was offered."""
+    said = offers.answer_named(talk, intent, yes=False)
+    if said is None and isinstance(talk.dialogue, Listing | Paging | None):
+        said = offers.answer_bare(talk, yes=False)
+    return said or _give_up(talk, intent)
 
 
 def _give_up(talk: Talk, _: Intent) -> str:
@@ -194,7 +220,7 @@ ROUTES: dict[Command, Route] = {
     Command.THANKS: Route(_thanks, writes=False),
     Command.QUIT: Route(_quit, writes=True),
     Command.CONFIRM: Route(_confirm, writes=True),
-    Command.GIVE_UP: Route(_give_up, writes=True),
+    Command.GIVE_UP: Route(_decline, writes=True),
     Command.AGREE: Route(_agree, writes=True),
     Command.GUARDIAN_AGREE: Route(_guardian_agree, writes=True),
     Command.DISAGREE: Route(_disagree, writes=True),
@@ -214,6 +240,11 @@ ROUTES: dict[Command, Route] = {
     Command.WALK_IN: Route(staff.walk_ins, writes=True),
     Command.TALLY: Route(note_tally, writes=True),
     Command.UNDO: Route(_undo, writes=True),
+    Command.PLACE_IN_LINE: Route(line.show_place, writes=False),
+    Command.MOVE_IN_LINE: Route(line.move, writes=True),
+    Command.PENDING: Route(approvals.show_pending, writes=False),
+    Command.APPROVE: Route(approvals.approve, writes=True),
+    Command.REJECT: Route(approvals.reject, writes=True),
     Command.TODAY: Route(_today, writes=False),
     Command.STATS: Route(show_stats, writes=False),
     Command.UNKNOWN: Route(_unknown, writes=True),
@@ -226,14 +257,7 @@ _STILL_TO_COME = {
         Command.RATE,
         Command.SIGN_IN,
         Command.REPORT,
-        Command.PENDING,
-        Command.APPROVE,
-        Command.REJECT,
-        Command.MOVE_IN_LINE,
     )
-} | {
-    # What was answered before these words were commands of their own.
-    Command.PLACE_IN_LINE: Route(own.list_own, writes=False),
 }
 """Understood, but not in the table: the help does not teach them."""
 _KEEPS_DIALOGUE = tuple(

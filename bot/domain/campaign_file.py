@@ -11,6 +11,8 @@ from datetime import date, datetime, time
 from enum import StrEnum
 
 from bot.domain.kinds import Category, LibraryLevel, Mode, OccurrenceStatus, SignUp
+from bot.domain.questions import Question
+from bot.domain.rules import Patch
 
 Cell = str | int | float | bool | date | datetime | time | list[str] | None
 
@@ -21,7 +23,9 @@ class Sheet(StrEnum):
     CAMPAIGN = "campaign"
     LIBRARIES = "libraries"
     VENUES = "venues"
+    RULES = "rules"
     EVENTS = "events"
+    QUESTIONS = "questions"
     OCCURRENCES = "occurrences"
     TALLIES = "tallies"
 
@@ -63,8 +67,33 @@ class FaultKind(StrEnum):
     DATE_NEEDED = "date_needed"
     NO_DAYS = "no_days"
     PARTS_EXCEED = "parts_exceed"
+    BAD_SLOTS = "bad_slots"
+    # with sign-up rules
+    ONE_OF_TWO = "one_of_two"
+    BAD_SPAN = "bad_span"
+    BAD_AGES = "bad_ages"
+    TWICE_TOLD = "twice_told"
+    BOUNDS_CROSSED = "bounds_crossed"
+    NO_SUCH_RULES = "no_such_rules"
+    NO_PARTY_POSSIBLE = "no_party_possible"
+    BAD_MASK = "bad_mask"
+    # with questions
+    TOO_MANY_QUESTIONS = "too_many_questions"
+    OPTIONS_NEEDED = "options_needed"
+    NO_OPTIONS_HERE = "no_options_here"
+    BAD_CONDITION = "bad_condition"
+    NOT_ASKED_BEFORE = "not_asked_before"
+    NOT_AN_OPTION = "not_an_option"
+    # with a list of reader cards
+    BAD_CARD = "bad_card"
+    CARD_SHAPE = "card_shape"
+    CARD_CHECK = "card_check"
+    ROUNDED_NUMBER = "rounded_number"
+    NO_CARDS = "no_cards"
     # with what is stored already
     BELOW_SEATS_TAKEN = "below_seats_taken"
+    UNIT_BELOW_SEATS = "unit_below_seats"
+    BREAKS_EVENT = "breaks_event"
     NUMBER_IN_USE = "number_in_use"
     NO_SUCH_CAMPAIGN = "no_such_campaign"
 
@@ -139,6 +168,16 @@ class VenueEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleSetEntry:
+    """Rules that hold for several events: those of a library, or a named set of this campaign; one of the two names."""
+
+    template: str  # a built-in name is laid over the built-in set
+    library: str  # code
+    rules: Patch
+    row: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class EventEntry:
     """What is announced."""
 
@@ -154,8 +193,10 @@ class EventEntry:
     partners: tuple[str, ...]
     parent: str  # event key; empty at the top
     sign_up: SignUp
-    party_limit: int | None
     notes: str
+    template: str = ""  # name of a set of rules: built in, or the campaign's own
+    rules: Patch = field(default_factory=dict)  # those that the event sets itself
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +238,15 @@ class CampaignFile:
     venues: tuple[VenueEntry, ...]
     events: tuple[EventEntry, ...]
     occurrences: tuple[OccurrenceEntry, ...]
+    rule_sets: tuple[RuleSetEntry, ...] = ()
+
+    def library_rules(self) -> dict[str, Patch]:
+        """The defaults of libraries that the file sets, by code."""
+        return {entry.library: entry.rules for entry in self.rule_sets if entry.library}
+
+    def template_rules(self) -> dict[str, Patch]:
+        """The named sets of the file."""
+        return {entry.template: entry.rules for entry in self.rule_sets if entry.template}
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +262,8 @@ class SheetCounts:
 class CampaignImported:
     """What came of importing a file. Ids are of occurrences; what was dropped from the file stays in the store.
 
-    `moved` (time or place), `cancelled` and `widened` (more seats) name only occurrences that are not over: readers are
-    to be told of the first two, and the waitlist of the third is to be served.
+    `moved` (time or place), `cancelled`, `widened` (more seats, or other rules) and `restored` (held after all) name
+    only occurrences that are not over: readers are to be told of all but `widened`, whose waitlist is to be served.
     """
 
     campaign_id: int
@@ -225,6 +275,7 @@ class CampaignImported:
     moved: tuple[int, ...] = ()
     cancelled: tuple[int, ...] = ()
     widened: tuple[int, ...] = ()
+    restored: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +287,11 @@ class FileRefused:
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """What the store knows already and a file may name without repeating it: any library name to its code."""
+    """What the store knows already and a file may name without repeating it.
+
+    `libraries`: any name to its code; `library_rules` by code; `templates`: the named sets of rules of each campaign.
+    """
 
     libraries: Mapping[str, str] = field(default_factory=dict)
+    library_rules: Mapping[str, Patch] = field(default_factory=dict)
+    templates: Mapping[str, Mapping[str, Patch]] = field(default_factory=dict)

@@ -22,9 +22,9 @@ from bot.domain.campaign_file import (
 from bot.domain.cells import Cells, duplicates
 from bot.domain.kinds import Category, LibraryLevel, SignUp
 from bot.domain.occurrence_reading import Defaults, Places, read_occurrences
+from bot.domain.rule_reading import LONGEST_NAME, RuleBook, read_questions, read_rule_sets, read_rules
 
 LONGEST_CAMPAIGN = timedelta(days=400)
-LARGEST_PARTY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,15 @@ def read_campaign(sheets: Sheets, known: KnownNames) -> ReadCampaign:
         return ReadCampaign(None, tuple(faults))
     year = campaign.starts_on.year
     venues = _read_venues(sheets.of(Sheet.VENUES), names, faults)
-    events = tuple(_read_event(row, names, faults) for row in sheets.of(Sheet.EVENTS))
-    _check_event_keys(sheets.of(Sheet.EVENTS), events, faults)
+    rule_rows = sheets.of(Sheet.RULES)
+    named = [names.read(Cells(row, faults), "library", needed=False) for row in rule_rows]
+    rule_sets = read_rule_sets(rule_rows, named, faults)
+    book = RuleBook.of(rule_sets, known, campaign.key)
+    events = _read_events(sheets, names, book, faults)
     defaults = {event.key: Defaults(event, row) for event, row in zip(events, sheets.of(Sheet.EVENTS), strict=True)}
     places = Places(venues, names.find)
     occurrences = read_occurrences(sheets.of(Sheet.OCCURRENCES), defaults, places, campaign, year, faults)
-    content = CampaignFile(campaign, libraries, venues, events, occurrences)
+    content = CampaignFile(campaign, libraries, venues, events, occurrences, rule_sets)
     return ReadCampaign(None if faults else content, _in_order(faults))
 
 
@@ -146,6 +149,16 @@ def _read_venues(rows: tuple[Row, ...], names: _LibraryNames, faults: list[Fault
     return tuple(read)
 
 
+def _read_events(sheets: Sheets, names: _LibraryNames, book: RuleBook, faults: list[Fault]) -> tuple[EventEntry, ...]:
+    rows = sheets.of(Sheet.EVENTS)
+    events = tuple(_read_event(row, names, faults) for row in rows)
+    _check_event_keys(rows, events, faults)
+    for row, event in zip(rows, events, strict=True):
+        book.check(event, Cells(row, faults))
+    questions = read_questions(sheets.of(Sheet.QUESTIONS), [event.key for event in events], faults)
+    return tuple(replace(event, questions=questions.get(event.key, ())) for event in events)
+
+
 def _read_event(row: Row, names: _LibraryNames, faults: list[Fault]) -> EventEntry:
     cells = Cells(row, faults)
     partner_libraries = []
@@ -169,8 +182,9 @@ def _read_event(row: Row, names: _LibraryNames, faults: list[Fault]) -> EventEnt
         partners=cells.names("partners"),
         parent=cells.text("parent", 60),
         sign_up=cells.choice("sign_up", SignUp, SignUp.NONE),
-        party_limit=cells.whole("party_limit", 1, LARGEST_PARTY),
         notes=cells.text("notes", 2000),
+        template=cells.text("template", LONGEST_NAME),
+        rules=read_rules(cells),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 
 from bot.domain.rules import CardCheck
 
+_BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212]+")
 _DIGIT, _LETTER = "#", "@"
 _MOD11 = "10X98765432"
 
@@ -16,6 +19,11 @@ class CardFault(StrEnum):
 
     SHAPE = "shape"
     CHECK = "check"
+
+
+def plain_card(typed: str) -> str:
+    """A number as it is compared: upper case, full width made half, no spaces and no dashes."""
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", typed)).upper()
 
 
 def find_card_fault(card: str, masks: Sequence[str], check: CardCheck) -> CardFault | None:

@@ -16,9 +16,9 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 _LIST_MARKS = re.compile(r"[;；\n]")
 _DATE = re.compile(r"(?:(\d{4})[-/.])?(\d{1,2})[-/.](\d{1,2})")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2})?")
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 _MOMENT = re.compile(r"(\S+?)(?:[ T]+(\S+))?")
-_BEFORE_START = re.compile(r"-(\d{1,3})([dhm])(?: (\d{1,2}:\d{2}))?")
+_BEFORE_START = re.compile(r"-(\d{1,3})([dhm])(?: (\d{1,2}:\d{2}(?::\d{2})?))?")
 _STEPS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 FIRST_YEAR, LAST_YEAR = 1950, 2100
 LAST_MINUTE = time(23, 59)
@@ -33,9 +33,9 @@ class Cells:
         self._faults = faults
         self._year = year  # for dates written without one
 
-    def fault(self, kind: FaultKind, column: str, detail: object = "") -> None:
-        """Note a fault in a column of this row."""
-        self._faults.append(Fault(kind, self._row.sheet, self._row.number, column, str(detail)[:80]))
+    def fault(self, kind: FaultKind, column: str, detail: object = "", names: tuple[str, ...] = ()) -> None:
+        """Note a fault in a column of this row; `names` are what could stand there."""
+        self._faults.append(Fault(kind, self._row.sheet, self._row.number, column, str(detail)[:80], names))
 
     @property
     def row(self) -> int:
@@ -186,18 +186,24 @@ def _day(value: Cell, year: int | None) -> date | None:
 
 def _clock(value: Cell) -> time | None:
     if isinstance(value, datetime):
-        return value.time().replace(microsecond=0)
+        return _whole_second(value).time()
     if isinstance(value, time):
-        return value.replace(microsecond=0, tzinfo=None)
+        return _whole_second(datetime.combine(date(2000, 1, 1), value.replace(tzinfo=None))).time()
     match = _CLOCK.fullmatch(_text(value)) if isinstance(value, str) else None
     if match is None:
         return None
-    hour, minute = int(match[1]), int(match[2])
-    return time(hour, minute) if hour < 24 and minute < 60 else None
+    hour, minute, second = int(match[1]), int(match[2]), int(match[3] or 0)
+    return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
+
+
+def _whole_second(value: datetime) -> datetime:
+    """Workbooks keep times as fractions of a day: the nearest second is meant."""
+    return (value + timedelta(microseconds=500_000)).replace(microsecond=0)
 
 
 def _moment(value: Cell, starts_at: datetime | None, at: time, year: int | None) -> datetime | None:
     if isinstance(value, datetime):
+        value = _whole_second(value)
         return value.replace(tzinfo=value.tzinfo or LOCAL).astimezone(at_local(value.date(), at).tzinfo)
     if isinstance(value, date):
         return at_local(value, at)

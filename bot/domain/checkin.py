@@ -24,13 +24,17 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True)
 class CheckedIn:
-    """They are in. `name` is masked for staff and None for an erased reader."""
+    """They are in, `people` of the party. `name` is masked for staff and None for an erased reader.
+
+    `from_line`: a waiting reader who stood at the door got a free seat.
+    """
 
     facts: OccurrenceFacts
     people: int
     party: Party
     name: str | None
     attendance: Attendance
+    from_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,11 @@ def decide_check_in(
     `at_this_door`: the ticket's occurrence is one that this staff member serves; `door_is_busy`: another one that they
     serve is open now, so a ticket outside its own time was brought to the wrong door rather than at the wrong time.
     """
-    if status is RegistrationStatus.WAITLISTED:
-        return ScanRefused(ScanResult.WAITLISTED, facts)
-    if status is not RegistrationStatus.CONFIRMED or facts.status is OccurrenceStatus.CANCELLED:
-        return ScanRefused(ScanResult.CANCELLED, facts)
+    result = _REFUSED.get(status)
+    if result is None and facts.status is OccurrenceStatus.CANCELLED:
+        result = ScanResult.CANCELLED
+    if result is not None and not (result is ScanResult.WAITLISTED and may_be_promoted(facts, now)):
+        return ScanRefused(result, facts)
     if not at_this_door:
         return ScanRefused(ScanResult.WRONG_OCCURRENCE, facts)
     if facts.is_check_in_open(now):
@@ -77,6 +82,24 @@ def decide_check_in(
     if facts.check_in_opens_at is not None and now < facts.check_in_opens_at:
         return ScanRefused(ScanResult.TOO_EARLY, facts, facts.check_in_opens_at)
     return ScanRefused(ScanResult.CLOSED, facts)
+
+
+_WITHOUT_PLACE = {
+    RegistrationStatus.WAITLISTED: ScanResult.WAITLISTED,
+    RegistrationStatus.OFFERED: ScanResult.WAITLISTED,  # nobody said yes to it
+    RegistrationStatus.PENDING: ScanResult.PENDING,
+}
+_REFUSED: dict[RegistrationStatus, ScanResult] = {
+    status: _WITHOUT_PLACE.get(status, ScanResult.CANCELLED)
+    for status in RegistrationStatus
+    if status is not RegistrationStatus.CONFIRMED
+}
+
+
+def may_be_promoted(facts: OccurrenceFacts, now: datetime) -> bool:
+    """Whether a free seat goes to a waiting reader who stands at the door: the line has ended, the doors are open."""
+    scheduled = facts.status is OccurrenceStatus.SCHEDULED
+    return scheduled and not facts.rules.approval and not facts.promotes(now) and facts.is_check_in_open(now)
 
 
 def mask_name(name: str) -> str:

@@ -102,6 +102,8 @@ class ScanResult(StrEnum):
     CLOSED = "closed"
     CANCELLED = "cancelled"
     WAITLISTED = "waitlisted"
+    PENDING = "pending"
+    RELEASED = "released"
     NOT_REGISTERED = "not_registered"
     UNKNOWN = "unknown"
 
@@ -121,6 +123,11 @@ _RANKS = tuple(Role)
 def includes(role: Role, other: Role) -> bool:
     """Whether a role is above another and so may do all that it may."""
     return _RANKS.index(role) > _RANKS.index(other)
+
+
+def may_organise(role: Role) -> bool:
+    """Whether a role runs events: decides about registrations, moves people in line, lets walk-ins in."""
+    return role is Role.ORGANISER or includes(role, Role.ORGANISER)
 
 
 class MarkKind(StrEnum):

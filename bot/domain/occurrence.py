@@ -67,11 +67,22 @@ class OccurrenceFacts:
         return self.closes_at or self.starts_at
 
     def promotes(self, now: datetime) -> bool:
-        """Whether a freed place still goes to the waitlist: until the start, since nobody is told of it afterwards.
+        """Whether a freed place still goes to the waitlist: until the check-in window opens.
 
-        From then on a free place belongs to whoever stands at the door.
+        From then on people are on their way, and a free place belongs to whoever stands at the door.
         """
-        return self.starts_at is not None and now < self.starts_at
+        opens = self.check_in_opens_at
+        return opens is not None and now < opens
+
+    def offer_until(self, now: datetime) -> datetime | None:
+        """Until when a place that is freed now is offered; None: there is time enough, it is confirmed at once.
+
+        An offer never outlives the opening of the check-in window. Only asked while the line moves (`promotes`).
+        """
+        hours, opens = self.rules.offer_within_hours, self.check_in_opens_at
+        if not hours or self.starts_at is None or opens is None or now < self.starts_at - timedelta(hours=hours):
+            return None
+        return min(opens, now + timedelta(minutes=max(1, self.rules.offer_minutes)))
 
     def is_over(self, now: datetime) -> bool:
         """Whether it has ended."""
@@ -104,7 +115,15 @@ class OccurrenceFacts:
         """Until when a place is given back without any consequence."""
         return None if self.starts_at is None else self.starts_at - timedelta(minutes=self.rules.cancel_until_minutes)
 
+    @property
+    def released_from(self) -> datetime | None:
+        """From when seats of those who have not come are free; None: never. What lasts all day has no such moment."""
+        after = self.rules.release_after_minutes
+        if after is None or self.starts_at is None or self.all_day:
+            return None
+        return self.starts_at + timedelta(minutes=after)
+
     def is_released(self, now: datetime) -> bool:
         """Whether seats of those who have not come are free by now."""
-        after = self.rules.release_after_minutes
-        return after is not None and self.starts_at is not None and now >= self.starts_at + timedelta(minutes=after)
+        moment = self.released_from
+        return moment is not None and now >= moment

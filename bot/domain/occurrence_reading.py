@@ -17,11 +17,13 @@ from bot.domain.campaign_file import (
     VenueName,
 )
 from bot.domain.cells import LAST_MINUTE, Cells, duplicates
-from bot.domain.clock import at_local
+from bot.domain.clock import at_local, local
 from bot.domain.kinds import Mode, OccurrenceStatus
 from bot.domain.recurrence import MOST_REPEATS, days_of, weekdays_of
 
 MOST_SEATS = 100_000
+MOST_SLOTS = 100
+MOST_SLOT_MINUTES = 24 * 60
 ONLY_KEY = "1"
 """Key of an occurrence that is the only row of its event and has none of its own."""
 
@@ -61,6 +63,18 @@ class _Times:
     start: time | None
     end: time | None
     weekdays: frozenset[int] | None
+    slot: timedelta | None = None  # length of the slots that it is divided into, each with places of its own
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """One time that a row takes place; the suffix makes its key, the label its name."""
+
+    suffix: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    all_day: bool = False
+    label: str = ""
 
 
 def read_occurrences(
@@ -112,15 +126,15 @@ def _read_row(
     capacity, overbooking = _read_seats(cells, owner, faults)
     if times.first is None and not date_text and not cells.has("start_date"):
         cells.fault(FaultKind.DATE_NEEDED, "start_date")
-    for suffix, starts_at, ends_at, all_day in _moments(cells, times):
-        opens_at, closes_at = _read_window(cells, owner, starts_at, year, faults)
+    for held in (slot for span in _moments(cells, times) for slot in _slots(span, times.slot)):
+        opens_at, closes_at = _read_window(cells, owner, held.starts_at, year, faults)
         yield OccurrenceEntry(
             event=owner.event.key,
-            key=key + suffix,
-            label=label,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            all_day=all_day,
+            key=key + held.suffix,
+            label=f"{label} {held.label}".strip(),
+            starts_at=held.starts_at,
+            ends_at=held.ends_at,
+            all_day=held.all_day,
             date_text=date_text,
             venue=venue,
             extra_venues=extra_venues,
@@ -153,7 +167,21 @@ def _read_times(cells: Cells, campaign: CampaignEntry) -> _Times:
         cells.fault(FaultKind.END_BEFORE_START, "end_time", f"{end:%H:%M}")
     if first is None and start is not None and not cells.has("start_date"):
         cells.fault(FaultKind.MISSING, "start_date")
-    return _Times(first, last or first, start, end, weekdays)
+    slot = _read_slot(cells, start, end, is_one_day=bool(rule) or last is None or last == first)
+    return _Times(first, last or first, start, end, weekdays, slot)
+
+
+def _read_slot(cells: Cells, start: time | None, end: time | None, *, is_one_day: bool) -> timedelta | None:
+    """The length of the slots: the time from start to end holds a whole number of them."""
+    minutes = cells.whole("slot_minutes", 1, MOST_SLOT_MINUTES)
+    if minutes is None or (end and start and end <= start):
+        return None
+    day, slot = date(2000, 1, 1), timedelta(minutes=minutes)
+    length = datetime.combine(day, end) - datetime.combine(day, start) if start and end else timedelta()
+    if not length or length % slot or length // slot > MOST_SLOTS or not is_one_day:
+        cells.fault(FaultKind.BAD_SLOTS, "slot_minutes", minutes)
+        return None
+    return slot
 
 
 def _read_places(cells: Cells, library: str, places: Places) -> tuple[VenueName | None, tuple[str, ...]]:
@@ -188,13 +216,25 @@ def _read_window(
     return opens_at, closes_at
 
 
-def _moments(cells: Cells, times: _Times) -> Iterator[tuple[str, datetime | None, datetime | None, bool]]:
-    """Key suffix, start, end and whether it is all day, for each time that the row takes place."""
+def _slots(span: _Time, length: timedelta | None) -> Iterator[_Time]:
+    """The span itself, or one after the other the slots that it is divided into."""
+    if length is None or span.starts_at is None or span.ends_at is None:
+        yield span
+        return
+    start = span.starts_at
+    while start < span.ends_at:
+        end = start + length
+        yield _Time(f"{span.suffix}-{local(start):%H%M}", start, end, label=f"{local(start):%H:%M}–{local(end):%H:%M}")
+        start = end
+
+
+def _moments(cells: Cells, times: _Times) -> Iterator[_Time]:
+    """Each time that the row takes place."""
     if times.first is None or times.last is None or times.last < times.first:
-        yield "", None, None, False
+        yield _Time()
         return
     if times.weekdays is None:
-        yield "", *_span(times.first, times.last, times)
+        yield _Time("", *_span(times.first, times.last, times))
         return
     if times.last - times.first > timedelta(days=MOST_REPEATS):
         cells.fault(FaultKind.TOO_BIG, "end_date", MOST_REPEATS)
@@ -203,7 +243,7 @@ def _moments(cells: Cells, times: _Times) -> Iterator[tuple[str, datetime | None
     if not days:
         cells.fault(FaultKind.NO_DAYS, "repeat")
     for day in days:
-        yield f"-{day:%Y%m%d}", *_span(day, day, times)
+        yield _Time(f"-{day:%Y%m%d}", *_span(day, day, times))
 
 
 def _span(first: date, last: date, times: _Times) -> tuple[datetime, datetime, bool]:

@@ -7,6 +7,8 @@ from datetime import date, datetime, time
 
 from bot.domain.campaign_file import CampaignFile, EventEntry, LibraryEntry, OccurrenceEntry, Sheet
 from bot.domain.clock import local
+from bot.domain.questions import Question
+from bot.domain.rules import Patch
 from bot.texts.campaign_files import word_of
 
 Value = str | int | date | time | datetime | list[str]
@@ -41,7 +43,12 @@ def tables_of(content: CampaignFile) -> Tables:
             )
             for entry in content.venues
         ],
+        Sheet.RULES: [
+            _filled(template=word_of("template", entry.template), library=entry.library, **_rules(entry.rules))
+            for entry in content.rule_sets
+        ],
         Sheet.EVENTS: [_event(entry) for entry in content.events],
+        Sheet.QUESTIONS: [_question(event.key, each) for event in content.events for each in event.questions],
         Sheet.OCCURRENCES: [_occurrence(entry, libraries[entry.event]) for entry in content.occurrences],
     }
 
@@ -71,8 +78,39 @@ def _event(entry: EventEntry) -> dict[str, Value]:
         speaker=entry.speaker,
         summary=entry.summary,
         sign_up=word_of("sign_up", entry.sign_up),
-        party_limit=entry.party_limit,
+        template=word_of("template", entry.template),
         notes=entry.notes,
+        **_rules(entry.rules),
+    )
+
+
+def _rules(patch: Patch) -> dict[str, Value | None]:
+    """A cell for each rule that is set; what is without limit is written out, since an empty cell inherits."""
+    return {rule: _rule(rule, value) for rule, value in patch.items()}
+
+
+def _rule(rule: str, value: object) -> Value:
+    match value:
+        case None | "" | []:
+            return word_of(rule, "unlimited")
+        case bool():
+            return word_of(rule, "true" if value else "false")
+        case int():
+            return value
+        case list() | tuple():
+            return [str(part) for part in value]
+        case _:
+            return word_of(rule, str(value))
+
+
+def _question(event: str, question: Question) -> dict[str, Value]:
+    return _filled(
+        event=event,
+        key=question.key,
+        text=question.text,
+        answer_kind=word_of("answer_kind", question.kind),
+        options=list(question.options),
+        only_if="=".join(question.only_if) if question.only_if else None,
     )
 
 

@@ -12,9 +12,9 @@ import yaml
 
 from bot.domain.campaign_file import CampaignFile, Sheet
 from bot.reports.campaign_tables import Tables, Value, tables_of
-from bot.texts.campaign_files import COLUMNS, LIST_MARK, SHEETS, choices_of
+from bot.texts.campaign_files import COLUMNS, LIST_MARK, SHEETS, choices_of, is_seldom
 
-_WIDE = {"title", "summary", "notes", "basis", "theme", "contact", "venues", "partners", "wording"}
+_WIDE = {"text", "title", "summary", "notes", "basis", "theme", "contact", "venues", "partners", "wording"}
 _ROWS_WITH_CHOICES = 500
 _FIXED_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - the same content gives the same bytes
 
@@ -41,7 +41,9 @@ def write_workbook(tables: Tables) -> bytes:
         "number": workbook.add_format({"valign": "top"}),
         "day": workbook.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
         "clock": workbook.add_format({"num_format": "hh:mm", "valign": "top"}),
+        "second": workbook.add_format({"num_format": "hh:mm:ss", "valign": "top"}),
         "moment": workbook.add_format({"num_format": "yyyy-mm-dd hh:mm", "valign": "top"}),
+        "exact": workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "valign": "top"}),
     }
     for sheet, rows in tables.items():
         _write_sheet(workbook.add_worksheet(SHEETS[sheet]), sheet, rows, formats)
@@ -50,7 +52,9 @@ def write_workbook(tables: Tables) -> bytes:
 
 
 def _write_sheet(worksheet: Any, sheet: Sheet, rows: list[dict[str, Value]], formats: Mapping[str, Any]) -> None:
-    for column, (field, header) in enumerate(COLUMNS[sheet].items()):
+    used = {field for row in rows for field in row}
+    shown = {field: name for field, name in COLUMNS[sheet].items() if field in used or not is_seldom(sheet, field)}
+    for column, (field, header) in enumerate(shown.items()):
         worksheet.write_string(0, column, header, formats["head"])
         worksheet.set_column(column, column, 36 if field in _WIDE else 14)
         if choices := choices_of(field):
@@ -66,11 +70,11 @@ def _write_sheet(worksheet: Any, sheet: Sheet, rows: list[dict[str, Value]], for
 def _write_cell(worksheet: Any, row: int, column: int, value: Value, formats: Mapping[str, Any]) -> None:
     match value:
         case datetime():
-            worksheet.write_datetime(row, column, value, formats["moment"])
+            worksheet.write_datetime(row, column, value, formats["exact" if value.second else "moment"])
         case date():
             worksheet.write_datetime(row, column, value, formats["day"])
         case time():
-            worksheet.write_datetime(row, column, value, formats["clock"])
+            worksheet.write_datetime(row, column, value, formats["second" if value.second else "clock"])
         case int():
             worksheet.write_number(row, column, value, formats["number"])
         case list():
@@ -96,10 +100,10 @@ def write_yaml(tables: Tables) -> str:
 def _yaml_value(value: Value) -> str | int | list[str]:
     match value:
         case datetime():
-            return f"{value:%Y-%m-%d %H:%M}"
+            return f"{value:%Y-%m-%d %H:%M:%S}" if value.second else f"{value:%Y-%m-%d %H:%M}"
         case date():
             return value.isoformat()
         case time():
-            return f"{value:%H:%M}"
+            return f"{value:%H:%M:%S}" if value.second else f"{value:%H:%M}"
         case _:
             return value

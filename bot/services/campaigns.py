@@ -23,10 +23,15 @@ from bot.domain.campaign_file import (
 from bot.domain.campaign_reading import read_campaign
 from bot.domain.clock import local_day
 from bot.domain.kinds import OccurrenceStatus
+from bot.domain.questions import plain_questions
 from bot.services.audit import note_audit
+from bot.services.rule_changes import RuleChange, lock_all, plan_rule_changes, recount_seats
 from bot.store import campaigns as store
-from bot.store.occurrences import count_seats_taken_each, lock_occurrence
-from bot.store.tables import campaign, event, library, occurrence, venue
+from bot.store.occurrences import count_seats_taken_each
+from bot.store.rule_sets import rule_sets_by_name, save_seats
+from bot.store.tables import campaign, event, library, occurrence, rule_template, venue
+
+_COUNTED = (Sheet.CAMPAIGN, Sheet.LIBRARIES, Sheet.VENUES, Sheet.RULES, Sheet.EVENTS, Sheet.OCCURRENCES)
 
 
 class NoSuchCampaign(LookupError):
@@ -52,13 +57,15 @@ def import_campaign(
     """Make the store say what the entries say: create what is new, change what differs, keep what was dropped.
 
     Refused, with nothing written, when it would break what readers were promised: seats below those taken, or a public
-    number that would come to mean two things.
+    number that would come to mean two things. Other rules hold at once for who signs up from now on; where the quota
+    comes to count something else, the seats of those who have a place are counted anew.
     """
-    faults = _find_conflicts(tx, content, now)
-    if faults:
-        return FileRefused(tuple(faults))
-    work = _Import(tx, now)
+    plan = _find_conflicts(tx, content, now)
+    if plan.faults:
+        return FileRefused(tuple(plan.faults))
+    work = _Import(tx, now, widened=[change.occurrence_id for change in plan.changes])
     campaign_id = work.save_all(content)
+    save_seats(tx, plan.seats)
     outcome = work.outcome(campaign_id, content)
     detail: dict[str, object] = {
         sheet.value: [counts.created, counts.changed, counts.same] for sheet, counts in outcome.counts.items()
@@ -112,25 +119,49 @@ def export_campaign(tx: Connection, key: str) -> CampaignFile:
     return store.load_campaign(tx, stored)
 
 
-def _find_conflicts(tx: Connection, content: CampaignFile, now: datetime) -> list[Fault]:
-    """Faults that only the store can tell."""
+@dataclass
+class _Plan:
+    """What the store says to the file: faults, other rules, and the seats of registrations counted anew."""
+
+    changes: tuple[RuleChange, ...]
+    faults: list[Fault]
+    seats: dict[int, int] = field(default_factory=dict)
+
+
+def _find_conflicts(tx: Connection, content: CampaignFile, now: datetime) -> _Plan:
+    """Faults that only the store can tell. The occurrences whose seats are looked at stay locked."""
     stored = store.find_campaign(tx, content.campaign.key)
-    if stored is None:
-        return []
-    event_ids = {key: row.id for key, row in store.events_by_key(tx, stored.id).items()}
-    rows = store.occurrences_by_key(tx, stored.id)
-    known = [
+    rules = plan_rule_changes(tx, content, stored.id if stored else None, now)
+    plan = _Plan(rules.changes, list(rules.faults))
+    known = _list_known(tx, content, stored.id) if stored else []
+    counted_anew = [change for change in plan.changes if change.is_counted_anew]
+    narrowed = {row.id: entry for entry, row in known if _seats(entry) < _seats(row)}
+    lock_all(tx, {*narrowed, *(change.occurrence_id for change in counted_anew)})
+    for change in counted_anew:
+        narrowed.pop(change.occurrence_id, None)
+        recounted = recount_seats(tx, change, now)
+        if isinstance(recounted, Fault):
+            plan.faults.append(recounted)
+        else:
+            plan.seats |= recounted
+    plan.faults += _seat_faults(tx, narrowed, now)
+    if stored:
+        plan.faults += _number_faults(tx, stored.id, known, now)
+    return plan
+
+
+def _list_known(tx: Connection, content: CampaignFile, campaign_id: int) -> list[tuple[OccurrenceEntry, store.Stored]]:
+    """The occurrences of the file that are stored already."""
+    event_ids = {key: row.id for key, row in store.events_by_key(tx, campaign_id).items()}
+    rows = store.occurrences_by_key(tx, campaign_id)
+    return [
         (entry, rows[event_ids[entry.event], entry.key])
         for entry in content.occurrences
         if entry.event in event_ids and (event_ids[entry.event], entry.key) in rows
     ]
-    return [*_seat_faults(tx, known, now), *_number_faults(tx, stored.id, known, now)]
 
 
-def _seat_faults(tx: Connection, known: list[tuple[OccurrenceEntry, store.Stored]], now: datetime) -> list[Fault]:
-    narrowed = {row.id: entry for entry, row in known if _seats(entry) < _seats(row)}
-    for occurrence_id in sorted(narrowed):
-        lock_occurrence(tx, occurrence_id)
+def _seat_faults(tx: Connection, narrowed: Mapping[int, OccurrenceEntry], now: datetime) -> list[Fault]:
     taken = count_seats_taken_each(tx, list(narrowed), now) if narrowed else {}
     return [
         Fault(FaultKind.BELOW_SEATS_TAKEN, Sheet.OCCURRENCES, entry.row, "capacity", str(taken[occurrence_id]))
@@ -170,6 +201,7 @@ class _Import:
     moved: list[int] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     widened: list[int] = field(default_factory=list)
+    restored: list[int] = field(default_factory=list)
     library_ids: dict[str, int] = field(default_factory=dict)
     dropped_events: tuple[str, ...] = ()
     dropped_numbers: tuple[int, ...] = ()
@@ -179,6 +211,7 @@ class _Import:
         self._save_libraries(content)
         self._save_venues(content)
         campaign_id = self._save_campaign(content)
+        self._save_rule_sets(content, campaign_id)
         event_ids = self._save_events(content, campaign_id)
         self._save_occurrences(content, campaign_id, event_ids)
         return campaign_id
@@ -187,7 +220,8 @@ class _Import:
         """What was done, for the one who imports."""
         counts = {
             sheet: SheetCounts(*(self.counts[sheet, what] for what in ("created", "changed", "same")))
-            for sheet in (Sheet.CAMPAIGN, Sheet.LIBRARIES, Sheet.VENUES, Sheet.EVENTS, Sheet.OCCURRENCES)
+            for sheet in _COUNTED
+            if sheet is not Sheet.RULES or content.rule_sets
         }
         return CampaignImported(
             campaign_id,
@@ -198,7 +232,8 @@ class _Import:
             self.dropped_numbers,
             tuple(self.moved),
             tuple(self.cancelled),
-            tuple(self.widened),
+            tuple(sorted(set(self.widened))),
+            tuple(self.restored),
         )
 
     def _save(
@@ -256,6 +291,21 @@ class _Import:
             "ends_on": entry.ends_on,
         }
         return self._save(Sheet.CAMPAIGN, campaign, store.find_campaign(self.tx, entry.key), values)[0]
+
+    def _save_rule_sets(self, content: CampaignFile, campaign_id: int) -> None:
+        libraries = store.libraries_by_code(self.tx)
+        sets = rule_sets_by_name(self.tx, campaign_id)
+        for entry in content.rule_sets:
+            if entry.template:
+                values = {"campaign_id": campaign_id, "name": entry.template, "rules": dict(entry.rules)}
+                self._save(Sheet.RULES, rule_template, sets.get(entry.template), values)
+                continue
+            stored = libraries[entry.library]
+            if stored.rules or not entry.rules:
+                self._save(Sheet.RULES, library, stored, {"rules": dict(entry.rules)})
+                continue
+            self.counts[Sheet.RULES, "created"] += 1
+            store.update_row(self.tx, library, stored.id, {"rules": dict(entry.rules)})
 
     def _save_events(self, content: CampaignFile, campaign_id: int) -> dict[str, int]:
         stored = store.events_by_key(self.tx, campaign_id)
@@ -316,6 +366,8 @@ class _Import:
         if "status" in changed and entry.status is OccurrenceStatus.CANCELLED:
             self.cancelled.append(before.id)
             return
+        if "status" in changed:
+            self.restored.append(before.id)
         if entry.status is OccurrenceStatus.SCHEDULED and changed & {
             "starts_at",
             "ends_at",
@@ -355,7 +407,9 @@ def _event_values(entry: EventEntry, position: int) -> dict[str, object]:
         "speaker": entry.speaker,
         "partners": list(entry.partners),
         "sign_up": entry.sign_up.value,
-        "rules": {} if entry.party_limit is None else {"party_limit": entry.party_limit},
+        "template": entry.template,
+        "rules": dict(entry.rules),
+        "questions": plain_questions(entry.questions),
         "notes": entry.notes,
         "position": position,
     }

@@ -17,11 +17,13 @@ from bot.domain.checkin import (
     decide_check_in,
     mask_name,
 )
-from bot.domain.kinds import Door, RegistrationStatus, ScanResult
+from bot.domain.kinds import Door, RegistrationStatus, ScanResult, may_organise
 from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.registration import Registration
 from bot.domain.ticket import find_token, read_short_code, read_token
 from bot.domain.venue import is_accepted
 from bot.services.audit import note_audit
+from bot.services.staff import serves
 from bot.store.checkins import (
     ActKind,
     Scan,
@@ -31,11 +33,19 @@ from bot.store.checkins import (
     claim_undo,
     find_last_act,
 )
-from bot.store.occurrences import count_attendance, find_occurrence, list_open_for_check_in, list_starting_between
+from bot.store.lines import claim_promotion
+from bot.store.occurrences import (
+    count_attendance,
+    find_occurrence,
+    list_open_for_check_in,
+    list_starting_between,
+    lock_occurrence,
+)
 from bot.store.pii import Keys
 from bot.store.readers import StaffMember, list_served_occurrences
 from bot.store.registration_details import RegistrationDetail, find_detail, find_detail_by_code
 from bot.store.registrations import find_active
+from bot.store.releases import claim_release, claim_return, list_to_release
 
 
 def check_in_scanned(tx: Connection, member: StaffMember, scanned: str, keys: Keys, now: datetime) -> CheckInOutcome:
@@ -48,16 +58,28 @@ def check_in_scanned(tx: Connection, member: StaffMember, scanned: str, keys: Ke
 
 
 def check_in_short_code(
-    tx: Connection, member: StaffMember, typed: str, keys: Keys, now: datetime, door: Door = Door.SHORT_CODE
+    tx: Connection,
+    member: StaffMember,
+    typed: str,
+    keys: Keys,
+    now: datetime,
+    door: Door = Door.SHORT_CODE,
+    people: int | None = None,
 ) -> CheckInOutcome:
-    """Check in by the six characters under the QR."""
+    """Check in by the six characters under the QR: the whole party, or as many of it as came."""
     code = read_short_code(typed)
     detail = find_detail_by_code(tx, code) if code else None
-    return _check_in_at_door(tx, member, detail, door, keys, now)
+    return _check_in_at_door(tx, member, detail, door, keys, now, people)
 
 
 def _check_in_at_door(
-    tx: Connection, member: StaffMember, detail: RegistrationDetail | None, door: Door, keys: Keys, now: datetime
+    tx: Connection,
+    member: StaffMember,
+    detail: RegistrationDetail | None,
+    door: Door,
+    keys: Keys,
+    now: datetime,
+    people: int | None = None,
 ) -> CheckInOutcome:
     if detail is None:
         return _refuse(tx, ScanRefused(ScanResult.UNKNOWN, None), None, door, member.id, now)
@@ -68,7 +90,13 @@ def _check_in_at_door(
     )
     if refusal is not None and detail.checked_in_at is None:
         return _refuse(tx, refusal, detail, door, member.id, now)
-    return _let_in(tx, detail, detail.registration.party.people, door, member.id, keys, now)
+    return _let_in(tx, detail, _came(detail, people), door, member.id, keys, now)
+
+
+def _came(detail: RegistrationDetail, people: int | None) -> int:
+    """How many of the party came: all unless said otherwise. More than the party are walk-ins, not this ticket's."""
+    everybody = detail.registration.party.people
+    return min(people, everybody) if people else everybody
 
 
 def check_in_by_venue_code(
@@ -94,8 +122,7 @@ def _check_in_self(
     refusal = decide_check_in(detail.facts, detail.registration.status, now, at_this_door=True, door_is_busy=False)
     if refusal is not None and detail.checked_in_at is None:
         return _refuse(tx, refusal, detail, Door.VENUE_CODE, None, now)
-    seats = detail.registration.party.people
-    return _let_in(tx, detail, min(people, seats) if people else seats, Door.VENUE_CODE, None, keys, now)
+    return _let_in(tx, detail, _came(detail, people), Door.VENUE_CODE, None, keys, now)
 
 
 def _refuse_stranger(
@@ -126,15 +153,50 @@ def _let_in(
     facts, registration = detail.facts, detail.registration
     name = detail.name(keys)
     masked = mask_name(name) if name else None
-    if detail.checked_in_at is None and claim_check_in(
-        tx, Scan(facts.id, registration.id, people, ScanResult.OK, door, staff_id, now)
-    ):
-        return CheckedIn(facts, people, registration.party, masked, count_attendance(tx, facts.id))
+    if detail.checked_in_at is None:
+        scan = Scan(facts.id, registration.id, people, ScanResult.OK, door, staff_id, now)
+        waiting = registration.status is RegistrationStatus.WAITLISTED
+        if waiting or detail.released_at is not None:
+            _claim_free_seats(tx, registration, now)
+        if claim_check_in(tx, scan):
+            return CheckedIn(facts, people, registration.party, masked, count_attendance(tx, facts.id), waiting)
     before = detail if detail.checked_in_at else find_detail(tx, registration.id)
-    if before is None or before.checked_in_at is None:  # cancelled in the moment between looking and writing
-        return _refuse(tx, ScanRefused(ScanResult.CANCELLED, facts), detail, door, staff_id, now)
+    if before is None or before.checked_in_at is None:
+        refusal = ScanRefused(_why_not_in(before), facts)
+        return _refuse(tx, refusal, detail, door, staff_id, now)
     add_refused_scan(tx, Scan(facts.id, registration.id, 0, ScanResult.ALREADY, door, staff_id, now))
     return CheckedInBefore(facts, before.checked_in_at, before.checked_in_by, masked, count_attendance(tx, facts.id))
+
+
+def _claim_free_seats(tx: Connection, registration: Registration, now: datetime) -> None:
+    """Seats, if they suffice, for somebody at the open door who has none: from the line, or given free for lateness.
+
+    Before the registration itself is locked, so that all who need both locks take them in the same order.
+    """
+    lock_occurrence(tx, registration.occurrence_id)
+    if not claim_return(tx, registration, now):
+        claim_promotion(tx, registration, now)
+
+
+def _why_not_in(detail: RegistrationDetail | None) -> ScanResult:
+    """What stood against the check-in when it was written, which may differ from what was seen a moment before."""
+    if detail is None or detail.registration.status not in (
+        RegistrationStatus.WAITLISTED,
+        RegistrationStatus.CONFIRMED,
+    ):
+        return ScanResult.CANCELLED
+    waiting = detail.registration.status is RegistrationStatus.WAITLISTED
+    return ScanResult.WAITLISTED if waiting else ScanResult.RELEASED
+
+
+def release_unused(tx: Connection, now: datetime) -> int:
+    """Free the seats of those who have not come in the time that the rules give them; how many registrations."""
+    released = 0
+    for facts in list_to_release(tx, now):
+        assert facts.released_from is not None  # it is released
+        lock_occurrence(tx, facts.id)
+        released += claim_release(tx, facts.id, facts.released_from, now)
+    return released
 
 
 def _refuse(
@@ -150,14 +212,6 @@ def _refuse(
     registration_id = detail.registration.id if detail else None
     add_refused_scan(tx, Scan(occurrence_id, registration_id, 0, refusal.result, door, staff_id, now))
     return refusal
-
-
-def serves(tx: Connection, member: StaffMember, facts: OccurrenceFacts) -> bool:
-    """Whether a staff member works at this occurrence: one named for them, else any of their library, else any."""
-    named = list_served_occurrences(tx, member.id)
-    if named:
-        return facts.id in named
-    return member.library_id is None or member.library_id == facts.library_id
 
 
 def list_served_now(tx: Connection, member: StaffMember, now: datetime) -> list[OccurrenceFacts]:
@@ -179,6 +233,13 @@ class WalkInsCounted:
 
 
 @dataclass(frozen=True, slots=True)
+class NoWalkIns:
+    """The rules admit registered readers only; organisers may make an exception."""
+
+    facts: OccurrenceFacts
+
+
+@dataclass(frozen=True, slots=True)
 class NotServed:
     """The staff member does not work at this occurrence."""
 
@@ -187,10 +248,12 @@ class NotServed:
 
 def count_walk_ins(
     tx: Connection, member: StaffMember, facts: OccurrenceFacts, people: int, now: datetime
-) -> WalkInsCounted | NotServed:
-    """Note people who came without registration."""
+) -> WalkInsCounted | NotServed | NoWalkIns:
+    """Note people who came without registration, where the rules or an organiser let them in."""
     if not serves(tx, member, facts):
         return NotServed(facts)
+    if not facts.rules.walk_ins and not may_organise(member.role):
+        return NoWalkIns(facts)
     add_walk_ins(tx, facts.id, people, member.id, now)
     return WalkInsCounted(facts, people, count_attendance(tx, facts.id))
 

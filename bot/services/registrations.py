@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -31,9 +31,10 @@ from bot.domain.registration import (
     TooLateToCancel,
     Waitlisted,
 )
-from bot.domain.rules import LateCancel
+from bot.domain.rules import LateCancel, WaitlistFit
 from bot.services.lotteries import enter_lottery, find_entry, takes_entries
-from bot.services.waitlists import join_line, promote_waitlist
+from bot.services.waitlists import end_lapsed_offer, join_line, promote_waitlist
+from bot.store import lines
 from bot.store import registrations as rows
 from bot.store.companions import Member, add_answers, add_members
 from bot.store.history import load_history, lock_family, lock_reader
@@ -98,7 +99,7 @@ def join_waitlist(
     now: datetime,
     details: Details = PLAIN,
 ) -> SignUpOutcome:
-    """Stand in line, or take the place if there is one after all. There is no line once it has begun."""
+    """Stand in line, or take the place if there is one after all. There is no line once its doors are open."""
     lock_reader(tx, reader_id)
     _lock_with_holds(tx, reader_id, facts)
     outcome = sign_up(tx, reader_id, facts, party, contact, keys, now, details)
@@ -184,7 +185,18 @@ def _new(
 ) -> NewRegistration:
     status = RegistrationStatus.PENDING if facts.rules.approval else RegistrationStatus.CONFIRMED
     seats = facts.rules.seats_of(party.adults, party.children)
-    return NewRegistration(facts.id, reader_id, status, party, seats, contact, now, bundle=details.bundle)
+    return NewRegistration(
+        facts.id,
+        reader_id,
+        status,
+        party,
+        seats,
+        contact,
+        now,
+        bundle=details.bundle,
+        check_in_before=timedelta(minutes=facts.rules.check_in_before_minutes),
+        passes=facts.rules.waitlist_fit is WaitlistFit.PASS,
+    )
 
 
 def _refuse_or_lock(
@@ -228,11 +240,14 @@ def _claim_again(
     present = rows.find_active(tx, facts.id, new.reader_id)
     if present is not None and present.status is RegistrationStatus.HELD:
         return _resume_held(tx, facts, present, new, keys, now)
+    if present is not None and end_lapsed_offer(tx, present, now):
+        return _claim_again(tx, facts, new, keys, now)
     if present is not None:
         return _already(tx, facts, present, now)
     waiting_count = rows.count_waiting(tx, facts.id) if facts.promotes(now) else 0
     left = count_seats_left(tx, facts, now)
-    if waiting_count == 0 and (left is None or left >= new.seats):
+    may_go = waiting_count == 0 or new.passes
+    if may_go and (left is None or left >= new.seats):
         again = rows.claim_seats(tx, new, keys)
         if again is not None:
             return _given(again)
@@ -241,10 +256,11 @@ def _claim_again(
 
 def _already(tx: Connection, facts: OccurrenceFacts, present: Registration, now: datetime) -> SignUpOutcome:
     if present.status is RegistrationStatus.OFFERED:
-        return PlaceOffered(present, rows.get_offer_until(tx, present.id))
+        return PlaceOffered(present, lines.get_offer_until(tx, present.id))
     waiting = present.status is RegistrationStatus.WAITLISTED
-    if waiting and not facts.promotes(now) and rows.claim_promotion(tx, present, now):
-        return Registered(replace(present, status=RegistrationStatus.CONFIRMED))
+    given = RegistrationStatus.PENDING if facts.rules.approval else RegistrationStatus.CONFIRMED
+    if waiting and not facts.promotes(now) and lines.claim_promotion(tx, present, now, to=given):
+        return _given(replace(present, status=given))
     return AlreadyRegistered(present, rows.place_in_line(tx, present) if waiting else None)
 
 
@@ -252,6 +268,7 @@ def _resume_held(
     tx: Connection, facts: OccurrenceFacts, held: Registration, new: NewRegistration, keys: Keys, now: datetime
 ) -> SignUpOutcome:
     if rows.expire_lapsed_hold(tx, facts.id, new.reader_id, now):
+        promote_waitlist(tx, facts.id, now)  # no task will see this hold any more
         return _claim_again(tx, facts, new, keys, now)
     if new.status is RegistrationStatus.HELD:
         if new.party != held.party:

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from bot.domain.kinds import Role, includes
+from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import SHORT_ALPHABET
 from bot.services.audit import note_audit
 from bot.store import staff as store
 from bot.store.occurrences import find_by_number
 from bot.store.pii import Keys
-from bot.store.readers import Person
+from bot.store.readers import Person, StaffMember, list_served_occurrences
 
 INVITATION_LENGTH = 8
 VALID_FOR = timedelta(days=14)
@@ -119,6 +120,14 @@ def bind_staff(
 
 def _hash_of(code: str, keys: Keys) -> bytes:
     return keys.search_hash(f"invitation:{code}")
+
+
+def serves(tx: Connection, member: StaffMember, facts: OccurrenceFacts) -> bool:
+    """Whether a staff member works at this occurrence: one named for them, else any of their library, else any."""
+    named = list_served_occurrences(tx, member.id)
+    if named:
+        return facts.id in named
+    return member.library_id is None or member.library_id == facts.library_id
 
 
 def end_staff(tx: Connection, reader_id: int, now: datetime) -> None:

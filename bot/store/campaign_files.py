@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
+from enum import StrEnum
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
@@ -19,13 +20,14 @@ from bot.domain.campaign_file import Cell, Fault, FaultKind, Row, Sheet, Sheets
 from bot.texts.campaign_files import clock_range, field_of, plain_value, sheet_of
 
 if TYPE_CHECKING:
+    from openpyxl.workbook.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
 LARGEST_FILE = 8_000_000
 LARGEST_UNPACKED = 20_000_000  # a workbook takes many times its size once it is parsed
 MOST_PARTS = 500
 MOST_ROWS = 5_000
-MOST_COLUMNS = 60
+MOST_COLUMNS = 120
 DEEPEST_YAML = 8
 
 _XLSX, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -53,17 +55,20 @@ class UnreadableFile(Exception):
         self.fault = Fault(kind, detail=detail)
 
 
+class FileKind(StrEnum):
+    """How a file is read."""
+
+    WORKBOOK = "workbook"
+    TEXT = "text"
+
+
 def read_sheets(data: bytes) -> Sheets:
     """Read a campaign or tally file, by its content and not by its name.
 
     A file that cannot be read gives no rows and one fault; faults in cells stand beside the rows.
     """
     try:
-        if len(data) > LARGEST_FILE:
-            raise UnreadableFile(FaultKind.TOO_LARGE)
-        if data.startswith(_XLS):
-            raise UnreadableFile(FaultKind.OLD_EXCEL)
-        return _read_workbook(data) if data.startswith(_XLSX) else _read_yaml(data)
+        return _read_workbook(data) if kind_of(data) is FileKind.WORKBOOK else _read_yaml(data)
     except UnreadableFile as unreadable:
         return Sheets({}, (unreadable.fault,))
 
@@ -71,14 +76,28 @@ def read_sheets(data: bytes) -> Sheets:
 # --- xlsx
 
 
-def _read_workbook(data: bytes) -> Sheets:
+def kind_of(data: bytes) -> FileKind:
+    """What a file is by its first bytes; raises UnreadableFile for what is too large or of an old kind."""
+    if len(data) > LARGEST_FILE:
+        raise UnreadableFile(FaultKind.TOO_LARGE)
+    if data.startswith(_XLS):
+        raise UnreadableFile(FaultKind.OLD_EXCEL)
+    return FileKind.WORKBOOK if data.startswith(_XLSX) else FileKind.TEXT
+
+
+def open_workbook(data: bytes) -> Workbook:
+    """A workbook, formulas as they are written; raises UnreadableFile when it is damaged or would harm us."""
     _check_archive(data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns about decorations that it leaves out
-            workbook = openpyxl.load_workbook(io.BytesIO(data), data_only=False, keep_links=False)
+            return openpyxl.load_workbook(io.BytesIO(data), data_only=False, keep_links=False)
     except _BROKEN_WORKBOOK as error:
         raise UnreadableFile(FaultKind.DAMAGED) from error
+
+
+def _read_workbook(data: bytes) -> Sheets:
+    workbook = open_workbook(data)
     faults: list[Fault] = []
     rows: dict[Sheet, tuple[Row, ...]] = {}
     for worksheet in workbook.worksheets:
@@ -204,7 +223,7 @@ def _split_clocks(cells: dict[str, Cell]) -> dict[str, Cell]:
 
 
 def _read_yaml(data: bytes) -> Sheets:
-    root = _compose(_decode(data))
+    root = _compose(decode_text(data))
     if not isinstance(root, yaml.MappingNode):
         raise UnreadableFile(FaultKind.NOT_A_TABLE_FILE)
     faults: list[Fault] = []
@@ -218,7 +237,8 @@ def _read_yaml(data: bytes) -> Sheets:
     return Sheets(rows, tuple(faults))
 
 
-def _decode(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
+    """The text of a file in UTF-8 or GB 18030; raises UnreadableFile for anything else."""
     for encoding in ("utf-8-sig", "gb18030"):  # editors on older Windows save in the latter
         try:
             text = data.decode(encoding)

@@ -15,10 +15,13 @@ from bot.domain.campaign_file import (
     KnownNames,
     LibraryEntry,
     OccurrenceEntry,
+    RuleSetEntry,
     VenueEntry,
     VenueName,
 )
 from bot.domain.kinds import Category, LibraryLevel, Mode, OccurrenceStatus, SignUp
+from bot.domain.questions import questions_of
+from bot.store.rule_sets import list_library_rules, list_template_rules, rule_sets_by_name
 from bot.store.tables import campaign, event, event_library, library, occurrence, venue
 
 Stored = Row[Any]
@@ -27,12 +30,12 @@ _END = func.coalesce(occurrence.c.ends_at, occurrence.c.starts_at)
 
 
 def list_known_names(tx: Connection) -> KnownNames:
-    """Every name of every library, to its code."""
+    """Every name of every library, the rules of libraries, and the named sets of rules."""
     names: dict[str, str] = {}
     for row in tx.execute(select(library.c.code, library.c.name, library.c.aliases)):
         for name in (*row.aliases, row.name, row.code):
             names[name] = row.code
-    return KnownNames(names)
+    return KnownNames(names, list_library_rules(tx), list_template_rules(tx))
 
 
 def find_campaign(tx: Connection, key: str) -> Stored | None:
@@ -140,6 +143,10 @@ def load_campaign(tx: Connection, stored: Stored) -> CampaignFile:
         venues=tuple(_venue_entry(row, codes) for row in venues.values() if row.library_id in involved),
         events=tuple(_event_entry(row, codes, events, partners) for row in events.values()),
         occurrences=tuple(_occurrence_entry(row, events, venues, codes) for row in occurrences.values()),
+        rule_sets=(
+            *(RuleSetEntry("", row.code, row.rules) for row in libraries.values() if row.id in involved and row.rules),
+            *(RuleSetEntry(name, "", row.rules) for name, row in rule_sets_by_name(tx, stored.id).items()),
+        ),
     )
 
 
@@ -219,8 +226,10 @@ def _event_entry(
         partners=tuple(row.partners),
         parent=keys.get(row.parent_id, ""),
         sign_up=SignUp(row.sign_up),
-        party_limit=row.rules.get("party_limit"),
         notes=row.notes,
+        template=row.template,
+        rules=row.rules,
+        questions=questions_of(row.questions),
     )
 
 

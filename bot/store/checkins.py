@@ -39,6 +39,7 @@ def _valid(dialect: str) -> Any:
         .select_from(registration)
         .where(registration.c.id == bindparam("registration_id"))
         .where(registration.c.status == constant(RegistrationStatus.CONFIRMED.value))
+        .where(registration.c.released_at.is_(None))
         .with_for_update(read=True)  # a cancelling at the same moment waits, or is seen
     )
     return table.from_select(list(_SCANNED), still_confirmed).on_conflict_do_nothing().returning(checkin.c.id)
@@ -48,7 +49,10 @@ _VALID = Prepared({dialect: _valid(dialect) for dialect in ("sqlite", "postgresq
 
 
 def claim_check_in(tx: Connection, scan: Scan) -> bool:
-    """Write the valid check-in of a confirmed registration; False when there is one (unique index) or it is no more."""
+    """Write the valid check-in of a confirmed registration.
+
+    False when there is one (unique index), the registration is no more, or its seats were given free.
+    """
     return _VALID.first(tx, _row(scan)) is not None
 
 

@@ -226,6 +226,12 @@ def list_open_for_check_in(
     return [facts for row in tx.execute(query) if (facts := facts_of(row)).is_check_in_open(now)]
 
 
+def list_running(tx: Connection, now: datetime) -> list[OccurrenceFacts]:
+    """Scheduled occurrences that have begun and are not over."""
+    query = _FACTS.where(occurrence.c.status == constant("scheduled"), occurrence.c.starts_at <= now, _ENDS > now)
+    return [facts_of(row) for row in tx.execute(query.order_by(occurrence.c.id))]
+
+
 def list_starting_between(tx: Connection, start: datetime, end: datetime) -> list[OccurrenceFacts]:
     """Scheduled occurrences that start in this span, or span it, by start."""
     query = _FACTS.where(
@@ -238,9 +244,16 @@ IS_SEATED = registration.c.status.in_([constant(status.value) for status in SEAT
 IS_WAITING = and_(  # erased readers are counted as waitlisted but stand in no line
     registration.c.status == constant(RegistrationStatus.WAITLISTED.value), registration.c.queued_at.is_not(None)
 )
-_NOT_LAPSED = or_(
-    registration.c.status != constant(RegistrationStatus.HELD.value),
-    registration.c.held_until > bindparam("now", type_=UtcDateTime),
+_NOT_LAPSED = and_(  # a place whose time is over is free that very moment, whether or not a task has seen it
+    or_(
+        registration.c.status != constant(RegistrationStatus.HELD.value),
+        registration.c.held_until > bindparam("now", type_=UtcDateTime),
+    ),
+    or_(
+        registration.c.status != constant(RegistrationStatus.OFFERED.value),
+        registration.c.offer_until > bindparam("now", type_=UtcDateTime),
+    ),
+    registration.c.released_at.is_(None),
 )
 
 SEATS_TAKEN = (  # promise I1: counted from the rows, never kept by hand

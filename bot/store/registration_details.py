@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select
 
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Registration
@@ -29,6 +29,7 @@ class RegistrationDetail:
     checked_in_at: datetime | None
     checked_in_people: int
     checked_in_by: str
+    released_at: datetime | None
 
     def own_name(self, keys: Keys) -> str:
         """The name given for this registration alone; empty when none was."""
@@ -53,6 +54,7 @@ _DETAIL = select(
     checkin.c.received_at,
     checkin.c.people,
     staff.c.label,
+    registration.c.released_at,
 ).select_from(
     registration.join(FACT_SOURCE, occurrence.c.id == registration.c.occurrence_id)
     .join(reader, reader.c.id == registration.c.reader_id)
@@ -68,10 +70,9 @@ _DETAIL_BY_CODE = Prepared(_DETAIL.where(registration.c.short_code == bindparam(
 
 def _detail_of(row: Sequence[Any]) -> RegistrationDetail:
     start = len(FACT_COLUMNS)
-    name_enc, reader_name_enc, at, people, label = row[start + len(REGISTRATION_COLUMNS) :]
-    return RegistrationDetail(
-        registration_of(row[start:]), facts_of(row), name_enc, reader_name_enc, at, people or 0, label or ""
-    )
+    name_enc, reader_name_enc, at, people, label, released_at = row[start + len(REGISTRATION_COLUMNS) :]
+    place, facts = registration_of(row[start:]), facts_of(row)
+    return RegistrationDetail(place, facts, name_enc, reader_name_enc, at, people or 0, label or "", released_at)
 
 
 def find_detail(tx: Connection, registration_id: int) -> RegistrationDetail | None:
@@ -89,10 +90,13 @@ def find_detail_by_code(tx: Connection, short_code: str) -> RegistrationDetail |
 def list_details_of_reader(tx: Connection, reader_id: int, ended_after: datetime) -> list[RegistrationDetail]:
     """A reader's active registrations of what is not over since `ended_after`, by start."""
     end = func.coalesce(occurrence.c.ends_at, occurrence.c.starts_at)
-    rows = tx.execute(
-        _DETAIL.where(registration.c.reader_id == reader_id)
-        .where(IS_ACTIVE)
-        .where(or_(end.is_(None), end > ended_after))
-        .order_by(occurrence.c.starts_at, occurrence.c.number)
-    )
-    return [_detail_of(row) for row in rows]
+    is_not_over = or_(end.is_(None), end > ended_after)
+    own = registration.c.reader_id == reader_id
+    return list_details_where(tx, own, IS_ACTIVE, is_not_over, order=(occurrence.c.starts_at, occurrence.c.number))
+
+
+def list_details_where(
+    tx: Connection, *conditions: ColumnElement[bool], order: Sequence[ColumnElement[Any]]
+) -> list[RegistrationDetail]:
+    """The registrations that meet all conditions, in this order."""
+    return [_detail_of(row) for row in tx.execute(_DETAIL.where(*conditions).order_by(*order))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -79,6 +79,8 @@ class NewRegistration:
     held_until: datetime | None = None
     bundle: str | None = None
     entry_number: int | None = None
+    check_in_before: timedelta = timedelta(0)  # so long before the start the line ends and a seat is whose who asks
+    passes: bool = False  # who does not fit is passed over, so only those who would fit stand in the way
 
 
 _INSERTED = (
@@ -124,11 +126,22 @@ _SEATS_SUFFICE = exists(
         )
     )
 )
-_HAS_BEGUN = exists(select(literal(1)).where(_THIS, occurrence.c.starts_at <= bindparam("now", type_=UtcDateTime)))
+_LINE_HAS_ENDED = exists(
+    select(literal(1)).where(_THIS, occurrence.c.starts_at <= bindparam("ends_line", type_=UtcDateTime))
+)
+_waiting = registration.alias("waiting")
+_WOULD_FIT = exists(
+    select(literal(1))
+    .select_from(occurrence)
+    .where(_THIS)
+    .where(SEATS_TAKEN.scalar_subquery() + _waiting.c.seats <= occurrence.c.capacity + occurrence.c.overbooking)
+)
 _NOBODY_WAITS = ~exists(
     select(literal(1))
-    .select_from(registration)
-    .where(registration.c.occurrence_id == bindparam("at_occurrence"), IS_WAITING)
+    .select_from(_waiting)
+    .where(_waiting.c.occurrence_id == bindparam("at_occurrence"))
+    .where(_waiting.c.status == constant(RegistrationStatus.WAITLISTED.value), _waiting.c.queued_at.is_not(None))
+    .where(or_(bindparam("passes", type_=Integer) == 0, _WOULD_FIT))
 )
 
 
@@ -143,7 +156,7 @@ def _insert(dialect: str, condition: Any) -> Any:
 
 _DIALECTS = ("sqlite", "postgresql")
 _CLAIM = Prepared(
-    {dialect: _insert(dialect, and_(_SEATS_SUFFICE, or_(_NOBODY_WAITS, _HAS_BEGUN))) for dialect in _DIALECTS}
+    {dialect: _insert(dialect, and_(_SEATS_SUFFICE, or_(_NOBODY_WAITS, _LINE_HAS_ENDED))) for dialect in _DIALECTS}
 )
 _JOIN_LINE = Prepared({dialect: _insert(dialect, literal(True)) for dialect in _DIALECTS})
 
@@ -193,6 +206,8 @@ def _write(tx: Connection, statement: Prepared, new: NewRegistration, keys: Keys
             "seats": new.seats,
             "short_code": code,
             "now": new.now,
+            "ends_line": new.now + new.check_in_before,
+            "passes": int(new.passes),
             "created_at": new.now,
             "held_until": new.held_until,
             "confirmed_at": new.now if new.status is RegistrationStatus.CONFIRMED else None,
@@ -233,14 +248,6 @@ def list_active(tx: Connection, occurrence_id: int) -> list[Registration]:
         .order_by(registration.c.id)
     )
     return [registration_of(row) for row in rows]
-
-
-def get_offer_until(tx: Connection, registration_id: int) -> datetime:
-    """Until when an offered place can be confirmed."""
-    until: datetime = tx.execute(
-        select(registration.c.offer_until).where(registration.c.id == registration_id)
-    ).scalar_one()
-    return until
 
 
 def find_held_of_reader(tx: Connection, reader_id: int, now: datetime) -> Registration | None:
@@ -316,7 +323,7 @@ def expire_lapsed_hold(tx: Connection, occurrence_id: int, reader_id: int, now: 
 
 
 _SEATS_OF_OTHERS = SEATS_TAKEN.where(registration.c.id != bindparam("registration_id")).scalar_subquery()
-PARTY_FITS = exists(
+PARTY_FITS = exists(  # whether seats suffice for a registration beside those of all others (promise I1)
     select(literal(1))
     .select_from(occurrence)
     .where(_THIS, occurrence.c.status == constant("scheduled"))
@@ -381,32 +388,6 @@ def claim_cancel(tx: Connection, registration_id: int, now: datetime, *, late: b
         .where(registration.c.id == registration_id)
         .where(IS_ACTIVE, ~used)
         .values(status="cancelled", cancelled_at=now, cancelled_late=late)
-    )
-    return result.rowcount == 1
-
-
-_HEAD_OF_LINE = (
-    select(*REGISTRATION_COLUMNS)
-    .where(registration.c.occurrence_id == bindparam("occurrence_id"), IS_WAITING)
-    .order_by(registration.c.queued_at, registration.c.id)
-    .limit(1)
-)
-
-
-def find_head_of_line(tx: Connection, occurrence_id: int) -> Registration | None:
-    """Who is next in the waitlist."""
-    row = tx.execute(_HEAD_OF_LINE, {"occurrence_id": occurrence_id}).first()
-    return registration_of(row) if row else None
-
-
-def claim_promotion(tx: Connection, head: Registration, now: datetime) -> bool:
-    """Confirm a waiting registration if its seats fit; the caller holds the occurrence's lock."""
-    result = tx.execute(
-        update(registration)
-        .where(registration.c.id == bindparam("registration_id"), IS_WAITING)
-        .where(PARTY_FITS)
-        .values(status="confirmed", confirmed_at=now, promoted_at=now),
-        whether_it_fits(head, head.seats, now),
     )
     return result.rowcount == 1
 

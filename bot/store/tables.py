@@ -280,6 +280,8 @@ Index(  # what the seat count of promise I1 reads, and all figures; each further
     registration.c.occurrence_id,
     registration.c.status,
     registration.c.held_until,
+    registration.c.offer_until,
+    registration.c.released_at,
     registration.c.seats,
 )
 _is_offered = text("status = 'offered'")

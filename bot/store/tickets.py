@@ -24,6 +24,7 @@ class TicketFacts:
     party: Party
     short_code: str
     held_until: datetime | None
+    offer_until: datetime | None
     waiting_before: int
     came_at: datetime | None
     came_people: int
@@ -38,6 +39,7 @@ _TICKET = select(
     registration.c.children,
     registration.c.short_code,
     registration.c.held_until,
+    registration.c.offer_until,
     reader.c.erased_at,
     checkin.c.received_at,
     checkin.c.people,
@@ -61,6 +63,7 @@ def find_ticket(tx: Connection, registration_id: int) -> TicketFacts | None:
         party=Party(row.adults, row.children),
         short_code=row.short_code,
         held_until=row.held_until,
+        offer_until=row.offer_until,
         waiting_before=count_ahead(tx, facts.id, registration_id) if waits else 0,
         came_at=row.received_at,
         came_people=row.people or 0,

@@ -7,12 +7,15 @@ import unicodedata
 from collections.abc import Iterable
 
 from bot.domain.campaign_file import Fault, FaultKind, Sheet
+from bot.texts import rule_words
 
 SHEETS = {
     Sheet.CAMPAIGN: "活动周",
     Sheet.LIBRARIES: "馆",
     Sheet.VENUES: "场地",
+    Sheet.RULES: "报名规则",
     Sheet.EVENTS: "活动",
+    Sheet.QUESTIONS: "报名问题",
     Sheet.OCCURRENCES: "场次",
     Sheet.TALLIES: "台账",
 }
@@ -37,6 +40,7 @@ COLUMNS: dict[Sheet, dict[str, str]] = {
         "contact": "联系方式",
     },
     Sheet.VENUES: {"library": "馆", "name": "场地名", "address": "地址", "inside": "馆内"},
+    Sheet.RULES: {"template": "名称", "library": "馆", **rule_words.COLUMNS},
     Sheet.EVENTS: {
         "key": "编号",
         "title": "名称",
@@ -50,11 +54,21 @@ COLUMNS: dict[Sheet, dict[str, str]] = {
         "speaker": "主讲",
         "summary": "简介",
         "sign_up": "报名",
+        "template": "规则",
         "party_limit": "每次最多人数",
         "capacity": "名额",
         "opens": "报名开始",
         "closes": "报名截止",
         "notes": "备注",
+        **{field: name for field, name in rule_words.COLUMNS.items() if field != "party_limit"},
+    },
+    Sheet.QUESTIONS: {
+        "event": "活动",
+        "key": "编号",
+        "text": "问题",
+        "answer_kind": "类型",
+        "options": "选项",
+        "only_if": "仅当",
     },
     Sheet.OCCURRENCES: {
         "event": "活动",
@@ -64,6 +78,7 @@ COLUMNS: dict[Sheet, dict[str, str]] = {
         "end_date": "结束日期",
         "start_time": "开始时间",
         "end_time": "结束时间",
+        "slot_minutes": "时段分钟",
         "repeat": "重复",
         "date_text": "日期说明",
         "venues": "场地",
@@ -104,6 +119,7 @@ _OTHER_HEADERS = {
     "名称": "name",
     "代码": "code",
     "场次": "occurrence",
+    **rule_words.OTHER_HEADERS,
 }
 
 _VALUES: dict[str, dict[str, str]] = {
@@ -131,6 +147,8 @@ _VALUES: dict[str, dict[str, str]] = {
         "累计": "cumulative",
         "存疑": "doubtful",
     },
+    "answer_kind": {"文字": "text", "数字": "number", "选择": "choice"},
+    **rule_words.VALUES,
 }
 _OTHER_VALUES: dict[str, dict[str, str]] = {
     "sign_up": {"是": "required", "需报名": "required", "需要报名": "required", "否": "none", "不需要": "none"},
@@ -140,9 +158,14 @@ _OTHER_VALUES: dict[str, dict[str, str]] = {
     "capacity": {"无限": "unlimited", "不限人数": "unlimited"},
     "mode": {"现场": "onsite", "直播": "online"},
     "exactness": {"余": "more_than", "确数": "exact", "大约": "about"},
+    "answer_kind": {"文本": "text", "填空": "text", "数": "number", "单选": "choice", "选项": "choice"},
+    **rule_words.OTHER_VALUES,
 }
 LIST_MARK = "；"  # between several names in one cell
-_FREE = {"capacity", "repeat"}
+_RULES = set(rule_words.COLUMNS) - {"party_limit"}
+_FREE = {"capacity", "repeat", "template"} | {
+    field for field, words in rule_words.VALUES.items() if "unlimited" in words.values()
+}
 _DAYS = {"start_date", "end_date", "starts_on", "ends_on", "date"}
 _CLOCKS = {"start_time", "end_time"}
 _MOMENTS = {"opens", "closes"}
@@ -152,10 +175,10 @@ _WEEKDAY = {
 }
 _STEPS = {"天": "d", "日": "d", "小时": "h", "分钟": "m", "分": "m", "周": "w"}
 _EARLIER = re.compile(r"(?:开始前|开场前|提前|前)\s*(\d{1,3})\s*(天|日|小时|分钟|分|周)\s*(.*)")
-_SPAN = re.compile(r"-(\d+)([dhm])( \d{2}:\d{2})?")
+_SPAN = re.compile(r"-(\d+)([dhm])( \d{2}:\d{2}(?::\d{2})?)?")
 _STEP_WORDS = {"d": "天", "h": "小时", "m": "分钟"}
 _DAY_WORDS = re.compile(r"(?:(\d{4})年)?(\d{1,2})月(\d{1,2})[日号]?")
-_HALVES = re.compile(r"(上午|早上|早晨|中午|下午|晚上|晚)?(\d{1,2})(?:[:点时](\d{2})?分?(半)?)(?::\d{2})?")
+_HALVES = re.compile(r"(上午|早上|早晨|中午|下午|晚上|晚)?(\d{1,2})(?:[:点时](\d{2})?分?(半)?)(?::?(\d{2})秒?)?")
 
 
 def field_of(sheet: Sheet, header: str) -> str | None:
@@ -191,13 +214,15 @@ def plain_value(field: str, text: str) -> str:
     if field in _MOMENTS:
         return _plain_moment(text)
     if field in _NUMBERS:
-        return text.removesuffix("人").removesuffix("座").removesuffix("个").strip()
+        return text.rstrip("人座个组户家").strip()
     if field == "repeat":
         return _plain_weekdays(text)
+    if field in _RULES or field in rule_words.SPANS:
+        return rule_words.plain_rule(field, text)
     return text
 
 
-_NORMALISED = _DAYS | _CLOCKS | _MOMENTS | _NUMBERS | set(_VALUES)
+_NORMALISED = _DAYS | _CLOCKS | _MOMENTS | _NUMBERS | _RULES | rule_words.SPANS | {"only_if"} | set(_VALUES)
 
 
 def clock_range(text: str) -> tuple[str, str] | None:
@@ -221,6 +246,11 @@ def word_of(field: str, code: str) -> str:
     return code
 
 
+def is_seldom(sheet: Sheet, field: str) -> bool:
+    """Whether a column is only written where something stands in it: an event seldom sets rules of its own."""
+    return (sheet is Sheet.EVENTS and field in _RULES) or field == "slot_minutes"
+
+
 def choices_of(field: str) -> list[str]:
     """The words that a column offers; empty for free columns."""
     return [] if field in _FREE else list(_VALUES.get(field, {}))
@@ -238,7 +268,8 @@ def _plain_clock(text: str) -> str:
     hour, minute = int(match[2]), match[3] or ("30" if match[4] else "00")
     if match[1] in ("下午", "晚上", "晚") and hour < 12:
         hour += 12
-    return f"{hour:02d}:{minute}"
+    second = f":{match[5]}" if match[5] and match[5] != "00" else ""
+    return f"{hour:02d}:{minute}{second}"
 
 
 def _plain_moment(text: str) -> str:
@@ -288,7 +319,29 @@ _FAULTS = {
     FaultKind.DATE_NEEDED: "没有日期；日期不详请填“日期说明”",
     FaultKind.NO_DAYS: "这段日期里没有符合的日子",
     FaultKind.PARTS_EXCEED: "各分项之和大于总数「{detail}」",
+    FaultKind.ONE_OF_TWO: "「名称」和「馆」填且只填一个：名称是一套规则，馆是这个馆的默认规则",
+    FaultKind.BAD_SPAN: "「{detail}」不是时长，请写成 30分钟、2小时 或 1天，或只写列名里那个单位的整数",
+    FaultKind.BAD_AGES: "「{detail}」不是年龄，请写成 5-8岁、6岁以上 或 14岁以下（单元格请设为文本）",
+    FaultKind.TWICE_TOLD: "「{detail}」已经写在别的列里，请只写一处",
+    FaultKind.BOUNDS_CROSSED: "上限小于下限（与所用规则、馆的默认规则合在一起看）",
+    FaultKind.NO_SUCH_RULES: "没有叫「{detail}」的报名规则，可以写：{names}",
+    FaultKind.NO_PARTY_POSSIBLE: "按这些规则（连同所用规则和馆的默认规则）没有人能报名：每次最多人数、大人、孩子的要求互相矛盾",
+    FaultKind.BAD_MASK: "「{detail}」不是读者证格式：# 代表一位数字，@ 代表一个字母，至少要有一个",
+    FaultKind.TOO_MANY_QUESTIONS: "问题太多（每个活动最多 {detail} 个）",
+    FaultKind.OPTIONS_NEEDED: "选择题至少要有两个选项，用；分开",
+    FaultKind.NO_OPTIONS_HERE: "只有选择题才有选项",
+    FaultKind.BAD_CONDITION: "「{detail}」要写成 编号=答案",
+    FaultKind.NOT_ASKED_BEFORE: "「{detail}」不是同一活动里前面的问题",
+    FaultKind.NOT_AN_OPTION: "「{detail}」不是那个问题的选项",
+    FaultKind.BAD_SLOTS: "时段不能把这段时间平分，或没有写开始和结束时间（「{detail}」）",
+    FaultKind.BAD_CARD: "不像读者证号：只能有字母和数字，4到24位",
+    FaultKind.CARD_SHAPE: "读者证号不符合本馆默认规则里的格式",
+    FaultKind.CARD_CHECK: "读者证号的校验位不对",
+    FaultKind.ROUNDED_NUMBER: "位数太多，表格软件已改写这个号码：请把这一列设为文本再填",
+    FaultKind.NO_CARDS: "没有读到读者证号：请一行一个，或用一列“读者证号”",
     FaultKind.BELOW_SEATS_TAKEN: "名额不能少于已占的 {detail} 座",
+    FaultKind.BREAKS_EVENT: "与已有活动「{detail}」自己的规则矛盾，请先改那个活动",
+    FaultKind.UNIT_BELOW_SEATS: "改变名额单位后，第 {detail} 场已报名的会超出名额",
     FaultKind.NUMBER_IN_USE: "公众号编号 {detail} 已被未结束的其他场次使用，请换一个场次编号",
     FaultKind.NO_SUCH_CAMPAIGN: "找不到活动周「{detail}」，请先导入活动文件",
 }
@@ -310,8 +363,8 @@ def fault_line(fault: Fault) -> str:
         place.append(f"「{names.get(fault.column, fault.column)}」列")
     choices = _VALUES.get(fault.column)
     hint = f"，可以写：{'、'.join(choices)}" if choices else ""
-    detail = fault.detail or "、".join(fault.names)[:LONGEST_DETAIL]
-    sentence = _FAULTS[fault.kind].format(detail=detail, choices=hint)
+    named = "、".join(word_of(fault.column, name) for name in fault.names)[:LONGEST_DETAIL]
+    sentence = _FAULTS[fault.kind].format(detail=fault.detail or named, choices=hint, names=named)
     return f"{' '.join(place)}：{sentence}" if place else sentence
 
 

@@ -9,15 +9,23 @@ from bot.texts.moments import clock_words, day_words, moment_words, party_words,
 from bot.texts.staff import ROLE_WORDS
 
 
-def scanned(outcome: CheckedIn) -> str:
-    """To staff: in."""
+def scanned(outcome: CheckedIn, said: int | None = None) -> str:
+    """To staff: in. `said`: how many came, as typed."""
     seen = outcome.attendance
+    more = (said or 0) - outcome.party.people
     return (
-        f"签到成功 {outcome.name or '读者'} {party_words(outcome.party)}\n"
-        f"{outcome.facts.number}. {outcome.facts.name}\n已到 {seen.came}/{seen.expected}"
+        f"签到成功 {outcome.name or '读者'} {party_words(outcome.party)}{_how_many_came(outcome)}\n"
+        + ("候补读者到场，有空位，已直接确认。\n" if outcome.from_line else "")
+        + (f"报名共{outcome.party.people}人，多来的{more}人请登记「现场 {more}」。\n" if more > 0 else "")
+        + f"{outcome.facts.number}. {outcome.facts.name}\n已到 {seen.came}/{seen.expected}"
         + (f"，现场 {seen.walk_ins}" if seen.walk_ins else "")
         + "\n误扫请十分钟内发送「撤销」。"
     )
+
+
+def _how_many_came(outcome: CheckedIn) -> str:
+    """Said when only a part of the party came."""
+    return f"，实到{outcome.people}人" if outcome.people < outcome.party.people else ""
 
 
 def _staff_words(label: str) -> str:
@@ -46,8 +54,10 @@ def scan_refused(outcome: ScanRefused) -> str:
     sentences = {
         ScanResult.WRONG_OCCURRENCE: f"不是本场：这是 {where} 的入场码，请读者到那里签到。",
         ScanResult.CANCELLED: f"已取消：这个报名已取消，不能入场。{where}\n读者仍想参加可登记「现场 人数」。",
-        ScanResult.WAITLISTED: f"候补中：还没有名额。{where}\n有空位时可登记「现场 人数」。",
-        ScanResult.CLOSED: f"已结束：{where} 的签到已结束。",
+        ScanResult.WAITLISTED: f"候补中：还没有名额。{where}\n开始签到后如有空位，请再扫一次，即可直接入场。",
+        ScanResult.PENDING: f"待审核：这个报名还没有通过审核。{where}\n请组织者发送「审核」处理，或登记「现场 人数」。",
+        ScanResult.RELEASED: f"名额已释放：开场后未到，名额已让给现场读者，现在没有空位。{where}\n有空位时请再扫一次，即可入场。",
+        ScanResult.CLOSED: f"已结束：{where} 的签到已结束。迟到的读者请登记「现场 人数 {facts.number}」。",
     }
     if outcome.result is ScanResult.TOO_EARLY and outcome.opens_at is not None:
         return f"尚未到签到时间：{where}\n{moment_words(outcome.opens_at)} 起可签到。"
@@ -77,7 +87,9 @@ def self_refused(outcome: ScanRefused) -> str:
         ScanResult.NOT_REGISTERED: f"没有找到报名：{where}\n请找现场工作人员登记参加，或发送「我的」查看自己的报名。",
         ScanResult.WAITLISTED: f"候补中：{where} 还没有轮到您。请问现场工作人员是否有空位。",
         ScanResult.CANCELLED: f"没有找到报名：{where} 的报名已取消。请找现场工作人员登记参加。",
-        ScanResult.CLOSED: f"签到已结束：{where}。",
+        ScanResult.PENDING: f"待审核：{where} 的报名还没有通过审核，请找现场工作人员。",
+        ScanResult.RELEASED: f"名额已释放：{where} 开场后您还没有签到，名额已让给现场读者，现在没有空位。请问现场工作人员是否还能安排。",
+        ScanResult.CLOSED: f"签到已结束：{where}。有疑问请问现场工作人员，或发送「我的」查看自己的报名。",
     }
     return sentences.get(outcome.result, code_invalid())
 

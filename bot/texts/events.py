@@ -10,7 +10,7 @@ from bot.domain.kinds import OccurrenceStatus, SignUp
 from bot.domain.lottery import draw_due_at, is_by_lot
 from bot.domain.occurrence import OccurrenceFacts
 from bot.texts.lottery import places_words as lottery_words
-from bot.texts.moments import moment_words, place_words, time_words
+from bot.texts.moments import exact_words, place_words, time_words
 from bot.texts.refusals import age_words, party_rule
 
 
@@ -19,7 +19,7 @@ def seats_words(facts: OccurrenceFacts, left: int | None, now: datetime) -> str:
     if facts.sign_up is SignUp.NONE:
         return "无需报名"
     if facts.opens_at is not None and now < facts.opens_at:
-        return f"{moment_words(facts.opens_at)} 开放报名"
+        return f"{exact_words(facts.opens_at)} 开放报名"
     if facts.sign_up_ends_at is None or now >= facts.sign_up_ends_at:
         return "报名已截止"
     due_at = draw_due_at(facts) if is_by_lot(facts) else None

@@ -29,6 +29,12 @@ def moment_words(moment: datetime) -> str:
     return f"{day_words(moment)}{clock_words(moment)}"
 
 
+def exact_words(moment: datetime) -> str:
+    """Day and clock time to the second, where the second is not the first of its minute."""
+    second = local(moment).second
+    return f"{moment_words(moment)}:{second:02}" if second else moment_words(moment)
+
+
 @lru_cache(1_024)  # every list says it of every occurrence
 def time_words(facts: OccurrenceFacts) -> str:
     """When an occurrence is held, as exactly as it is known."""

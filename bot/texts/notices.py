@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.clock import local, local_day
-from bot.domain.kinds import NoticeKind
+from bot.domain.kinds import NoticeKind, RegistrationStatus
 from bot.domain.notice import Letter
 from bot.texts.moments import clock_words, day_words, moment_words
 
@@ -51,12 +51,26 @@ def _cancelled(letter: Letter, ticket_url: str) -> str:
 
 
 def _changed(letter: Letter, ticket_url: str) -> str:
+    verb, kept = _STANDINGS.get(letter.registration_status, ("报名", "名额已为您保留"))
+    restored = letter.facts.get("restored") == "yes"
+    what = "此前通知取消，现照常举行" if restored else "有变动"
+    has_ticket = letter.registration_status is RegistrationStatus.CONFIRMED
+    ticket = f"入场码不变：{ticket_url}\n" if has_ticket else "发送「我的」查看进度。\n"
     return (
-        f"【活动变更】您报名的《{letter.name}》有变动，请以下面的时间地点为准，名额已为您保留。\n"
+        f"【活动变更】您{verb}的《{letter.name}》{what}，请以下面的时间地点为准，{kept}。\n"
         f"{_when_and_where(letter)}\n"
-        f"入场码不变：{ticket_url}\n"
+        f"{ticket}"
         f"来不了请回复「取消 {letter.number}」。"
     )
+
+
+_STANDINGS = {
+    RegistrationStatus.WAITLISTED: ("候补", "您的候补位次不变"),
+    RegistrationStatus.ENTERED: ("登记抽签", "您的抽签登记不变"),
+    RegistrationStatus.PENDING: ("报名", "审核中的名额已为您保留"),
+    RegistrationStatus.OFFERED: ("候补", "待您确认的名额仍为您保留"),
+}
+"""What the reader did, and what stays of it, by where the registration stands."""
 
 
 def _until_words(letter: Letter) -> str:
@@ -254,7 +268,8 @@ def word_in_short(letter: Letter) -> str:
     if letter.kind is NoticeKind.OCCURRENCE_CANCELLED:
         return f"【取消】《{letter.name}》（{_when(letter)}）已取消，请不要前往"
     if letter.kind is NoticeKind.OCCURRENCE_CHANGED:
-        return f"【变更】{letter.number} 《{letter.name}》改为{_when(letter)}，{_where(letter)}"
+        now = "照常举行，" if letter.facts.get("restored") == "yes" else "改为"
+        return f"【变更】{letter.number} 《{letter.name}》{now}{_when(letter)}，{_where(letter)}"
     if letter.kind is NoticeKind.LOTTERY_WON and not letter.facts.get("until"):
         return f"【中签】{letter.number} 《{letter.name}》名额已确认，回复「我的」看入场码"
     return _SHORT[letter.kind].format(number=letter.number, name=letter.name, until=_until_words(letter))

@@ -16,6 +16,7 @@ def calendar_note(facts: OccurrenceFacts, party: Party, short_code: str) -> str:
 
 STATUS = {
     "confirmed": "已报名",
+    "pending": "待审核",
     "held": "名额已保留",
     "offered": "有名额了",
     "entered": "已登记抽签",
@@ -46,6 +47,8 @@ def ticket_hint(state: str, number: int, until: datetime | None) -> str:
         "confirmed": "到场出示此码，工作人员扫一扫。扫不了就报这六位入场码。",
         "came": "欢迎到场，祝您阅读愉快。",
         "waitlisted": f"有人退出时会按顺序递补，并在公众号通知您。不想等了：发送“取消 {number}”。",
+        "at_door": "已开始签到，不再递补。到场时如有空位，请工作人员扫此码或输入六位码，可直接入场。",
+        "pending": f"名额已为您保留，审核结果会在公众号通知您。不参加了：发送“取消 {number}”。",
         "held": f"{before}回到公众号完成报名，名额才算定下。",
         "offered": f"{before}回到公众号发送“确认”或“放弃”。",
         "entered": "抽签结果会在公众号通知您。",

@@ -27,7 +27,7 @@ from bot.domain.eligibility import (
 )
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.rules import AgeOf, Rules
-from bot.texts.moments import clock_words, day_words, moment_words, place_words, time_words
+from bot.texts.moments import clock_words, day_words, exact_words, moment_words, place_words, time_words
 
 OTHERS = "请发送「活动」看看其他场次。"
 
@@ -40,8 +40,7 @@ def refused(facts: OccurrenceFacts, refusal: SignUpRefusal) -> str:
 def _reason(facts: OccurrenceFacts, refusal: SignUpRefusal) -> str:  # one line a refusal
     match refusal:
         case NotOpenYet(opens_at):
-            second = f"{opens_at.second:02d}秒" if opens_at.second else ""
-            return f"报名尚未开始，开放时间：{moment_words(opens_at)}{second}。请到时发送「报名 {facts.number}」。"
+            return f"报名尚未开始，开放时间：{exact_words(opens_at)}。请到时发送「报名 {facts.number}」。"
         case SignUpClosed():
             return f"报名已截止。{OTHERS}"
         case NoSignUpNeeded():
@@ -56,7 +55,7 @@ def _reason(facts: OccurrenceFacts, refusal: SignUpRefusal) -> str:  # one line 
         case PartyTooLarge(limit):
             return _too_many(facts, limit)
         case PartyMismatch(broken, limit):
-            return f"人数不符：{_PARTY[broken].format(limit=limit)}。{_again(facts)}"
+            return f"人数不符：{_PARTY[broken].format(limit=limit)}。{_again(facts)}。"
         case AgeMismatch(age, _, _):
             whose = "孩子" if facts.rules.age_of is AgeOf.CHILDREN else "参加者"
             return f"年龄不符：本场限{age_words(facts.rules)}（按活动当天周岁），{whose}当天{age}岁。{OTHERS}"
@@ -81,11 +80,11 @@ def _too_many(facts: OccurrenceFacts, limit: int) -> str:
         if facts.rules.group_limit
         else "团体参加请发送「人工」联系工作人员。"
     )
-    return f"人数不符：每次报名最多{limit}人。{_again(facts)}{group}"
+    return f"人数不符：每次报名最多{limit}人。{_again(facts)}；{group}"
 
 
 def _again(facts: OccurrenceFacts) -> str:
-    return f"请重新发送，如「报名 {facts.number} {party_example(facts.rules)}」；"
+    return f"请重新发送，如「报名 {facts.number} {party_example(facts.rules)}」"
 
 
 _PARTY = {

@@ -14,6 +14,7 @@ from bot.domain.registration import Registration
 from bot.domain.rules import AgeOf
 from bot.texts.moments import day_words, moment_words, party_words, place_words, time_words
 from bot.texts.refusals import age_words, party_example, party_rule
+from bot.texts.waitlist import line_rule
 
 
 def numbered(facts: OccurrenceFacts) -> str:
@@ -85,8 +86,6 @@ def name_looks_wrong() -> str:
 
 def ask_party(facts: OccurrenceFacts) -> str:
     """Third question."""
-    if facts.rules.party_limit == 1:
-        return "请问是大人还是孩子参加？回复「一大」或「一小」（每次限报1人）。"
     return f"请问几位参加？回复如「{party_example(facts.rules)}」「1人」（{party_rule(facts.rules)}）。"
 
 
@@ -208,7 +207,7 @@ def waitlisted(facts: OccurrenceFacts, place: int, party: Party) -> str:
     """In line."""
     return (
         f"已为您登记候补，{party_words(party)}，候补第{place}位。\n{numbered(facts)}\n时间：{time_words(facts)}\n"
-        "有人取消时按先后顺序自动递补并通知您；空位不够前面一家的人数时，先等前面一家。\n"
+        f"{line_rule(facts)}\n"
         f"发送「我的」查看进度，不再等候请发送「取消 {facts.number}」。"
     )
 
@@ -226,7 +225,7 @@ def already_registered(facts: OccurrenceFacts, registration: Registration, ticke
 
 def already_waiting(facts: OccurrenceFacts, place: int) -> str:
     """Again the same: the place in line."""
-    return f"您已报名候补 {numbered(facts)}，目前候补第{place}位，有空位会自动递补并通知您。不再等候请发送「取消 {facts.number}」。"
+    return f"您已报名候补 {numbered(facts)}，目前候补第{place}位，有空位会按顺序递补并通知您。不再等候请发送「取消 {facts.number}」。"
 
 
 def full(facts: OccurrenceFacts, left: int, waiting: int, *, can_wait: bool) -> str:
@@ -235,7 +234,7 @@ def full(facts: OccurrenceFacts, left: int, waiting: int, *, can_wait: bool) -> 
     if left:
         state = f"名额已满：只剩{left}个名额，不够您一行人。"
     offer = (
-        f"回复「确认」或「候补 {facts.number}」排候补，有人取消会按顺序自动递补。也可发送「活动」看看其他场次。"
+        f"回复「确认」或「候补 {facts.number}」排候补，有人取消会按顺序递补。也可发送「活动」看看其他场次。"
         if can_wait
         else "请发送「活动」看看其他场次。"
     )

@@ -69,6 +69,14 @@ def walk_ins_counted(facts: OccurrenceFacts, people: int, seen: Attendance) -> s
     )
 
 
+def no_walk_ins(facts: OccurrenceFacts) -> str:
+    """The rules admit registered readers only."""
+    return (
+        f"本场须报名，不接待现场参加：{facts.number}. {facts.name}。没有登记。\n"
+        "需要破例请由活动组织者登记；已报名或候补的读者请扫入场码，有空位会直接确认。"
+    )
+
+
 def how_to_count_walk_ins() -> str:
     """现场 without a number."""
     return "请发送「现场」加人数，如「现场 8」；不是当前场次请加编号，如「现场 8 12」。"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.checkin import may_be_promoted
 from bot.domain.kinds import OccurrenceStatus, RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.reports.qr import QrPicture
@@ -22,6 +23,7 @@ class TicketState(StrEnum):
 
     CONFIRMED = "confirmed"
     CAME = "came"
+    PENDING = "pending"
     WAITLISTED = "waitlisted"
     HELD = "held"
     OFFERED = "offered"
@@ -34,6 +36,7 @@ class TicketState(StrEnum):
     EVENT_ONLY = "event_only"
 
 
+_FOR_A_TIME = (RegistrationStatus.HELD, RegistrationStatus.OFFERED)
 _GONE = (RegistrationStatus.CANCELLED, RegistrationStatus.DECLINED, RegistrationStatus.EXPIRED)
 WITH_CALENDAR = (
     TicketState.CONFIRMED,
@@ -83,26 +86,29 @@ def decide_ticket_state(ticket: TicketFacts, now: datetime) -> TicketState:
         return TicketState.OCCURRENCE_CANCELLED
     if ticket.status in _GONE:
         return TicketState(ticket.status.value)
-    if ticket.status is RegistrationStatus.HELD and ticket.held_until is not None and ticket.held_until <= now:
+    until = ticket.held_until if ticket.status is RegistrationStatus.HELD else ticket.offer_until
+    if ticket.status in _FOR_A_TIME and until is not None and until <= now:
         return TicketState.EXPIRED
     return TicketState.ENDED if _is_past(facts, now) else TicketState(ticket.status.value)
 
 
 def opens_a_door(ticket: TicketFacts, now: datetime) -> bool:
-    """Whether a QR is of use: the place is sure and people are, or will be, checked in."""
+    """Whether a QR is of use: the place is sure, or one may be free at the open door, and people are checked in."""
     state = decide_ticket_state(ticket, now)
+    if state is TicketState.WAITLISTED:
+        return may_be_promoted(ticket.occurrence, now)
     return state is TicketState.CONFIRMED or (state is TicketState.CAME and not _is_past(ticket.occurrence, now))
 
 
 def build_ticket_page(ticket: TicketFacts, address: str, now: datetime) -> TicketPage:
     """The page of a ticket; `address` is what its QR says."""
     facts, state, valid = ticket.occurrence, decide_ticket_state(ticket, now), opens_a_door(ticket, now)
-    until = ticket.held_until if state in (TicketState.HELD, TicketState.OFFERED) else None
+    until = {TicketState.HELD: ticket.held_until, TicketState.OFFERED: ticket.offer_until}.get(state)
     return TicketPage(
         facts=facts,
         state=state,
         headline=_headline(ticket, state),
-        hint=texts.ticket_hint(state, facts.number, until),
+        hint=texts.ticket_hint("at_door" if state is TicketState.WAITLISTED and valid else state, facts.number, until),
         when=time_words(facts),
         party=None if state is TicketState.EVENT_ONLY else party_words(ticket.party),
         note=_opening_note(facts, now) if state is TicketState.CONFIRMED else None,

@@ -49,6 +49,7 @@ SAMPLES: dict[str, Any] = {
     "until": NOW,
     "drawn_at": NOW,
     "late": True,
+    "from_line": True,
     "broken": PartyRule.GUARDIAN_UNDER,
     "age": 4,
     "age_min": 5,

@@ -14,6 +14,8 @@ from bot.commands import LazyCommands
 from bot.store.migrate import upgrade
 from config.settings import Settings
 
+EXAMPLE = Path(__file__).parents[2] / "config" / "samples" / "rules-example.yaml"
+
 
 def _app(folder: Path, database_url: str | None = None) -> Flask:
     settings = Settings(
@@ -78,3 +80,20 @@ def test_unknown_scopes_of_an_invitation_are_named(tmp_path: Path) -> None:
     app = _ready(tmp_path)
     assert "no library" in _run(app, "staff", "invite", "--role", "venue", "--library", "x").output
     assert "no occurrence 99" in _run(app, "staff", "invite", "--role", "venue", "--occurrence", "99").output
+
+
+def test_a_list_of_cards_is_imported_and_listed(tmp_path: Path) -> None:
+    app = _ready(tmp_path)
+    assert _run(app, "campaign", "import", str(EXAMPLE)).exit_code == 0
+    cards = tmp_path / "cards.txt"
+    cards.write_text("G000001\nG000002\n")
+    unknown = _run(app, "card-list", "import", str(cards), "--library", "nowhere", "--group", "教师")
+    done = _run(app, "card-list", "import", str(cards), "--library", "example", "--group", "教师")
+    cards.write_text("G000001\n-\n")
+    refused = _run(app, "card-list", "import", str(cards), "--library", "example", "--group", "教师", "--replace")
+    listed = _run(app, "card-list", "list")
+    assert (unknown.exit_code, done.exit_code, refused.exit_code) == (1, 0, 1)
+    assert "nowhere" in unknown.output
+    assert "新增 2" in done.output
+    assert "第 2 行" in refused.output
+    assert listed.output == "example\t教师\t2\n"

@@ -13,7 +13,8 @@ is now), `Redis 清空`, `任务` (a background job runs: 开签, 抽签, 结算
 was told what by a notice). At the end: `库中` (number → who → state and party, or 无).
 
 In what is said, {签到码 1} is the code on the screen of occurrence 1, {旧签到码 1} the one two minutes ago, {错签到码 1}
-another, {入场码 妈妈 1} the short code of a ticket, {二维码 妈妈 1} what its QR holds, {邀请码 venue 1} an invitation.
+another, {入场码 妈妈 1} the short code of a ticket, {二维码 妈妈 1} what its QR holds, {暂停编号 妈妈} the code of a suspension, {邀请码 venue 1} an
+invitation.
 """
 
 from __future__ import annotations
@@ -117,6 +118,8 @@ class Play:
                 return str(self.registration(*of).short_code)
             case "二维码":
                 return "https://lib.example/T/" + issue_token(self.registration(*of).id, keys.ticket)
+            case "暂停编号":
+                return self.suspension_code(*of)
             case "邀请码":
                 return self.invitation(*of)
         raise AssertionError(f"no placeholder {kind}")
@@ -136,6 +139,12 @@ class Play:
         )
         with self.chat.db.reading() as tx:
             return tx.execute(query).first()
+
+    def suspension_code(self, who: str) -> str:
+        """How reader and staff speak of the suspension."""
+        query = select(suspension.c.code).join(reader, reader.c.id == suspension.c.reader_id)
+        with self.chat.db.reading() as tx:
+            return str(tx.execute(query.where(reader.c.openid == who)).scalar_one())
 
     def invitation(self, role: str, *numbers: str) -> str:
         """A fresh invitation."""
@@ -196,7 +205,8 @@ class Play:
 
     def suspended(self, who: str) -> None:
         """暂停报名: until 15 June, for three events."""
-        facts = {"counted": ["晨读会", "剪纸体验", "观影会"], "limit": 3, "window_days": 90}
+        counted = ["晨读会", "剪纸体验", "观影会"]
+        facts = {"counted": counted, "limit": 3, "window_days": 90, "day_cap": 10, "marks": []}
         with self.chat.db.writing() as tx:
             row = {
                 "reader_id": know(tx, self.chat.keys, who),

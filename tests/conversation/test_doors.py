@@ -113,7 +113,8 @@ def test_too_early_says_from_when(chat: Chat, door: Door) -> None:
 def test_cancelled_and_waiting_are_told_apart(chat: Chat, door: Door) -> None:
     registration = door.register(door.here, party=Party(3, 0))
     with chat.db.writing() as tx:
-        waiting = join_waitlist(tx, add_reader(tx, "w", chat.keys), door.here, Party(1, 0), None, chat.keys, NOW)
+        earlier = NOW - timedelta(hours=1)  # nobody joins a line once the doors are open
+        waiting = join_waitlist(tx, add_reader(tx, "w", chat.keys), door.here, Party(1, 0), None, chat.keys, earlier)
     assert isinstance(waiting, Waitlisted)
     assert "候补中" in chat.scan("staff", door.qr(waiting.registration))
     with chat.db.writing() as tx:

@@ -24,6 +24,7 @@ from tests.faults.line import code_of
 from tests.faults.town import ACTIVE, Town, Watcher, all_at_once, count_notices, count_seats, rows_of
 
 READERS = 200
+ONE = Party(1, 0)
 SEATS = 50
 
 
@@ -181,7 +182,7 @@ def test_the_watcher_sees_an_oversale_when_the_guard_is_gone(db: Database, keys:
         looked.wait(30)
         if person is None or free < 1:
             return False
-        new = NewRegistration(hall.id, person.id, RegistrationStatus.CONFIRMED, Party(1, 0), None, utc_now())
+        new = NewRegistration(hall.id, person.id, RegistrationStatus.CONFIRMED, ONE, 1, None, utc_now())
         with db.writing() as tx:
             return add_to_waitlist(tx, new, keys) is not None
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.dialects import sqlite
 
-from bot.store import history, occurrences, registrations
+from bot.store import history, lines, occurrences, registrations
 from bot.store.database import Database
 
 
@@ -27,7 +27,7 @@ def _plan(db: Database, statement: Any) -> list[str]:
     [
         (occurrences.SEATS_TAKEN, "ix_registration_occurrence"),
         (occurrences._SEATS_TAKEN_EACH.of("sqlite"), "ix_registration_occurrence"),
-        (registrations._HEAD_OF_LINE, "ix_registration_waiting"),
+        (lines._HEAD_OF_LINE, "ix_registration_waiting"),
         (registrations._ACTIVE_OF_READER.of("sqlite"), "uq_registration_active"),
         (registrations._CLAIM.of("sqlite"), "ix_registration_occurrence"),
         (history._OWN_PLACES.of("sqlite"), "uq_registration_active"),

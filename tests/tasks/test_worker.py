@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from bot.domain.clock import utc_now
 from bot.store.database import Database
 from bot.store.pii import Keys
-from bot.store.tables import notice
+from bot.store.tables import event, notice, registration
 from tests.services.notices_rows import add_registrations, states
 from tests.tasks.conftest import AddNotices, Crew
 from tests.wechat.conversations import wait_until
@@ -128,3 +128,26 @@ def test_upkeep_runs_through_the_queue(crew: Crew, redis: Redis) -> None:
     wait_until(lambda: redis.get("shuqian:heartbeat:worker") is not None, 60)
     crew.stop()
     assert "Traceback" not in crew.log.read_text()
+
+
+def test_offers_lapse_pending_ends_and_unused_seats_are_freed_without_anybody_asking(
+    crew: Crew, db: Database, keys: Keys
+) -> None:
+    now = utc_now()
+    with db.writing() as tx:
+        _, (offered, pending, unused) = add_registrations(tx, keys, 3, starts_at=now - timedelta(hours=1))
+        tx.execute(update(event).values(rules={"release_after_minutes": 15}))
+        past = {"status": "offered", "offer_until": now - timedelta(minutes=1), "confirmed_at": None}
+        tx.execute(update(registration).where(registration.c.id == offered).values(**past))
+        tx.execute(update(registration).where(registration.c.id == pending).values(status="pending"))
+    crew.start()
+    for task in ("expire_offers", "expire_pending", "release_seats"):
+        crew.run(f"tasks.upkeep.{task}")
+
+    def is_done() -> bool:
+        with db.reading() as tx:
+            rows = {row.id: row for row in tx.execute(select(registration))}
+        ended = [rows[each].status for each in (offered, pending)] == ["expired", "expired"]
+        return ended and rows[unused].status == "confirmed" and rows[unused].released_at is not None
+
+    wait_until(is_done, 60)

@@ -217,3 +217,26 @@ def test_moved_occurrence_shows_at_once(client: FlaskClient, stage: Stage) -> No
     page = _page(client, stage, moved)
     assert "5月31日（周日）09:30–11:00" in page
     assert ">2大<" in page
+
+
+def test_who_waits_shows_a_code_once_the_doors_are_open(client: FlaskClient, stage: Stage, clock: StageClock) -> None:
+    waiting = stage.registration(stage.occurrence(), "waitlisted", queued_at=DAY_BEFORE)
+    assert not _has_code(_page(client, stage, waiting))
+    clock.now = AT_THE_DOOR
+    page = _page(client, stage, waiting)
+    assert _has_code(page)
+    assert "到场时如有空位" in page
+
+
+def test_a_registration_that_waits_for_a_decision_says_so(client: FlaskClient, stage: Stage) -> None:
+    page = _page(client, stage, stage.registration(stage.occurrence(), "pending"))
+    assert "待审核" in page
+    assert not _has_code(page)
+
+
+def test_an_offer_names_its_deadline_and_lapses(client: FlaskClient, stage: Stage, clock: StageClock) -> None:
+    until = DAY_BEFORE + timedelta(minutes=30)
+    offered = stage.registration(stage.occurrence(), "offered", offer_until=until, queued_at=DAY_BEFORE)
+    assert "10:00 前" in _page(client, stage, offered)
+    clock.now = until
+    assert "已过期" in _page(client, stage, offered)

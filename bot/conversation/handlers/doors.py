@@ -44,7 +44,9 @@ def redeem(talk: Talk, intent: Intent) -> str:
     if len(intent.code) > CODE_LENGTH:
         return scan(talk, intent.code)
     talk.changed = True
-    return _to_staff(check_in_short_code(talk.tx, talk.staff, intent.code, talk.desk.keys, talk.now))
+    people = intent.people
+    outcome = check_in_short_code(talk.tx, talk.staff, intent.code, talk.desk.keys, talk.now, people=people)
+    return _to_staff(outcome, people)
 
 
 def scan(talk: Talk, code: str) -> str:
@@ -55,10 +57,10 @@ def scan(talk: Talk, code: str) -> str:
     return _to_staff(check_in_scanned(talk.tx, talk.staff, code, talk.desk.keys, talk.now))
 
 
-def _to_staff(outcome: CheckInOutcome) -> str:
+def _to_staff(outcome: CheckInOutcome, said: int | None = None) -> str:
     match outcome:
         case CheckedIn():
-            return words.scanned(outcome)
+            return words.scanned(outcome, said)
         case CheckedInBefore():
             return words.scanned_before(outcome)
         case ScanRefused():

@@ -9,8 +9,8 @@ from bot.domain.clock import local_day
 from bot.domain.kinds import Role
 from bot.domain.measure import TallyFault, parse_tally
 from bot.services.campaigns import find_current_campaign
-from bot.services.checkins import serves
 from bot.services.notices import count_unsent_notices
+from bot.services.staff import serves
 from bot.services.summary import summarize
 from bot.services.tallies import record_tally
 from bot.store.libraries import find_library

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.occurrence import OccurrenceFacts
-from bot.services.checkins import NotServed, Undone, count_walk_ins, list_served_now, undo_last_act
+from bot.services.checkins import NotServed, NoWalkIns, Undone, count_walk_ins, list_served_now, undo_last_act
 from bot.services.staff import InvitationInvalid, RoleIncluded, bind_staff
 from bot.store.occurrences import find_by_number, find_occurrence
 from bot.store.readers import StaffMember
@@ -56,6 +56,8 @@ def walk_ins(talk: Talk, intent: Intent) -> str:
     outcome = count_walk_ins(talk.tx, talk.staff, facts, intent.people, talk.now)
     if isinstance(outcome, NotServed):
         return words.not_served(facts)
+    if isinstance(outcome, NoWalkIns):
+        return words.no_walk_ins(facts)
     talk.changed = True
     return words.walk_ins_counted(facts, outcome.people, outcome.attendance)
 

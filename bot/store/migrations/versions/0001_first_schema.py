@@ -421,7 +421,9 @@ def upgrade() -> None:
             postgresql_where=sa.text("status = 'held'"),
         )
         batch_op.create_index(
-            "ix_registration_occurrence", ["occurrence_id", "status", "held_until", "seats"], unique=False
+            "ix_registration_occurrence",
+            ["occurrence_id", "status", "held_until", "offer_until", "released_at", "seats"],
+            unique=False,
         )
         batch_op.create_index(
             "ix_registration_offered",
