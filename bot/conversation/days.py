@@ -118,7 +118,13 @@ def fits(facts: OccurrenceFacts, wanted: ListFilter) -> bool:
         return False
     if not all(library in facts.library_name or library in searched for library in wanted.libraries):
         return False
-    return all(word in searched for word in wanted.words)
+    return all(word in searched or _names_library(word, facts) for word in wanted.words)
+
+
+def _names_library(word: str, facts: OccurrenceFacts) -> bool:
+    """利州馆 is 利州区图书馆."""
+    place = word.removesuffix(vocabulary.LIBRARY_TAILS[-1])
+    return len(word) > len(place) > 1 and place in facts.library_name
 
 
 @lru_cache(1_024)

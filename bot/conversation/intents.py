@@ -20,6 +20,7 @@ from bot.conversation.phones import has_mobile, with_arabic_phones
 from bot.conversation.prefixed import LONGEST_CODE, people_in, read_change, read_prefixed
 from bot.conversation.unread import GAP
 from bot.texts import vocabulary
+from bot.texts.asked import is_question_back
 from bot.texts.commands import Command, keywords
 
 __all__ = ["Intent", "recognise", "suggest"]
@@ -216,6 +217,13 @@ def _read_how_to(core: Core) -> Intent | None:
     return Intent(Command.HELP)
 
 
+def _read_question_back(core: Core) -> Intent | None:
+    """要钱吗, 为什么要电话; with a number (12要钱吗) it is about that occurrence, whose details say it."""
+    if number_anywhere(core.plain) or has_mobile(core.plain) or not is_question_back(core.whole):
+        return None
+    return Intent(Command.ASK_BACK)
+
+
 def _read_mine(core: Core) -> Intent | None:
     return Intent(Command.MINE) if _MINE.search(core.whole) else None
 
@@ -309,6 +317,7 @@ _RULES: tuple[Rule, ...] = (
     _read_reminders,
     read_change,
     _read_person,
+    _read_question_back,
     _read_answer_with_number,
     _read_standing,
     _read_ticket,

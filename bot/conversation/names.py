@@ -33,6 +33,7 @@ _NOBODY = re.compile(vocabulary.NOBODYS_KIN)
 _LIKE_COMMAND = re.compile(rf"(?<![{_HAN}])(?:{vocabulary.NAMES_LIKE_COMMANDS})(?![{_HAN}])")
 _TWO_PERSONS = re.compile(rf"(?P<one>[{_HAN}]{{2,4}}){vocabulary.AND}(?P<two>[{_HAN}]{{2,4}})")
 _MIDDLE_DOT = re.compile("[•・]")
+_ROLE = re.compile(vocabulary.ROLE_BEFORE_NAME)
 _NEVER_IN_A_NAME = frozenset(vocabulary.NEVER_IN_A_NAME)
 _RARE_IN_A_NAME = frozenset(vocabulary.RARE_IN_A_NAME)
 _NOT_IN_A_NICKNAME = _NEVER_IN_A_NAME - frozenset(vocabulary.POSSESSIVE)
@@ -129,7 +130,9 @@ def first_of_two(name: str) -> str:
 
 def clean_name(name: str) -> str:
     """One kind of middle dot, and no punctuation at the edges."""
-    return _MIDDLE_DOT.sub("·", name).strip(" .-'’")[: LONGEST_NAME + 1]
+    name = _MIDDLE_DOT.sub("·", name).strip(" .-'’")[: LONGEST_NAME + 1]
+    role = _ROLE.match(name)
+    return name[role.end() :] if role and has_surname(name[role.end() :]) else name
 
 
 def has_surname(name: str) -> bool:

@@ -27,6 +27,7 @@ _PHONE_AHEAD = re.compile(r"\d{7}")
 _WORD_AHEAD = re.compile(r"[^\W\d_]")
 _LISTING = re.compile(vocabulary.LIST_FROM_ONE)
 _NOT_AFTER = re.compile(vocabulary.NOT_A_NUMBER_AFTER)
+_COUNTED = re.compile(vocabulary.COUNTED_BEFORE)
 _ORDINAL = re.compile(rf"{vocabulary.ORDINAL}\s*$")
 _ALSO = re.compile(vocabulary.ALSO)
 _MOST_NUMBERS = 5
@@ -70,7 +71,7 @@ def number_anywhere(plain: str) -> Found | None:
     for match in _DIGITS.finditer(plain, 0, limit):
         before = plain[max(0, match.start() - _LOOK_BACK) : match.start()]
         ordinal = _ORDINAL.search(before) is not None
-        if _NOT_AFTER.search(before) and not ordinal:
+        if not ordinal and (_NOT_AFTER.search(before) or (len(match.group()) == 1 and _COUNTED.search(before))):
             continue
         found = _number(plain, match.start(), match.start(), ordinal)
         if found:

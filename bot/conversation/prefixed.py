@@ -7,6 +7,7 @@ from typing import NamedTuple
 from bot.conversation.intent import Intent
 from bot.conversation.normalise import Core, trim_words
 from bot.conversation.numbers import number_at
+from bot.conversation.phones import has_mobile
 from bot.domain.numerals import parse_number
 from bot.domain.ticket import SHORT_LENGTH
 from bot.texts import vocabulary
@@ -25,6 +26,7 @@ _MOVE_TO = re.compile(rf"\s*(?:{vocabulary.MOVE_TO})")
 _MOVE_VERB_TO = re.compile(vocabulary.MOVE_VERB_TO)
 _BARE_NUMBER = re.compile(r"[\s:,#]*(\d{1,8})(?!\d)\s*(?:" + vocabulary.NUMBER_MARK + r")?")  # 12 分组: no minutes
 _AMEND = re.compile(vocabulary.AMEND)
+_AMEND_SENTENCE = re.compile(vocabulary.AMEND_SENTENCE)
 _SCORE = re.compile(vocabulary.SCORE)
 _PLACE = re.compile(
     rf"[\s,.:]*(?:{vocabulary.PLACE_BEFORE})?(?P<place>[0-9]{{1,4}}|{vocabulary.CHINESE_NUMERAL})(?:{vocabulary.PLACE_AFTER})?(?=$|[\s,.:;])"
@@ -208,6 +210,8 @@ def read_change(core: Core) -> Intent | None:
     if intent:
         return intent
     amend = _AMEND.match(core.plain)
+    if amend is None and has_mobile(core.plain) and _AMEND_SENTENCE.search(core.plain):
+        return Intent(Command.AMEND, words=core.typed)
     return _with_rest(Command.AMEND)(core.after(amend.end())) if amend else None
 
 

@@ -20,6 +20,7 @@ from bot.conversation.dialogue import (
 from bot.conversation.handlers import (
     account,
     approvals,
+    asked,
     changing,
     doors,
     events,
@@ -36,11 +37,13 @@ from bot.conversation.handlers import sign_up_answers as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
 from bot.conversation.handlers.sign_up import choose, start_sign_up, start_waitlist
 from bot.conversation.intents import Intent, suggest
+from bot.conversation.slots import parse_slots
 from bot.conversation.talk import Talk
 from bot.texts import cancelling, general
 from bot.texts import families as family_words
 from bot.texts import sign_up as sign_up_words
 from bot.texts import staff as staff_words
+from bot.texts.asked import is_greeting
 from bot.texts.commands import Command, entry_of
 
 Handler = Callable[[Talk, Intent], str]
@@ -55,6 +58,8 @@ class Route:
 
 
 def _help(talk: Talk, _: Intent) -> str:
+    if is_greeting(talk.text):
+        return general.hello(talk.desk.account_name)
     return _help_for(talk.staff is not None)
 
 
@@ -168,8 +173,16 @@ def _unknown(talk: Talk, intent: Intent) -> str:
         said = signing.answer_after_loss(talk)
         if said is not None:
             return said
+    if talk.dialogue is None and _is_contact(talk.text):
+        return sign_up_words.which_occurrence()
     talk.next = talk.dialogue  # a slip of the thumb does not end a dialogue
     return general.not_understood([guess for guess in suggest(talk.text) if _may_suggest(talk, guess)])
+
+
+def _is_contact(text: str) -> bool:
+    """A phone or a party and nothing to go with it: somebody wants to sign up."""
+    slots = parse_slots(text)
+    return slots.phone is not None or slots.adults is not None or slots.children is not None
 
 
 def _may_suggest(talk: Talk, guess: Command) -> bool:
@@ -201,6 +214,7 @@ ROUTES: dict[Command, Route] = {
     Command.MINE: Route(own.list_own, writes=False),
     Command.TICKET: Route(own.show_ticket, writes=False),
     Command.CHECK_IN: Route(doors.check_in_self, writes=True),
+    Command.ASK_BACK: Route(asked.answer_question, writes=True),
     Command.MORE: Route(_more, writes=False),
     Command.BACK: Route(_give_up, writes=True),
     Command.REDO: Route(_redo, writes=True),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from itertools import product
 
 from bot.domain.cards import CardFault, find_card_fault
@@ -258,6 +259,17 @@ def fixed_party(rules: Rules) -> Party | None:
     if rules.party_limit == 1 and len(parties) > 1 and not rules.asks_age:
         return Party(1, 0)  # no rule asks whether it is a child
     return parties[0] if len(parties) == 1 else None
+
+
+@lru_cache(256)
+def smallest_party(rules: Rules) -> Party:
+    """The fewest people who may come, grown-ups rather than children: what is held until the party is said."""
+    for people in range(1, rules.party_limit + 1):
+        for children in range(people + 1):
+            party = Party(people - children, children)
+            if _find_broken(rules, party) is None:
+                return party
+    return Party(1, 0)
 
 
 def has_possible_party(rules: Rules) -> bool:

@@ -54,7 +54,7 @@ def nothing_to_decide(outcome: NothingToDecide, code: str) -> str:
 
 def not_allowed() -> str:
     """A role that does not decide, or another library's event."""
-    return "没有权限：报名由本馆的活动组织者审核。"
+    return "没有权限：报名由本馆的活动组织者审核。发送「帮助」查看可以发送的内容。"
 
 
 def how_to_decide() -> str:

@@ -52,10 +52,10 @@ def nothing_to_cancel(facts: OccurrenceFacts | None) -> str:
 
 def attended_already(facts: OccurrenceFacts) -> str:
     """Checked in: nothing to cancel."""
-    return f"您已签到参加 {facts.number}. {facts.name}，不能再取消。"
+    return f"您已签到参加 {facts.number}. {facts.name}，不能再取消。发送「我的」查看自己的报名。"
 
 
 def which_to_cancel(found: Sequence[OccurrenceFacts]) -> str:
     """Several registrations."""
     lines = [f"{facts.number}. {facts.name}（{time_words(facts)}）" for facts in found]
-    return "\n".join(["请问取消哪一场？回复「取消 编号」：", *lines])
+    return "\n".join(["请问取消哪一场？", *lines, f"请回复「取消 编号」，如「取消 {found[0].number}」。"])

@@ -46,7 +46,10 @@ def sign_up_there_first(here: OccurrenceFacts, there: OccurrenceFacts) -> str:
 
 def stays(facts: OccurrenceFacts, why: str) -> str:
     """Refused, and nothing changed."""
-    return f"{why}\n没有改动，您在 {_named(facts)} 的报名保留不变。"
+    why = why.replace(
+        f"「报名 {facts.number} ", f"「改 {facts.number} "
+    )  # what to send next is a change, not a sign-up
+    return f"{why}\n没有改动，您在 {_named(facts)} 的报名保留不变。发送「我的」查看。"
 
 
 def party_changed(facts: OccurrenceFacts, party: Party, url: str) -> str:
@@ -56,7 +59,7 @@ def party_changed(facts: OccurrenceFacts, party: Party, url: str) -> str:
 
 def no_room_for_more(facts: OccurrenceFacts, left: int) -> str:
     """Not enough seats for the larger party."""
-    return f"名额已满：{_named(facts)} 只剩{left}个名额，不够增加的人数。没有改动，您原来的报名保留不变。"
+    return f"名额已满：{_named(facts)} 只剩{left}个名额，不够增加的人数。没有改动，您原来的报名保留不变。发送「我的」查看。"
 
 
 def ages_needed(facts: OccurrenceFacts) -> str:

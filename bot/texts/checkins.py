@@ -41,7 +41,7 @@ def scanned_before(outcome: CheckedInBefore) -> str:
     seen = outcome.attendance
     return (
         f"已签到 {outcome.name or '读者'}：{day_words(outcome.at)}{clock_words(outcome.at)}{by}\n"
-        f"{outcome.facts.number}. {outcome.facts.name}\n已到 {seen.came}/{seen.expected}，不重复计数。"
+        f"{outcome.facts.number}. {outcome.facts.name}\n已到 {seen.came}/{seen.expected}，不重复计数，请扫下一位。"
     )
 
 
@@ -52,12 +52,12 @@ def scan_refused(outcome: ScanRefused) -> str:
         return "无效：不是本系统的入场码。请让读者发送「我的」重新打开，或发送「核销 六位入场码」。"
     where = f"{facts.number}. {facts.name}（{time_words(facts)}，{place_words(facts)}）"
     sentences = {
-        ScanResult.WRONG_OCCURRENCE: f"不是本场：这是 {where} 的入场码。",
+        ScanResult.WRONG_OCCURRENCE: f"不是本场：这是 {where} 的入场码，请读者到那里签到。",
         ScanResult.CANCELLED: f"已取消：这个报名已取消，不能入场。{where}\n读者仍想参加可登记「现场 人数」。",
-        ScanResult.WAITLISTED: f"候补中：还没有名额。{where}\n开始签到后如有空位，再扫一次即可直接入场。",
+        ScanResult.WAITLISTED: f"候补中：还没有名额。{where}\n开始签到后如有空位，请再扫一次，即可直接入场。",
         ScanResult.PENDING: f"待审核：这个报名还没有通过审核。{where}\n请组织者发送「审核」处理，或登记「现场 人数」。",
-        ScanResult.RELEASED: f"名额已释放：开场后未到，名额已让给现场读者，现在没有空位。{where}\n有空位时再扫一次即可入场。",
-        ScanResult.CLOSED: f"已结束：{where} 的签到已结束。",
+        ScanResult.RELEASED: f"名额已释放：开场后未到，名额已让给现场读者，现在没有空位。{where}\n有空位时请再扫一次，即可入场。",
+        ScanResult.CLOSED: f"已结束：{where} 的签到已结束。迟到的读者请登记「现场 人数 {facts.number}」。",
     }
     if outcome.result is ScanResult.TOO_EARLY and outcome.opens_at is not None:
         return f"尚未到签到时间：{where}\n{moment_words(outcome.opens_at)} 起可签到。"
@@ -89,7 +89,7 @@ def self_refused(outcome: ScanRefused) -> str:
         ScanResult.CANCELLED: f"没有找到报名：{where} 的报名已取消。请找现场工作人员登记参加。",
         ScanResult.PENDING: f"待审核：{where} 的报名还没有通过审核，请找现场工作人员。",
         ScanResult.RELEASED: f"名额已释放：{where} 开场后您还没有签到，名额已让给现场读者，现在没有空位。请问现场工作人员是否还能安排。",
-        ScanResult.CLOSED: f"签到已结束：{where}。",
+        ScanResult.CLOSED: f"签到已结束：{where}。有疑问请问现场工作人员，或发送「我的」查看自己的报名。",
     }
     return sentences.get(outcome.result, code_invalid())
 

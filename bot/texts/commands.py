@@ -62,6 +62,7 @@ class Command(StrEnum):
     LIFT = "lift"
     UPHOLD = "uphold"
     MOVE_IN_LINE = "move_in_line"
+    ASK_BACK = "ask_back"
     UNKNOWN = "unknown"
 
 
@@ -222,9 +223,15 @@ ENTRIES: tuple[Entry, ...] = (
     _reader(Command.REDO, "重填 重新填 重新填写 不确认 填错了 写错了 错了 不对 不是", "重填", "重新填写"),
     _reader(
         Command.THANKS,
-        "谢谢 谢谢您 谢谢你 多谢 谢了 感谢 非常感谢 太感谢了 辛苦了 收到 知道了 明白了 了解了 再见 拜拜 thanks",
+        "谢谢 谢谢您 谢谢你 谢谢啦 谢谢哈 谢谢了 谢谢老师 谢谢大家 谢啦 好的谢谢 好的谢谢您 好的谢谢你 好谢谢 多谢 谢了 感谢 非常感谢 太感谢了 辛苦了 收到 知道了 明白了 了解了 再见 拜拜 好的再见 好的收到 好的知道了 thanks",
         "谢谢",
         "不客气",
+    ),
+    _reader(
+        Command.ASK_BACK,
+        "要钱吗 要钱不 收费吗 收费不 免费吗 多少钱 要多少钱 费用",
+        "要钱吗",
+        "问费用、地址、电话的用处",
     ),
     _reader(Command.QUIT, "退出 结束 算了 不弄了 关闭 停止 exit quit", "退出", "结束当前填写"),
     _reader(

@@ -33,7 +33,7 @@ def consent_or_not(title: str, privacy_url: str) -> str:
     """Something else was answered: both answers once more."""
     return (
         f"报名《{title}》还差一步：请先回复「同意」或「不同意」（个人信息使用说明：{privacy_url}）。\n"
-        "回复「同意」后继续；回复「不同意」则不保存任何信息。发送「退出」放弃。"
+        "「确认」「好的」不算同意。回复「同意」后继续，已经写的不用重发；回复「不同意」则不保存任何信息。发送「退出」放弃。"
     )
 
 
@@ -109,5 +109,5 @@ def withdrawn() -> str:
     """Consent taken back."""
     return (
         "已撤回。您的姓名、电话等信息已从系统中删除，已有的报名和入场码仍然有效（「我的」可查看）。\n"
-        "以后再报名时会重新征得您的同意。"
+        "以后再报名时会重新征得您的同意。发送「活动」看近期活动。"
     )

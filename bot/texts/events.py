@@ -11,6 +11,7 @@ from bot.domain.lottery import draw_due_at, is_by_lot
 from bot.domain.occurrence import OccurrenceFacts
 from bot.texts.lottery import places_words as lottery_words
 from bot.texts.moments import exact_words, place_words, time_words
+from bot.texts.refusals import age_words, party_rule
 
 
 def seats_words(facts: OccurrenceFacts, left: int | None, now: datetime) -> str:
@@ -82,6 +83,7 @@ def detail(facts: OccurrenceFacts, left: int | None, waiting: int, now: datetime
         lines.append(facts.summary if len(facts.summary) <= 160 else facts.summary[:159] + "…")
     if not cancelled:
         lines.append(_places(facts, left, waiting, now))
+        lines += [f"要求：{rules}"] if (rules := _rules(facts)) else []
     lines.append(_next_step(facts, left, now))
     return "\n".join(lines)
 
@@ -90,8 +92,26 @@ def _places(facts: OccurrenceFacts, left: int | None, waiting: int, now: datetim
     if facts.sign_up is SignUp.NONE:
         return "名额：无需报名，直接到场"
     capacity = "不限" if facts.capacity is None else f"{facts.capacity}位"
-    line = f"名额：{capacity}，{seats_words(facts, left, now)}，每次最多{facts.rules.party_limit}人"
+    line = f"名额：{capacity}，{seats_words(facts, left, now)}"
     return f"{line}，候补{waiting}组" if waiting else line
+
+
+def _rules(facts: OccurrenceFacts) -> str:
+    """Who may sign up, in one line; nothing where no sign-up is needed."""
+    if facts.sign_up is SignUp.NONE:
+        return ""
+    rules = facts.rules
+    found = (
+        (age_words(rules) if rules.age_min is not None or rules.age_max is not None else ""),
+        f"每次{party_rule(rules)}",
+        f"未满{rules.guardian_under}岁须大人陪同" if rules.guardian_under else "",
+        f"限{'、'.join(rules.reader_groups)}" if rules.reader_groups else "",
+        "凭读者证" if rules.card else "",
+        "须实名" if rules.real_name else "",
+        "每家限报一次" if rules.one_per_family else "",
+        "报名后由工作人员审核" if rules.approval else "",
+    )
+    return "；".join(part for part in found if part)
 
 
 def _next_step(facts: OccurrenceFacts, left: int | None, now: datetime) -> str:

@@ -17,13 +17,21 @@ def welcome(account: str) -> str:
     )
 
 
+def hello(account: str) -> str:
+    """To somebody who says hello."""
+    return (
+        f"您好！这里是{account or '图书馆'}，很高兴为您服务。\n"
+        "发送「活动」看近期活动，发送「报名 12」这样的编号报名，发送「我的」看入场码，发送「帮助」看全部说明。"
+    )
+
+
 def help_text(served: Collection[Command], *, staff: bool) -> str:
     """帮助: the commands that are served here."""
     return "\n".join(
         [
             "欢迎使用！可以发送：",
             *help_text_lines(staff=staff, served=tuple(served)),
-            "直接打字也可以，比如“周六有少儿活动吗”。",
+            "直接打字也可以，比如「周六有少儿活动吗」。",
         ]
     )
 
@@ -95,7 +103,7 @@ def erased() -> str:
 
 def not_erased() -> str:
     """Kept after all."""
-    return "好的，没有注销，一切照旧。"
+    return "好的，没有注销，一切照旧。发送「我的」看自己的报名。"
 
 
 _URGENT = ("走丢", "走失", "不见了", "找不到孩子", "受伤", "晕倒", "救命", "急救", "着火", "报警")
@@ -105,7 +113,7 @@ def contact_person(contact: str, asked: str) -> str:
     """人工; what cannot wait is not left to office hours."""
     line = f"图书馆联系方式：{contact}\n" if contact else ""
     if any(word in asked for word in _URGENT):
-        return f"请马上找身边的现场工作人员或到服务台，紧急情况请直接拨打110或120。\n{line}您的消息已转工作人员。"
+        return f"请马上找身边的现场工作人员或到服务台，紧急情况请直接拨打110或120。\n{line}您的消息已转工作人员，也请当面告诉他们。"
     return f"{line}您的请求已转工作人员，上班时间会处理；急事请直接到服务台或致电。\n发送「帮助」可自助查询和报名。"
 
 

@@ -55,7 +55,7 @@ def _reason(facts: OccurrenceFacts, refusal: SignUpRefusal) -> str:  # one line 
         case PartyTooLarge(limit):
             return _too_many(facts, limit)
         case PartyMismatch(broken, limit):
-            return f"人数不符：{_PARTY[broken].format(limit=limit)}。{_again(facts)}"
+            return f"人数不符：{_PARTY[broken].format(limit=limit)}。{_again(facts)}。"
         case AgeMismatch(age, _, _):
             whose = "孩子" if facts.rules.age_of is AgeOf.CHILDREN else "参加者"
             return f"年龄不符：本场限{age_words(facts.rules)}（按活动当天周岁），{whose}当天{age}岁。{OTHERS}"
@@ -68,7 +68,7 @@ def _reason(facts: OccurrenceFacts, refusal: SignUpRefusal) -> str:  # one line 
         case Overlaps(place):
             return (
                 f"时间冲突：您已报名 {place.number}. {place.name}（{_when(place)}），与本场时间重叠。\n"
-                f"要换成本场请发送「改 {place.number} 到 {facts.number}」，或{OTHERS}"
+                f"要换成本场请发送「改 {place.number} 到 {facts.number}」；也可发送「活动」看看其他场次。"
             )
         case _:
             assert_never(refusal)
@@ -80,11 +80,11 @@ def _too_many(facts: OccurrenceFacts, limit: int) -> str:
         if facts.rules.group_limit
         else "团体参加请发送「人工」联系工作人员。"
     )
-    return f"人数不符：每次报名最多{limit}人。{_again(facts)}{group}"
+    return f"人数不符：每次报名最多{limit}人。{_again(facts)}；{group}"
 
 
 def _again(facts: OccurrenceFacts) -> str:
-    return f"请重新发送，如「报名 {facts.number} {party_example(facts.rules)}」；"
+    return f"请重新发送，如「报名 {facts.number} {party_example(facts.rules)}」"
 
 
 _PARTY = {

@@ -63,7 +63,7 @@ def real_name_please() -> str:
 
 def ask_phone(name: str) -> str:
     """Second question."""
-    return f"{name}，您好！请回复联系电话（手机或座机均可）。"
+    return f"{name}，您好！请回复联系电话（手机或座机均可；发送「退出」放弃报名）。"
 
 
 def phone_looks_wrong(typed: str) -> str:
@@ -270,8 +270,8 @@ def which_occurrence() -> str:
 def choose_among(found: Sequence[OccurrenceFacts], *, time_fits: bool) -> str:
     """Several fit the words, or the title does and the time does not."""
     lines = [f"{numbered(facts)}（{time_words(facts)}）" for facts in found]
-    heading = "找到几场，请回复编号选择：" if time_fits else "您说的时间没有这个活动，它的场次是（回复编号选择）："
-    return "\n".join([heading, *lines])
+    heading = "找到几场，您想报哪一场？" if time_fits else "您说的时间没有这个活动，它的场次是："
+    return "\n".join([heading, *lines, f"请回复编号选择，如「{found[0].number}」。"])
 
 
 def several_families(facts: OccurrenceFacts | None) -> str:

@@ -97,7 +97,7 @@ def which_served(found: Sequence[OccurrenceFacts], example: str) -> str:
 
 def not_served(facts: OccurrenceFacts) -> str:
     """Somebody else's occurrence."""
-    return f"没有权限：{facts.number}. {facts.name} 不在您负责的场次内。"
+    return f"没有权限：{facts.number}. {facts.name} 不在您负责的场次内。请核对场次编号，如「现场 8 12」。"
 
 
 def undone(kind: str, at_words: str, facts: OccurrenceFacts | None) -> str:

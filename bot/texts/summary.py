@@ -37,11 +37,11 @@ def today_lines(summary: Summary) -> list[str]:
     lines = [f"【今日统计】{summary.day.month}月{summary.day.day}日{_of_library(summary)}"]
     shown = [part for part in summary.occurrences if not part.occurrence.is_cancelled]
     if not shown:
-        return [*lines, "今天没有场次。发送“统计”看全周。"]
+        return [*lines, "今天没有场次。发送「统计」看全周。"]
     lines.append(_headcount(summary.total))
     lines.extend(_occurrence_line(part) for part in shown)
     lines.extend(_tally_lines(summary.total))
-    lines.append("发送“统计”看全周，“现场 8 场次号”补记现场人数。")
+    lines.append("发送「统计」看全周，「现场 8 场次号」补记现场人数。")
     return lines
 
 
@@ -70,7 +70,7 @@ def campaign_lines(summary: Summary) -> list[str]:
         )
     lines.extend(_tally_lines(summary.total))
     lines.extend(f"· {metric_name(tally.metric)} {words(tally.quantity)}" for tally in summary.headlines)
-    lines.append("发送“统计 馆名”看一个馆，“今日”看今天。")
+    lines.append("发送「统计 馆名」看一个馆，「今日」看今天。")
     return lines
 
 
@@ -124,7 +124,7 @@ def tally_recorded(done: TallyRecorded) -> str:
     running = f"\n本场累计：{metric_name(done.metric)} {words(done.running.quantity)}" if done.running else ""
     return (
         f"已记录：{metric_name(done.metric)}{part} {words(done.quantity)}\n"
-        f"{done.occurrence_number}号 {done.occurrence_title}{running}\n记错了请在十分钟内发“撤销”。"
+        f"{done.occurrence_number}号 {done.occurrence_title}{running}\n记错了请在十分钟内发送「撤销」。"
     )
 
 
@@ -140,7 +140,7 @@ _TALLY_FAULTS = {
 
 def tally_fault(fault: TallyFault) -> str:
     """Why a tally was not noted, and how one looks."""
-    return f"没有记上：{_TALLY_FAULTS[fault]}\n例：记录 宣传单 300多 份，或 记录 咨询 80 人次 12（12 是场次号）"
+    return f"没有记上：{_TALLY_FAULTS[fault]}\n请发送如「记录 宣传单 300多 份」，或「记录 咨询 80 人次 12」（12 是场次号）。"
 
 
 # --- imports
@@ -174,12 +174,12 @@ def readers_told(number: int) -> str:
 
 def no_campaign() -> str:
     """Nothing to count yet."""
-    return "还没有活动周。请先导入活动文件，再发送“统计”。"
+    return "还没有活动周。请先导入活动文件，再发送「统计」。"
 
 
 def no_such_library(typed: str) -> str:
     """统计 with a name that no library has, or several."""
-    return f"没有找到“{typed}”这个馆，或有几个馆都符合。请发送“统计”看全部，或写全馆名。"
+    return f"没有找到“{typed}”这个馆，或有几个馆都符合。请发送「统计」看全部，或写全馆名。"
 
 
 def tally_example() -> str:

@@ -42,7 +42,7 @@ def ticket(facts: OccurrenceFacts, registration: Registration, ticket_url: str) 
     """入场码."""
     return (
         f"{facts.number}. {facts.name}\n时间：{time_words(facts)}\n地点：{place_words(facts)}\n"
-        f"入场码：{registration.short_code}\n{ticket_url}\n到场打开链接出示二维码，或报六位入场码。"
+        f"入场码：{registration.short_code}\n{ticket_url}\n到场打开链接出示二维码，或报六位入场码。不能来请发送「取消 {facts.number}」。"
     )
 
 

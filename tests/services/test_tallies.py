@@ -100,7 +100,7 @@ def test_a_tally_older_than_ten_minutes_stands(db: Database) -> None:
 
 @pytest.mark.parametrize("fault", list(TallyFault))
 def test_each_refusal_shows_how_a_tally_looks(fault: TallyFault) -> None:
-    assert "例：记录" in tally_fault(fault)
+    assert "「记录 宣传单 300多 份」" in tally_fault(fault)
 
 
 FILE = """

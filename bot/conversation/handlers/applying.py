@@ -9,7 +9,7 @@ from bot.conversation.slots import SignUpSlots
 from bot.conversation.talk import Talk
 from bot.domain.ages import Birth, possible_ages, settle_age
 from bot.domain.clock import local_day
-from bot.domain.eligibility import Applicant, SignUpRefusal, ages_needed, fixed_party
+from bot.domain.eligibility import Applicant, SignUpRefusal, ages_needed, fixed_party, smallest_party
 from bot.domain.kinds import ConsentKind
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
@@ -18,8 +18,6 @@ from bot.services.registrations import Details, find_refusal
 from bot.store.amendments import find_card, find_consent
 from bot.store.companions import Dependant, Member, list_dependants
 from bot.texts import consent as consent_words
-
-ONE_PERSON = Party(1, 0)
 
 
 def with_slots(request: SigningUp, slots: SignUpSlots) -> SigningUp:
@@ -134,7 +132,7 @@ def guardian_consent(talk: Talk) -> int | None:
 
 def details_of(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> Details:
     """What is written with the registration. Ages of grown-ups and of groups are decided upon and not kept."""
-    party = party_of(facts, request) or ONE_PERSON
+    party = party_of(facts, request) or smallest_party(facts.rules)
     ages = ages_of(talk, facts, request) if asks_ages(facts, party) else None
     return Details(
         ages=ages,

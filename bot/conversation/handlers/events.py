@@ -77,7 +77,9 @@ def describe(talk: Talk, facts: OccurrenceFacts) -> str:
     left = count_seats_left(talk.tx, facts, talk.now)
     said = words.detail(facts, left, count_waiting(talk.tx, facts.id), talk.now)
     lottery = describe_lottery(talk, facts)
-    said = f"{said}\n{lottery}" if lottery else said
+    if lottery:
+        about, _, next_step = said.rpartition("\n")
+        said = f"{about}\n{lottery}\n{next_step}"
     needs_sign_up = facts.sign_up is SignUp.REQUIRED and not facts.is_over(talk.now)
     if needs_sign_up and (closed := suspension_line(talk)):
         said = f"{said}\n{closed}"

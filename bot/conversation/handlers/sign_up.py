@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.conversation.dialogue import Choosing, Question, SigningUp
@@ -58,6 +59,9 @@ def _start(talk: Talk, intent: Intent, *, in_line: bool) -> str:
         return words.several_families(facts)
     if facts is None:
         return words.no_such_number(number)
+    that_day = _held_that_day(talk, facts, intent) if intent.number is None else []
+    if that_day:
+        return _offer_choice(talk, [facts, *that_day], intent.words, in_line=in_line, time_fits=True)
     request = _request(talk, facts, intent.words, slots, in_line=in_line)
     if intent.number is None:
         return _read_back_place(talk, facts, request)
@@ -73,15 +77,28 @@ def _request(talk: Talk, facts: OccurrenceFacts, typed: str, slots: SignUpSlots,
 def _start_by_words(talk: Talk, typed: str, slots: SignUpSlots, *, in_line: bool) -> str:
     if slots.several_families:
         return words.several_families(None)
-    open_ones = [facts for facts in list_upcoming(talk.tx, talk.now) if facts.sign_up is not SignUp.NONE]
-    meant = find_meant(typed, open_ones, local_day(talk.now))
+    meant = find_meant(typed, _open_ones(talk), local_day(talk.now))
     if not meant.found:
         return words.which_occurrence()
     if len(meant.found) > 1 or not meant.time_fits:
-        choices = meant.found[:_MOST_CHOICES]
-        talk.next = Choosing(tuple(facts.number for facts in choices), typed, in_line)
-        return words.choose_among(choices, time_fits=meant.time_fits)
+        return _offer_choice(talk, meant.found, typed, in_line=in_line, time_fits=meant.time_fits)
     return _read_back_place(talk, meant.found[0], _request_of_title(talk, meant.found[0], typed, in_line=in_line))
+
+
+def _held_that_day(talk: Talk, facts: OccurrenceFacts, intent: Intent) -> list[OccurrenceFacts]:
+    """报名30号 may mean what is held on the 30th; nothing when only the number can be meant."""
+    meant = find_meant(intent.words, _open_ones(talk), local_day(talk.now))
+    return [each for each in meant.found if each.id != facts.id] if meant.time_fits else []
+
+
+def _open_ones(talk: Talk) -> list[OccurrenceFacts]:
+    return [facts for facts in list_upcoming(talk.tx, talk.now) if facts.sign_up is not SignUp.NONE]
+
+
+def _offer_choice(talk: Talk, found: Sequence[OccurrenceFacts], typed: str, *, in_line: bool, time_fits: bool) -> str:
+    choices = found[:_MOST_CHOICES]
+    talk.next = Choosing(tuple(facts.number for facts in choices), typed, in_line)
+    return words.choose_among(choices, time_fits=time_fits)
 
 
 def _request_of_title(talk: Talk, facts: OccurrenceFacts, typed: str, *, in_line: bool) -> SigningUp:

@@ -38,13 +38,13 @@ _LIKELY_A_NUMBER = 10
 
 def answer_agree(talk: Talk, _: Intent) -> str:
     """同意: the only word that counts as consent."""
-    request = talk.dialogue if isinstance(talk.dialogue, SigningUp) else _recover(talk)
+    request = talk.dialogue if isinstance(talk.dialogue, SigningUp) else recover(talk)
     if request is None:
         return consent_words.nothing_to_agree()
     if request.asking in (Question.PLACE, Question.WAITLIST):
         return answer_confirm(talk, request)  # a yes to the place: the notice has not been shown yet
     if request.asking is Question.GUARDIAN:
-        return _ask_again(talk, request)  # consent for a child is a word of its own
+        return _ask_yes_or_no(talk, get_occurrence(talk.tx, request.occurrence_id), request)  # a word of its own
     give_privacy_consent(talk)
     facts = find_occurrence(talk.tx, request.occurrence_id)
     return advance(talk, facts, request) if facts else consent_words.agreed_without_request()
@@ -70,7 +70,7 @@ def answer_guardian_agree(talk: Talk, request: SigningUp) -> str:
 
 def guardian_agree_after_loss(talk: Talk) -> str:
     """监护人同意 without a dialogue: the held place tells what was asked."""
-    request = _recover(talk)
+    request = recover(talk)
     return consent_words.nothing_to_agree() if request is None else answer_guardian_agree(talk, request)
 
 
@@ -105,6 +105,9 @@ def answer_confirm(talk: Talk, request: SigningUp) -> str:
             return finish(talk, facts, request) if question is Question.CONFIRM else advance(talk, facts, request)
         case Question.PLACE | Question.WAITLIST:
             return advance(talk, facts, request)
+        case Question.CONSENT | Question.GUARDIAN:
+            talk.next = request
+            return _consent_or_not(talk, facts, request)
         case _:
             talk.next = request
             return ask(talk, facts, request)
@@ -163,12 +166,15 @@ def _ask_yes_or_no(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> st
     match request.asking:
         case Question.PLACE | Question.WAITLIST:
             return ask(talk, facts, request)
-        case Question.GUARDIAN:
-            talk.next = with_slots(request, parse_slots(talk.text))
-            return consent_words.guardian_consent_or_not(facts.title, talk.desk.children_url)
         case _:
             talk.next = with_slots(request, parse_slots(talk.text))
-            return consent_words.consent_or_not(facts.title, talk.desk.privacy_url)
+            return _consent_or_not(talk, facts, request)
+
+
+def _consent_or_not(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
+    if request.asking is Question.GUARDIAN:
+        return consent_words.guardian_consent_or_not(facts.title, talk.desk.children_url)
+    return consent_words.consent_or_not(facts.title, talk.desk.privacy_url)
 
 
 def _take_answer(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> SigningUp | None:
@@ -257,7 +263,7 @@ def _not_an_answer(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> st
             return ask(talk, facts, request)
 
 
-def _recover(talk: Talk) -> SigningUp | None:
+def recover(talk: Talk) -> SigningUp | None:
     """The dialogue was lost (Redis flushed), but the held place is in the database: go on from there."""
     held = find_held_of_reader(talk.tx, talk.person.id, talk.now)
     facts = find_occurrence(talk.tx, held.occurrence_id) if held else None
@@ -269,7 +275,7 @@ def _recover(talk: Talk) -> SigningUp | None:
 
 def answer_after_loss(talk: Talk) -> str | None:
     """A message without a dialogue may answer a question that was lost: the held place tells which occurrence."""
-    request = _recover(talk)
+    request = recover(talk)
     if request is None:
         return None
     if takes_answer(talk, request):

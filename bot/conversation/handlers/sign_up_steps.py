@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from bot.conversation.dialogue import Question, SigningUp
 from bot.conversation.handlers.applying import (
-    ONE_PERSON,
     ages_of,
     applicant_of,
     asks_ages,
@@ -22,7 +21,7 @@ from bot.conversation.handlers.applying import (
 )
 from bot.conversation.names import is_full_name
 from bot.conversation.talk import Talk
-from bot.domain.eligibility import CardRefused, Need, find_need
+from bot.domain.eligibility import CardRefused, Need, find_need, smallest_party
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.questions import asked_answers, next_question
 from bot.domain.registration import (
@@ -70,7 +69,7 @@ def _hold_or_refuse(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> S
     """Keep the place while the question is open. In line and in a lottery there is none to keep."""
     if request.in_line:
         return refusal_of(talk, facts, request)
-    party = party_of(facts, request) or ONE_PERSON
+    party = party_of(facts, request) or smallest_party(facts.rules)
     details = details_of(talk, facts, request)
     held = hold_place(talk.tx, talk.person.id, facts, party, talk.desk.keys, talk.now, details)
     if not isinstance(held, PlaceHeld):
@@ -127,7 +126,9 @@ def ask(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
         case Question.PARTY:
             return words.ask_party(facts)
         case Question.AGES:
-            return words.ask_ages(facts, party_of(facts, request) or ONE_PERSON, unclear=bool(request.births))
+            return words.ask_ages(
+                facts, party_of(facts, request) or smallest_party(facts.rules), unclear=bool(request.births)
+            )
         case Question.CARD:
             return words.ask_card(facts)
         case Question.CUSTOM:
@@ -167,17 +168,24 @@ def finish(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
     on_record = talk.contact()
     apart = contact if on_record is not None and contact != on_record else None
     take = join_waitlist if request.in_line else sign_up
-    party = party_of(facts, request) or ONE_PERSON
+    party = party_of(facts, request) or smallest_party(facts.rules)
     request = replace(request, answers=asked_answers(facts.questions, request.answers))
     details = details_of(talk, facts, request)
     outcome = take(talk.tx, talk.person.id, facts, party, apart, talk.desk.keys, talk.now, details)
     if isinstance(outcome, Registered | Waitlisted | Pending | Entered):
         talk.changed = True
+        _give_back_another(talk, facts)
         if on_record is None:
             save_contact(talk.tx, talk.person.id, contact, talk.desk.keys)
         if request.card and details.card == request.card:
             save_card(talk.tx, talk.person.id, request.card, talk.desk.keys)
     return say(talk, facts, request, outcome)
+
+
+def _give_back_another(talk: Talk, facts: OccurrenceFacts) -> None:
+    """Who was asked about one occurrence and got a place at another leaves the first one's held place to others."""
+    if isinstance(talk.dialogue, SigningUp) and talk.dialogue.occurrence_id != facts.id:
+        release_holds(talk.tx, talk.person.id, talk.now)
 
 
 def say(talk: Talk, facts: OccurrenceFacts, request: SigningUp, outcome: SignUpOutcome) -> str:
