@@ -36,9 +36,10 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """The place is confirmed."""
+    """The place is confirmed; `from_line`: of one who stood there, with all that was said on joining."""
 
     registration: Registration
+    from_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +75,10 @@ class NoPlaceLeft:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The place is kept until a person decides about it."""
+    """The place is kept until a person decides about it; `from_line` as in `Registered`."""
 
     registration: Registration
+    from_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

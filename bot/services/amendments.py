@@ -10,15 +10,26 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.domain.eligibility import Applicant, SignUpRefusal
+from bot.domain.eligibility import Applicant, Need, SignUpRefusal, find_need
 from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
-from bot.domain.registration import Contact, NoPlaceLeft, Pending, Registered, Registration, SignUpOutcome
+from bot.domain.registration import (
+    AttendedAlready,
+    Contact,
+    NoPlaceLeft,
+    Pending,
+    Registered,
+    Registration,
+    SignUpOutcome,
+    TooLateToCancel,
+)
+from bot.domain.rules import AgeOf, WaitlistFit
 from bot.services.lotteries import takes_entries
-from bot.services.registrations import Details, find_refusal, sign_up
+from bot.services.registrations import Details, find_lateness, find_refusal, sign_up
 from bot.services.waitlists import promote_waitlist
 from bot.store import amendments as store
+from bot.store import lines
 from bot.store import registrations as rows
 from bot.store.companions import Member, list_answers, replace_members
 from bot.store.history import lock_family, lock_reader
@@ -58,8 +69,8 @@ class ContactChanged:
     contact: Contact
 
 
-MoveOutcome = Moved | NothingThere | MoreToSay | SignUpOutcome
-PartyOutcome = PartyChanged | NothingThere | NoPlaceLeft | SignUpRefusal
+MoveOutcome = Moved | NothingThere | MoreToSay | AttendedAlready | TooLateToCancel | SignUpOutcome
+PartyOutcome = PartyChanged | NothingThere | AttendedAlready | NoPlaceLeft | SignUpRefusal
 MOVABLE = (
     RegistrationStatus.CONFIRMED,
     RegistrationStatus.PENDING,
@@ -80,27 +91,46 @@ def move_registration(
     present = rows.find_active(tx, here.id, reader_id)
     if present is None or present.status not in MOVABLE:
         return NothingThere()
-    same_event = here.event_id == there.event_id
-    ages = store.list_ages(tx, present)
-    answers = list_answers(tx, present.id, keys) if same_event else {}
+    rows.lock_registration(tx, present.id)
+    if rows.has_come(tx, present.id):
+        return AttendedAlready()
+    late = find_lateness(here, present.status, now)
+    if isinstance(late, TooLateToCancel):
+        return late
     if takes_entries(tx, there):
         return MoreToSay()  # an entry is no place: nothing is given up for it
-    if not same_event and (there.questions or there.rules.asks_age):
+    details = _details_there(tx, present, here, there, keys)
+    if details is None:
         return MoreToSay()
-    details = Details(
-        ages=ages or None,
-        card=store.find_card(tx, reader_id, keys) if there.rules.card or there.rules.reader_groups else None,
-        answers=answers,
-        beside=frozenset({here.id}),
-    )
     contact = store.find_own_contact(tx, present, keys)
     outcome = sign_up(tx, reader_id, there, present.party, contact, keys, now, details)
     if not isinstance(outcome, Registered | Pending):
         return outcome
     store.move_members(tx, present, outcome.registration)
-    rows.claim_cancel(tx, present.id, now)
+    rows.claim_cancel(tx, present.id, now, late=late)
     promote_waitlist(tx, here.id, now)
     return Moved(outcome)
+
+
+def _details_there(
+    tx: Connection, present: Registration, here: OccurrenceFacts, there: OccurrenceFacts, keys: Keys
+) -> Details | None:
+    """What the other occurrence asks for, from the record; None when something was never said."""
+    same_event = here.event_id == there.event_id
+    if not same_event and (there.questions or there.rules.asks_age):
+        return None
+    if there.rules.real_name and not here.rules.real_name:
+        return None
+    asks_card = there.rules.card or bool(there.rules.reader_groups)
+    card = store.find_card(tx, present.reader_id, keys) if asks_card else None
+    ages = store.list_ages(tx, present) or None
+    need = find_need(there.rules, Applicant(present.party, ages, card))
+    # Ages of grown-ups are not kept: they were looked at when the place was given.
+    known_before = need is Need.AGES and there.rules.age_of is AgeOf.EVERYONE
+    if (need is not None and not known_before) or (asks_card and card is None):
+        return None
+    answers = list_answers(tx, present.id, keys) if same_event else {}
+    return Details(ages=ages, card=card, answers=answers, beside=frozenset({here.id}))
 
 
 def change_party(
@@ -111,20 +141,31 @@ def change_party(
     members: tuple[Member, ...],
     keys: Keys,
     now: datetime,
+    *,
+    ages: tuple[int, ...] = (),
 ) -> PartyOutcome:
-    """Come with more or fewer people; more only while there are seats for them, and then the place stays as it was."""
+    """Come with more or fewer people; more only while there are seats for them that nobody in line waits for.
+
+    `ages` as in `Applicant`, when they were said; `members` are those of them that are kept.
+    """
     lock_reader(tx, reader_id)
     lock_occurrence(tx, facts.id)
     present = rows.find_active(tx, facts.id, reader_id)
     if present is None or present.status is RegistrationStatus.HELD:
         return NothingThere()
+    rows.lock_registration(tx, present.id)
+    if rows.has_come(tx, present.id):
+        return AttendedAlready()
     known = store.list_ages(tx, present)
-    ages = tuple(member.age for member in members) or (known if len(known) == party.children else ())
+    ages = ages or tuple(member.age for member in members) or (known if len(known) == party.children else ())
     applicant = Applicant(party, ages or None)
     refusal = find_refusal(tx, reader_id, facts, applicant, keys, now, beside=frozenset({facts.id}), is_held=True)
     if refusal is not None:
         return refusal
     seats = facts.rules.seats_of(party.adults, party.children)
+    overtakes = seats > present.seats and _others_wait_for_seats(tx, facts, present, now)
+    if overtakes:
+        return NoPlaceLeft(0, rows.count_waiting(tx, facts.id))
     if not store.claim_party(tx, present, party, seats, now):
         return NoPlaceLeft(count_seats_left(tx, facts, now) or 0, rows.count_waiting(tx, facts.id))
     if members or party.children < present.party.children:
@@ -132,6 +173,16 @@ def change_party(
     if seats < present.seats:
         promote_waitlist(tx, facts.id, now)
     return PartyChanged(replace(present, party=party, seats=seats))
+
+
+def _others_wait_for_seats(tx: Connection, facts: OccurrenceFacts, present: Registration, now: datetime) -> bool:
+    """Whether free seats belong to somebody in line. Who stands there too, or waits for the draw, takes none yet."""
+    if present.status in (RegistrationStatus.WAITLISTED, RegistrationStatus.ENTERED) or not facts.promotes(now):
+        return False
+    left = count_seats_left(tx, facts, now)
+    if left is not None and facts.rules.waitlist_fit is WaitlistFit.PASS:
+        return lines.find_next_that_fits(tx, facts.id, left) is not None
+    return rows.count_waiting(tx, facts.id) > 0
 
 
 def change_contact(

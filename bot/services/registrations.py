@@ -235,14 +235,14 @@ def _lock_with_holds(tx: Connection, reader_id: int, *wanted: OccurrenceFacts) -
         lock_occurrence(tx, occurrence_id)
 
 
-def _given(taken: Registration) -> Registered | Pending | PlaceHeld:
+def _given(taken: Registration, *, from_line: bool = False) -> Registered | Pending | PlaceHeld:
     match taken.status:
         case RegistrationStatus.PENDING:
-            return Pending(taken)
+            return Pending(taken, from_line)
         case RegistrationStatus.HELD:
             return PlaceHeld(taken)
         case _:
-            return Registered(taken)
+            return Registered(taken, from_line)
 
 
 def _claim_again(
@@ -272,7 +272,7 @@ def _already(tx: Connection, facts: OccurrenceFacts, present: Registration, now:
     waiting = present.status is RegistrationStatus.WAITLISTED
     given = RegistrationStatus.PENDING if facts.rules.approval else RegistrationStatus.CONFIRMED
     if waiting and not facts.promotes(now) and lines.claim_promotion(tx, present, now, to=given):
-        return _given(replace(present, status=given))
+        return _given(replace(present, status=given), from_line=True)
     return AlreadyRegistered(present, rows.place_in_line(tx, present) if waiting else None)
 
 
@@ -294,8 +294,25 @@ def _resume_held(
 def _write_details(tx: Connection, outcome: SignUpOutcome, details: Details, keys: Keys) -> None:
     if details is PLAIN or not isinstance(outcome, Registered | Pending | Waitlisted | Entered):
         return
+    if isinstance(outcome, Registered | Pending) and outcome.from_line:
+        return
     add_members(tx, outcome.registration.id, details.members)
     add_answers(tx, outcome.registration.id, details.answers, keys)
+
+
+def find_lateness(facts: OccurrenceFacts, status: RegistrationStatus, now: datetime) -> TooLateToCancel | bool:
+    """Whether a place given back now is given back late; TooLateToCancel when it is not taken back any more.
+
+    After the end nobody gives anything back: whoever did not come would be late instead of absent.
+    """
+    if status is not RegistrationStatus.CONFIRMED:
+        return False
+    end, until = facts.ends_at or facts.starts_at, facts.cancel_until
+    if until is None or now <= until:
+        return False
+    if facts.rules.late_cancel is LateCancel.REFUSED:
+        return TooLateToCancel(until)
+    return TooLateToCancel(end) if end is not None and end <= now else True
 
 
 def cancel_registration(tx: Connection, facts: OccurrenceFacts, reader_id: int, now: datetime) -> CancelOutcome:
@@ -303,10 +320,9 @@ def cancel_registration(tx: Connection, facts: OccurrenceFacts, reader_id: int, 
     present = rows.find_active(tx, facts.id, reader_id)
     if present is None:
         return NothingToCancel()
-    until = facts.cancel_until if present.status is RegistrationStatus.CONFIRMED else None
-    late = until is not None and now > until
-    if until is not None and late and facts.rules.late_cancel is LateCancel.REFUSED:
-        return TooLateToCancel(until)
+    late = find_lateness(facts, present.status, now)
+    if isinstance(late, TooLateToCancel):
+        return late
     lock_occurrence(tx, facts.id)
     rows.lock_registration(tx, present.id)
     if not rows.claim_cancel(tx, present.id, now, late=late):

@@ -400,6 +400,12 @@ def claim_cancel(tx: Connection, registration_id: int, now: datetime, *, late: b
     return result.rowcount == 1
 
 
+def has_come(tx: Connection, registration_id: int) -> bool:
+    """Whether the registration was used: a valid check-in."""
+    query = select(checkin.c.id).where(checkin.c.registration_id == registration_id, HAS_COME)
+    return tx.execute(query).first() is not None
+
+
 def count_waiting(tx: Connection, occurrence_id: int) -> int:
     """How many registrations stand in line."""
     return int(

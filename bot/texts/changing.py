@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
 from bot.domain.registration import Contact
-from bot.texts.moments import party_words, place_words, time_words
+from bot.texts.moments import moment_words, party_words, place_words, time_words
 from bot.texts.sign_up import masked_phone
 
 
@@ -62,8 +64,39 @@ def no_room_for_more(facts: OccurrenceFacts, left: int) -> str:
     return f"名额已满：{_named(facts)} 只剩{left}个名额，不够增加的人数。没有改动，您原来的报名保留不变。发送「我的」查看。"
 
 
-def ages_needed(facts: OccurrenceFacts) -> str:
+def others_wait(facts: OccurrenceFacts, waiting: int) -> str:
+    """Free seats belong to those in line."""
+    return (
+        f"名额已满：{_named(facts)} 还有{waiting}家在候补，空出的名额先给他们。"
+        "没有改动，您原来的报名保留不变。发送「我的」查看。"
+    )
+
+
+def attended_already(facts: OccurrenceFacts) -> str:
+    """Checked in: the place was used as it is."""
+    return f"您已签到参加 {_named(facts)}，不能再改。人数以签到为准，有出入请告诉现场工作人员。发送「我的」查看。"
+
+
+def too_late_to_move(facts: OccurrenceFacts, until: datetime) -> str:
+    """The rules take no place back any more, so none is given up for another."""
+    return (
+        f"{_named(facts)} 的取消截止时间是{moment_words(until)}，现在不能再换场，报名保留不变。"
+        "确实来不了请发送「人工」说明情况，工作人员会处理。"
+    )
+
+
+def consent_first(facts: OccurrenceFacts, privacy_url: str) -> str:
+    """No name and no phone is kept without consent to the notice."""
+    return (
+        f"保存联系人的姓名和电话，要先取得您对个人信息告知的同意：{privacy_url}\n"
+        f"没有改动，您在 {_named(facts)} 的报名保留不变。下次报名时会请您回复「同意」；现在要改请发送「人工」联系工作人员。"
+    )
+
+
+def ages_needed(facts: OccurrenceFacts, party: Party) -> str:
     """The rules are about ages, and they were not said."""
+    if party.children == 0:
+        return f"{_named(facts)} 要核对每个人的年龄，请连年龄一起发送，如「改 {facts.number} 两大 65岁和70岁」。"
     return (
         f"{_named(facts)} 要核对孩子的年龄，请连年龄一起发送，如「改 {facts.number} 一大两小 5岁和7岁」；"
         "第一次需监护人同意，请先发送「添加孩子 小名 出生年份」。"

@@ -95,6 +95,14 @@ def one_first(facts: OccurrenceFacts) -> str:
     return f"两个孩子分别报不同场次，请先报好一个，如「报名 {facts.number}」，填好联系方式后再一起报其他场次。"
 
 
+def each_child_once(facts: OccurrenceFacts) -> str:
+    """The same child at several occurrences is not what 一起报 is for: limits count as for anybody."""
+    return (
+        f"一起报名时每个孩子只能写一次，如「报名 {facts.number} 乐乐 15 朵朵」。"
+        f"同一个孩子报几场，请一场一场发送，如「报名 {facts.number} 乐乐」。"
+    )
+
+
 def one_by_one(occurrences: Sequence[OccurrenceFacts]) -> str:
     """These ask for something that is not on record."""
     numbers = "".join(f"「报名 {facts.number}」" for facts in occurrences)

@@ -138,13 +138,14 @@ def details_of(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> Detail
         ages=ages,
         card=card_of(talk, facts, request),
         is_group=request.group,
-        members=_members(talk, request, party, ages or ()),
+        members=members_of(talk, request, party, ages or ()),
         answers=request.answers,
         phone=request.phone,
     )
 
 
-def _members(talk: Talk, request: SigningUp, party: Party, ages: tuple[int, ...]) -> tuple[Member, ...]:
+def members_of(talk: Talk, request: SigningUp, party: Party, ages: tuple[int, ...]) -> tuple[Member, ...]:
+    """The children whose ages are kept, under the guardian's consent; of everybody's ages the lowest are theirs."""
     consent_id = guardian_consent(talk) if ages and party.children and not request.group else None
     if consent_id is None:
         return ()

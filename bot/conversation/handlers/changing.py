@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bot.conversation.dialogue import Question, SigningUp
-from bot.conversation.handlers.applying import guardian_consent
-from bot.conversation.handlers.sign_up_steps import say
+from bot.conversation.handlers.applying import guardian_consent, members_of
+from bot.conversation.handlers.sign_up_steps import has_agreed, say
 from bot.conversation.intents import Intent
 from bot.conversation.slots import SignUpSlots, parse_slots
 from bot.conversation.talk import Talk
-from bot.domain.eligibility import ages_needed
+from bot.domain.eligibility import Applicant, Need, ages_needed, find_need
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
-from bot.domain.registration import Contact, NoPlaceLeft
+from bot.domain.registration import AttendedAlready, Contact, NoPlaceLeft, TooLateToCancel
 from bot.services.amendments import (
     ContactChanged,
     MoreToSay,
@@ -50,6 +50,10 @@ def move(talk: Talk, intent: Intent) -> str:
             return cancelling.nothing_to_cancel(here)
         case MoreToSay():
             return words.sign_up_there_first(here, there)
+        case AttendedAlready():
+            return words.attended_already(here)
+        case TooLateToCancel(until):
+            return words.too_late_to_move(here, until)
         case NoPlaceLeft():
             return words.full_there(here, there)
         case _:
@@ -77,19 +81,25 @@ def change(talk: Talk, intent: Intent) -> str:
 
 def _change_party(talk: Talk, facts: OccurrenceFacts, slots: SignUpSlots) -> str:
     party = Party(slots.adults or 0, slots.children or 0)
+    ages: tuple[int, ...] = ()
     members: tuple[Member, ...] = ()
-    if ages_needed(facts.rules, party):
-        consent_id = guardian_consent(talk)
-        if party.children and (consent_id is None or len(slots.ages) != party.children):
-            return words.ages_needed(facts)
-        members = tuple(Member(age, consent_id) for age in slots.ages) if consent_id else ()
-    outcome = change_party(talk.tx, talk.person.id, facts, party, members, talk.desk.keys, talk.now)
+    if party.people > 0 and ages_needed(facts.rules, party):
+        ages = slots.ages
+        is_unclear = find_need(facts.rules, Applicant(party, ages or None)) is Need.AGES
+        if is_unclear or (party.children and guardian_consent(talk) is None):
+            return words.ages_needed(facts, party)
+        members = members_of(talk, SigningUp(facts.id, Question.AGES), party, ages)
+    outcome = change_party(talk.tx, talk.person.id, facts, party, members, talk.desk.keys, talk.now, ages=ages)
     match outcome:
         case PartyChanged(place):
             talk.changed = True
             return words.party_changed(facts, place.party, talk.desk.ticket_url(place.id))
         case NothingThere():
             return cancelling.nothing_to_cancel(facts)
+        case AttendedAlready():
+            return words.attended_already(facts)
+        case NoPlaceLeft(0, waiting) if waiting:
+            return words.others_wait(facts, waiting)
         case NoPlaceLeft(left, _):
             return words.no_room_for_more(facts, left)
         case _:
@@ -97,6 +107,8 @@ def _change_party(talk: Talk, facts: OccurrenceFacts, slots: SignUpSlots) -> str
 
 
 def _change_contact(talk: Talk, facts: OccurrenceFacts, slots: SignUpSlots) -> str:
+    if not has_agreed(talk):
+        return words.consent_first(facts, talk.desk.privacy_url)
     present = talk.contact() or Contact("", "")
     contact = Contact(slots.name or present.name, slots.phone or present.phone)
     if not contact.name or not contact.phone:

@@ -36,6 +36,9 @@ def start_together(talk: Talk, intent: Intent) -> str | None:
     parts = _parts_of(talk, intent, children) if len(children) > 1 else None
     if parts is None:
         return None
+    named_once = {child.id for _, named in parts for child in named}
+    if len(named_once) < sum(len(named) for _, named in parts):
+        return words.each_child_once(parts[0][0])
     if not has_agreed(talk) or talk.contact() is None or guardian_consent(talk) is None:
         return words.one_first(parts[0][0])
     if any(_wish(talk, *part) is None or takes_entries(talk.tx, part[0]) for part in parts):
