@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.domain.eligibility import Scope
 from bot.domain.kinds import NoticeKind, OccurrenceStatus, RegistrationStatus, may_organise
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Registration, WaitlistClosed, Waitlisted
@@ -88,10 +89,35 @@ def serve_lines(tx: Connection, now: datetime) -> int:
 
 def _find_next(tx: Connection, facts: OccurrenceFacts, now: datetime) -> Registration | None:
     set_aside_served(tx, facts, now)  # of a lottery set a family gets one place, so others of it leave the line
-    left = count_seats_left(tx, facts, now) if facts.rules.waitlist_fit is WaitlistFit.PASS else None
-    if left is None:
-        return lines.find_head_of_line(tx, facts.id)
-    return lines.find_next_that_fits(tx, facts.id, left)
+    left = count_seats_left(tx, facts, now)
+    if facts.rules.one_per_family:
+        lines.lock_promotions(tx, facts.event_id)
+    passes = facts.rules.waitlist_fit is WaitlistFit.PASS and left is not None
+    while (
+        head := lines.find_next_that_fits(tx, facts.id, left or 0) if passes else lines.find_head_of_line(tx, facts.id)
+    ):
+        would_fit = left is None or head.seats <= left
+        broken = lines.find_limit_broken(tx, facts, head, now) if would_fit else None
+        if broken is None:
+            return head
+        _set_aside(tx, facts, head, broken, now)
+    return None
+
+
+def _set_aside(tx: Connection, facts: OccurrenceFacts, head: Registration, broken: Scope, now: datetime) -> None:
+    """Take somebody out of the line who would get a second place, and say so: others wait for it."""
+    lines.end_waiting(tx, head.id)
+    queue_notice(
+        tx,
+        kind=NoticeKind.OFFER_LAPSED,
+        registration_id=head.id,
+        reader_id=head.reader_id,
+        moment="limit",
+        facts={"because": broken.value},
+        due_at=now,
+        not_after=facts.starts_at,
+        now=now,
+    )
 
 
 def _give(tx: Connection, facts: OccurrenceFacts, head: Registration, now: datetime) -> Registration | None:

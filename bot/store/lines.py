@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Integer, bindparam, case, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, case, func, or_, select, update
 
+from bot.domain.eligibility import Scope
 from bot.domain.kinds import RegistrationStatus
+from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Registration
 from bot.domain.waitlist import Waiting
 from bot.store.columns import UtcDateTime, constant
 from bot.store.occurrences import IS_WAITING
 from bot.store.registrations import PARTY_FITS, REGISTRATION_COLUMNS, registration_of, whether_it_fits
-from bot.store.tables import occurrence, registration
+from bot.store.tables import occurrence, reader, registration
 
 _IS_OFFERED = registration.c.status == constant(RegistrationStatus.OFFERED.value)
 _IN_ORDER = (registration.c.queued_at, registration.c.id)
@@ -37,6 +39,65 @@ def find_next_that_fits(tx: Connection, occurrence_id: int, left: int) -> Regist
     """The first in line for whom so many seats suffice."""
     row = tx.execute(_NEXT_THAT_FITS, {"occurrence_id": occurrence_id, "left": left}).first()
     return registration_of(row) if row else None
+
+
+LINE_LOCK = 3
+"""Class of PostgreSQL's advisory locks on events, for promotions at several of their occurrences."""
+
+
+def lock_promotions(tx: Connection, event_id: int) -> None:
+    """Let promotions at an event's occurrences follow one another: two in line may be one family.
+
+    Always after the occurrences' own locks; SQLite has one writer.
+    """
+    if tx.dialect.name != "sqlite":
+        tx.execute(select(func.pg_advisory_xact_lock(LINE_LOCK, event_id)))
+
+
+_other = registration.alias("other")
+_other_reader = reader.alias("other_reader")
+_HAS_PLACE = or_(
+    _other.c.status.in_(
+        [constant(RegistrationStatus.PENDING.value), constant(RegistrationStatus.CONFIRMED.value)],
+    ),
+    and_(
+        _other.c.status == constant(RegistrationStatus.OFFERED.value),
+        _other.c.offer_until > bindparam("now", type_=UtcDateTime),
+    ),
+)
+_PLACES_AT_EVENT = (
+    select(func.count())
+    .select_from(_other.join(occurrence, occurrence.c.id == _other.c.occurrence_id))
+    .where(occurrence.c.event_id == bindparam("event_id"), occurrence.c.status == constant("scheduled"), _HAS_PLACE)
+)
+_OWN_PLACES = _PLACES_AT_EVENT.where(_other.c.reader_id == bindparam("reader_id"))
+_PHONE = (
+    select(func.coalesce(registration.c.phone_hash, reader.c.phone_hash))
+    .select_from(registration.join(reader, reader.c.id == registration.c.reader_id))
+    .where(registration.c.id == bindparam("registration_id"))
+    .scalar_subquery()
+)
+_FAMILY_PLACES = (
+    _PLACES_AT_EVENT.join(_other_reader, _other_reader.c.id == _other.c.reader_id)
+    .where(_other.c.reader_id != bindparam("reader_id"))
+    .where(func.coalesce(_other.c.phone_hash, _other_reader.c.phone_hash) == _PHONE)
+)
+
+
+def find_limit_broken(tx: Connection, facts: OccurrenceFacts, head: Registration, now: datetime) -> Scope | None:
+    """The limit that a place from the line would break: of the reader at the event, or of the family there."""
+    rules = facts.rules
+    asked = {"event_id": facts.event_id, "reader_id": head.reader_id, "now": now}
+    if rules.per_event is not None and tx.execute(_OWN_PLACES, asked).scalar_one() >= max(1, rules.per_event):
+        return Scope.EVENT
+    if rules.one_per_family and tx.execute(_FAMILY_PLACES, {**asked, "registration_id": head.id}).scalar_one() > 0:
+        return Scope.FAMILY
+    return None
+
+
+def end_waiting(tx: Connection, registration_id: int) -> None:
+    """Take a registration out of the line for good."""
+    tx.execute(update(registration).where(registration.c.id == registration_id, IS_WAITING).values(status="expired"))
 
 
 def claim_promotion(

@@ -88,6 +88,13 @@ def _offered(letter: Letter, ticket_url: str) -> str:
 
 
 def _offer_lapsed(letter: Letter, ticket_url: str) -> str:
+    because = letter.facts.get("because")
+    if because is not None:
+        whose = "同一家庭" if because == "family" else "您"
+        return (
+            f"【候补结束】《{letter.name}》有名额了，但{whose}已有这项活动的名额，按规则名额让给了下一位。\n"
+            f"发送「我的」查看已有的报名，有疑问请发送「人工」。"
+        )
     return (
         f"【候补过期】《{letter.name}》为您保留的名额没有等到回复，已让给下一位。\n"
         f"还想参加可发送「候补 {letter.number}」重新排队，或发送「活动」看看其他场次。"
@@ -270,6 +277,8 @@ def word_in_short(letter: Letter) -> str:
     if letter.kind is NoticeKind.OCCURRENCE_CHANGED:
         now = "照常举行，" if letter.facts.get("restored") == "yes" else "改为"
         return f"【变更】{letter.number} 《{letter.name}》{now}{_when(letter)}，{_where(letter)}"
+    if letter.kind is NoticeKind.OFFER_LAPSED and letter.facts.get("because"):
+        return f"【候补结束】{letter.number} 《{letter.name}》限报一场，名额让给了下一位"
     if letter.kind is NoticeKind.LOTTERY_WON and not letter.facts.get("until"):
         return f"【中签】{letter.number} 《{letter.name}》名额已确认，回复「我的」看入场码"
     return _SHORT[letter.kind].format(number=letter.number, name=letter.name, until=_until_words(letter))
