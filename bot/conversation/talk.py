@@ -13,6 +13,7 @@ from bot.domain.registration import Contact
 from bot.domain.ticket import issue_token, ticket_url
 from bot.domain.venue import screen_token
 from bot.store.attempts import Attempts
+from bot.store.history import lock_reader
 from bot.store.pii import Keys
 from bot.store.readers import Person, StaffMember, find_person
 
@@ -85,6 +86,15 @@ class Talk:
     def staff(self) -> StaffMember | None:
         """The sender's role, if any."""
         return self.person.staff
+
+    def look_again(self) -> None:
+        """Queue behind whoever changes the sender's record, then see it as it is: consent may be withdrawn meanwhile.
+
+        On SQLite it was read in this transaction, in which nobody else writes.
+        """
+        if self.tx.dialect.name != "sqlite":
+            lock_reader(self.tx, self.person.id)
+            self.known_person, self._contact = find_person(self.tx, self.sender) or STRANGER, None
 
     def contact(self) -> Contact | None:
         """Name and phone on the sender's record."""

@@ -40,7 +40,11 @@ def erase_reader(tx: Connection, reader_id: int, keys: Keys, now: datetime) -> N
 
 
 def withdraw_consent(tx: Connection, reader_id: int, now: datetime) -> None:
-    """Forget name, phone, card, answers and children; the account and its places stay."""
+    """Forget name, phone, card, answers and children; the account and its places stay.
+
+    A sign-up under way ends first: what it writes is found here, and one that begins later finds no consent.
+    """
+    lock_reader(tx, reader_id)
     readers.withdraw_consents(tx, reader_id, now, *ConsentKind)
     forget(tx, reader_id, list_registrations(tx, reader_id), Act.WITHDRAW)
     note_audit(tx, f"reader:{reader_id}", "withdraw", f"reader:{reader_id}", {}, now)
@@ -48,6 +52,7 @@ def withdraw_consent(tx: Connection, reader_id: int, now: datetime) -> None:
 
 def withdraw_guardian_consent(tx: Connection, reader_id: int, now: datetime) -> bool:
     """Forget the children alone, and the ages on registrations; places stay. False when there was no such consent."""
+    lock_reader(tx, reader_id)
     if readers.withdraw_consents(tx, reader_id, now, ConsentKind.GUARDIAN) == 0:
         return False
     forget(tx, reader_id, list_registrations(tx, reader_id), Act.WITHDRAW_GUARDIAN)

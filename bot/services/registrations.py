@@ -151,6 +151,12 @@ def hold_place(
     return PlaceHeld(held) if held is not None else _claim_again(tx, facts, new, keys, now)
 
 
+def queue_for(tx: Connection, reader_id: int, facts: OccurrenceFacts) -> None:
+    """Queue for the reader, the occurrence, and all where a place is held that may be given back in the same turn."""
+    lock_reader(tx, reader_id)
+    _lock_with_holds(tx, reader_id, facts)
+
+
 def find_refusal(
     tx: Connection,
     reader_id: int,

@@ -84,7 +84,10 @@ def promote_waitlist(tx: Connection, occurrence_id: int, now: datetime) -> list[
 
 def serve_lines(tx: Connection, now: datetime) -> int:
     """Let every line move: rules have changed, of one event or of many; how many registrations got a place."""
-    return sum(len(promote_waitlist(tx, each, now)) for each in lines.list_occurrences_with_line(tx, now))
+    concerned = lines.list_occurrences_with_line(tx, now)
+    for occurrence_id in concerned:  # all of them before any lock of a set or an event, which comes after
+        lock_occurrence(tx, occurrence_id)
+    return sum(len(promote_waitlist(tx, each, now)) for each in concerned)
 
 
 def _find_next(tx: Connection, facts: OccurrenceFacts, now: datetime) -> Registration | None:
@@ -219,8 +222,10 @@ def expire_offers(tx: Connection, now: datetime) -> int:
     How many there were.
     """
     ended = 0
-    for occurrence_id in lines.list_occurrences_with_lapsed_offers(tx, now):
+    concerned = lines.list_occurrences_with_lapsed_offers(tx, now)
+    for occurrence_id in concerned:  # as in `serve_lines`
         lock_occurrence(tx, occurrence_id)
+    for occurrence_id in concerned:
         ended += _end_lapsed(tx, get_occurrence(tx, occurrence_id), now)
         promote_waitlist(tx, occurrence_id, now)
     return ended

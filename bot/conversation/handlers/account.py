@@ -56,6 +56,7 @@ def amend(talk: Talk, intent: Intent) -> str:
         return _amend_child(talk, child["name"], int(child["year"]))
     if _CARD.search(intent.words):
         return _amend_card(talk, intent.words)
+    talk.look_again()
     present = talk.contact()
     if present is None:
         return words.nothing_to_amend()
@@ -71,6 +72,7 @@ def amend(talk: Talk, intent: Intent) -> str:
 
 
 def _amend_card(talk: Talk, typed: str) -> str:
+    talk.look_again()
     if find_card(talk.tx, talk.person.id, talk.desk.keys) is None:
         return words.nothing_to_amend()
     card = parse_card(typed)

@@ -80,6 +80,7 @@ def change(talk: Talk, intent: Intent) -> str:
 
 
 def _change_party(talk: Talk, facts: OccurrenceFacts, slots: SignUpSlots) -> str:
+    talk.look_again()
     party = Party(slots.adults or 0, slots.children or 0)
     ages: tuple[int, ...] = ()
     members: tuple[Member, ...] = ()
@@ -107,6 +108,7 @@ def _change_party(talk: Talk, facts: OccurrenceFacts, slots: SignUpSlots) -> str
 
 
 def _change_contact(talk: Talk, facts: OccurrenceFacts, slots: SignUpSlots) -> str:
+    talk.look_again()
     if not has_agreed(talk):
         return words.consent_first(facts, talk.desk.privacy_url)
     present = talk.contact() or Contact("", "")

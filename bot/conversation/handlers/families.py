@@ -57,6 +57,7 @@ def _birth_year(talk: Talk, typed: str) -> int | None:
 
 
 def _add_or_ask(talk: Talk, adding: AddingDependant) -> str:
+    talk.look_again()
     if not has_agreed(talk):
         talk.next = adding
         return words.ask_consent(adding.nickname, talk.desk.privacy_url)

@@ -49,6 +49,9 @@ def start_together(talk: Talk, intent: Intent) -> str | None:
 
 def confirm_together(talk: Talk, asked: SigningUpTogether) -> str:
     """确认: both or none."""
+    talk.look_again()
+    if not has_agreed(talk) or talk.contact() is None:
+        return words.not_together_any_more()
     children = {child.id: child for child in list_dependants(talk.tx, talk.person.id, talk.desk.keys)}
     wishes = []
     for occurrence_id, ids in asked.parts:

@@ -38,7 +38,7 @@ from bot.domain.registration import (
     Waitlisted,
 )
 from bot.services.lotteries import takes_entries
-from bot.services.registrations import hold_place, join_waitlist, release_holds, sign_up
+from bot.services.registrations import hold_place, join_waitlist, queue_for, release_holds, sign_up
 from bot.store.amendments import save_card
 from bot.store.readers import save_contact
 from bot.texts import consent as consent_words
@@ -163,7 +163,14 @@ def understood(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> words.
 
 
 def finish(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
-    """Everything is known: take the place, or the place in line."""
+    """Everything is known: take the place, or the place in line, unless consent was withdrawn a moment ago."""
+    talk.look_again()
+    if talk.person.id == 0:
+        return words.nothing_to_confirm()
+    if not has_agreed(talk):
+        return advance(talk, facts, request)
+    if _leaves_another(talk, facts):
+        queue_for(talk.tx, talk.person.id, facts)
     contact = contact_of(talk, request)
     on_record = talk.contact()
     apart = contact if on_record is not None and contact != on_record else None
@@ -184,8 +191,12 @@ def finish(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
 
 def _give_back_another(talk: Talk, facts: OccurrenceFacts) -> None:
     """Who was asked about one occurrence and got a place at another leaves the first one's held place to others."""
-    if isinstance(talk.dialogue, SigningUp) and talk.dialogue.occurrence_id != facts.id:
+    if _leaves_another(talk, facts):
         release_holds(talk.tx, talk.person.id, talk.now)
+
+
+def _leaves_another(talk: Talk, facts: OccurrenceFacts) -> bool:
+    return isinstance(talk.dialogue, SigningUp) and talk.dialogue.occurrence_id != facts.id
 
 
 def say(talk: Talk, facts: OccurrenceFacts, request: SigningUp, outcome: SignUpOutcome) -> str:
