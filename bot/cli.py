@@ -12,6 +12,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Connection
 
 from bot.cli_keys import keys
+from bot.commands import NUMBERS, SEATS
 from bot.domain.campaign_file import FileRefused
 from bot.domain.change import Changed, ChangeOutcome, NothingChanged, SeatsExceededError
 from bot.domain.clock import LOCAL, local
@@ -60,7 +61,7 @@ lotteries = AppGroup("lottery", help="Places that are drawn by lot.")
 demo = AppGroup("demo", help="The sample campaign.")
 
 
-_NUMBER = click.argument("number", type=int, metavar="NUMBER")
+_NUMBER = click.argument("number", type=NUMBERS, metavar="NUMBER")
 _MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 
@@ -183,8 +184,8 @@ def move_one(number: int, start: datetime | None, end: datetime | None, venue: s
 
 @occurrences.command("seats")
 @_NUMBER
-@click.argument("seats", type=click.IntRange(0), metavar="SEATS")
-@click.option("--overbooking", type=click.IntRange(0), help="Seats beyond the capacity; without it, as before.")
+@click.argument("seats", type=SEATS, metavar="SEATS")
+@click.option("--overbooking", type=SEATS, help="Seats beyond the capacity; without it, as before.")
 def change_seats_of_one(number: int, seats: int, overbooking: int | None) -> None:
     """Give an occurrence more or fewer seats; never fewer than are taken. New ones go to the line first."""
     _change(number, lambda tx, place, now: changes.change_seats(tx, place, seats, overbooking, "command", now))
@@ -225,7 +226,7 @@ def import_tallies(file: Path, campaign: str | None) -> None:
 @staff.command("invite")
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--library", help="Code or name of the library; without it the role holds for all.")
-@click.option("--occurrence", "numbers", multiple=True, type=int, help="Public number; may be given several times.")
+@click.option("--occurrence", "numbers", multiple=True, type=NUMBERS, help="Public number; may be given several times.")
 def invite(role: str, library: str | None, numbers: tuple[int, ...]) -> None:
     """Make a one-time invitation; it is sent to the account as 绑定 CODE."""
     services = opened_services()
@@ -266,7 +267,7 @@ def print_notices() -> None:
 
 
 @notices.command("resend")
-@click.argument("notice_id", type=int, metavar="ID")
+@click.argument("notice_id", type=NUMBERS, metavar="ID")
 def send_again(notice_id: int) -> None:
     """Send a failed or unknown notice again. Of an unknown one the reader may have read a copy already."""
     services = opened_services()
@@ -361,7 +362,7 @@ def _lottery_at(services: Services, number: int) -> tuple[OccurrenceFacts, Lotte
 
 
 @lotteries.command("show")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBERS)
 def show_lottery(number: int) -> None:
     """The published result of a lottery as JSON; before the draw what is published until then."""
     facts, lottery, entries = _lottery_at(opened_services(), number)
@@ -375,7 +376,7 @@ def show_lottery(number: int) -> None:
 
 
 @lotteries.command("draw")
-@click.argument("number", type=int)
+@click.argument("number", type=NUMBERS)
 def draw_now(number: int) -> None:
     """Draw a lottery that is due, without waiting for the worker."""
     services = opened_services()
@@ -398,7 +399,7 @@ def draw_now(number: int) -> None:
 @click.argument("source", metavar="NUMBER|FILE")
 def verify_lottery(source: str) -> None:
     """Draw again from a published result alone: of an occurrence by its NUMBER, or of a downloaded FILE."""
-    if source.isdigit():
+    if source.isdecimal() and len(source) < 10:
         _, lottery, _ = _lottery_at(opened_services(), int(source))
         if lottery is None or lottery.result is None:
             stop(f"Occurrence {source} was not drawn yet.")

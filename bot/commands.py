@@ -7,6 +7,8 @@ from importlib import import_module
 import click
 from flask.cli import AppGroup
 
+from bot.domain.occurrence_reading import MOST_SEATS
+
 
 class LazyCommands(AppGroup):
     """A group whose commands live in a module that is imported at first use; the module lists them in COMMANDS."""
@@ -28,3 +30,9 @@ class LazyCommands(AppGroup):
     def _load(self) -> None:
         for command in import_module(self._module).COMMANDS:
             self.add_command(command)
+
+
+NUMBERS = click.IntRange(0, 2**31 - 1)
+"""Public numbers and ids as commands take them: no more than a database holds as a whole number."""
+SEATS = click.IntRange(0, MOST_SEATS)
+"""Seats as commands take them, as many as a campaign file may name."""

@@ -99,3 +99,25 @@ def test_an_unknown_number_is_named(app: Flask) -> None:
     for words in (["cancel", "99", "--reason", "x"], ["restore", "99"], ["seats", "99", "5"]):
         code, said = run(app, *words)
         assert (code, "There is no occurrence 99." in said) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("occurrence", "seats", "12", "9" * 20),
+        ("occurrence", "seats", "12", "5", "--overbooking", "9" * 20),
+        ("occurrence", "cancel", "9" * 20, "--reason", "停电"),
+        ("lottery", "show", "9" * 20),
+        ("lottery", "draw", "9" * 20),
+        ("lottery", "verify", "9" * 20),
+        ("notices", "resend", "9" * 20),
+        ("staff", "invite", "--role", "venue", "--occurrence", "9" * 20),
+    ],
+    ids=" ".join,
+)
+def test_numbers_that_no_database_holds_are_refused_in_a_sentence(app: Flask, words: tuple[str, ...]) -> None:
+    """Seen to end in an OverflowError."""
+    result = FlaskCliRunner(app).invoke(args=words)
+    assert isinstance(result.exception, SystemExit)
+    assert result.exit_code != 0
+    assert "9" * 20 in result.output
