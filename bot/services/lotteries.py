@@ -274,7 +274,10 @@ def _settle(
     settled, won, lost = [], [], []
     for drawn in result.entries:
         entry = by_number.pop(drawn.number)
-        settled.append(_settlement(entry.registration_id, drawn, until, now))
+        settlement = _settlement(entry.registration_id, drawn, until, now, approval=facts.rules.approval)
+        settled.append(settlement)
+        if settlement.status is RegistrationStatus.PENDING:
+            continue  # the decision will be told, as for a place from the line
         if drawn.lot is Lot.WON:
             won.append((entry.registration_id, entry.reader_id, won_facts))
         else:
@@ -285,7 +288,12 @@ def _settle(
     _tell(tx, NoticeKind.LOTTERY_LOST, lost, facts, now)
 
 
-def _settlement(registration_id: int, drawn: DrawnEntry, until: datetime | None, now: datetime) -> Settlement:
+def _settlement(
+    registration_id: int, drawn: DrawnEntry, until: datetime | None, now: datetime, *, approval: bool
+) -> Settlement:
+    """What the draw makes of an entry. Where a person decides about each place, also about those that were drawn."""
+    if drawn.lot is Lot.WON and approval:
+        return Settlement(registration_id, RegistrationStatus.PENDING)
     if drawn.lot is Lot.WON and until is not None:
         return Settlement(registration_id, RegistrationStatus.OFFERED, until)
     if drawn.lot is Lot.WON:
