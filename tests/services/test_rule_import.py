@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import textwrap
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Table, insert, select
 
 from bot.domain.campaign_file import CampaignFile, CampaignImported, Fault, FaultKind, FileRefused, KnownNames, Sheet
 from bot.domain.campaign_reading import read_campaign
@@ -20,12 +21,13 @@ from bot.domain.party import Party
 from bot.domain.registration import Registered
 from bot.domain.rules import AgeOf, Allocation, CardCheck, LateCancel, QuotaUnit, Rules, StandingPolicy, WaitlistFit
 from bot.reports.campaign_workbook import write_campaign_workbook, write_campaign_yaml
+from bot.services import campaigns
 from bot.services.campaigns import export_campaign, import_campaign_file
 from bot.services.changes import follow_up_import
 from bot.services.registrations import sign_up
 from bot.store.campaign_files import read_sheets
 from bot.store.database import Database
-from bot.store.occurrences import find_by_number
+from bot.store.occurrences import find_by_number, lock_occurrence
 from bot.store.pii import Keys
 from bot.store.tables import event, library, occurrence, reader, registration, rule_template
 from bot.texts.campaign_files import fault_line, fault_report
@@ -515,3 +517,43 @@ def test_a_sign_up_that_is_not_committed_yet_is_waited_for_before_seats_are_coun
         outcome = importing.result(30)
     assert isinstance(outcome, FileRefused)
     assert [(fault.kind, fault.detail) for fault in outcome.faults] == [(FaultKind.BELOW_SEATS_TAKEN, "8")]
+
+
+def test_an_import_locks_occurrences_in_order_whatever_the_order_of_its_rows(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others lock the first and then the second. Seen to end in a deadlock on PostgreSQL with `_lock_concerned` empty."""
+    row = '  - {活动: a, 日期: 2026-05-28, 开始时间: "14:00", 结束时间: "16:00"}\n'
+    one = row.replace("a,", "a, 场次编号: 1,")
+    two = one.replace("05-28", "05-29").replace("场次编号: 1", "场次编号: 2")
+    with db.writing() as tx:
+        _import(tx, _small((row, one + two)))
+        first, second = (row.id for row in tx.execute(select(occurrence.c.id).order_by(occurrence.c.id)))
+    meeting, update = threading.Barrier(2), campaigns.store.update_row
+
+    def meet() -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            meeting.wait(0.5)
+
+    def update_and_meet(tx: Connection, table: Table, *rest: Any) -> None:
+        update(tx, table, *rest)
+        if table is occurrence:
+            meet()
+
+    monkeypatch.setattr(campaigns.store, "update_row", update_and_meet)
+
+    def change_both() -> None:
+        with db.writing() as tx:
+            _import(tx, _small((row, two + one), ("名额: 6", "名额: 8")))
+
+    def lock_both() -> None:
+        with db.writing() as tx:
+            lock_occurrence(tx, first)
+            meet()
+            lock_occurrence(tx, second)
+
+    with ThreadPoolExecutor(2) as pool:
+        for running in [pool.submit(lock_both), pool.submit(change_both)]:
+            running.result(30)
+    with db.reading() as tx:
+        assert set(tx.scalars(select(occurrence.c.capacity))) == {8}
