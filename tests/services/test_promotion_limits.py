@@ -6,20 +6,22 @@ is held after all.
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from bot.domain.kinds import NoticeKind
 from bot.domain.party import Party
 from bot.domain.registration import Registered, Waitlisted
 from bot.services.changes import cancel_occurrence, restore_occurrence
 from bot.services.registrations import cancel_registration, join_waitlist, sign_up
-from bot.services.waitlists import promote_waitlist
+from bot.services.waitlists import expire_offers, promote_waitlist
 from bot.store import lines
 from bot.store.database import Database
-from bot.store.occurrences import get_occurrence
+from bot.store.occurrences import get_occurrence, lock_occurrence
 from bot.store.pii import Keys
 from bot.store.tables import event, notice, registration
 from tests.factories import NOW, add_occurrence, add_reader
@@ -106,3 +108,40 @@ def test_somebody_who_would_break_a_limit_keeps_standing_while_no_seat_is_free(d
         promote_waitlist(tx, there, NOW)
         query = select(registration.c.status).where(registration.c.reader_id == hall.ids["爸爸"])
         assert tx.scalars(query).one() == "waitlisted"
+
+
+def test_lapsed_offers_are_passed_on_with_all_occurrences_locked_before_any_event(
+    db: Database, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to end in a deadlock on PostgreSQL when `expire_offers` locked one occurrence after the other."""
+    hall = open_hall(db, keys, 1, one_per_family=True, offer_within_hours=72, offer_minutes=30)
+    with db.writing() as tx:
+        other = add_occurrence(tx, hall.house, 15, event_id=hall.facts.event_id, capacity=1, starts_at=OTHER)
+        for place, facts in enumerate((hall.facts, other)):
+            people = [add_reader(tx, f"r{place}{n}", keys, phone=f"+86139001390{place}{n}") for n in range(3)]
+            sign_up(tx, people[0], facts, ONE, None, keys, NOW)
+            for reader_id in people[1:]:
+                assert isinstance(join_waitlist(tx, reader_id, facts, ONE, None, keys, NOW), Waitlisted)
+            cancel_registration(tx, facts, people[0], NOW)
+    meeting, lock_promotions = threading.Barrier(2), lines.lock_promotions
+
+    def meet() -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            meeting.wait(0.5)
+
+    def lock_and_meet(tx: Connection, event_id: int) -> None:
+        lock_promotions(tx, event_id)
+        meet()
+
+    monkeypatch.setattr(lines, "lock_promotions", lock_and_meet)
+
+    def act(index: int) -> int:
+        with db.writing() as tx:
+            if index == 0:
+                return expire_offers(tx, NOW + timedelta(minutes=31))
+            lock_occurrence(tx, other.id)
+            meet()
+            lock_promotions(tx, hall.facts.event_id)
+        return 0
+
+    assert all_at_once(2, act) == [2, 0]
