@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.domain.eligibility import Applicant, Need, SignUpRefusal, find_need
+from bot.domain.eligibility import Applicant, Need, SignUpClosed, SignUpRefusal, find_need
 from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
@@ -148,6 +148,8 @@ def change_party(
 
     `ages` as in `Applicant`, when they were said; `members` are those of them that are kept.
     """
+    if facts.is_over(now):
+        return SignUpClosed(facts.ends_at or facts.starts_at)
     lock_reader(tx, reader_id)
     lock_occurrence(tx, facts.id)
     present = rows.find_active(tx, facts.id, reader_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from bot.domain.eligibility import SignUpClosed
 from bot.domain.kinds import Door, ScanResult
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
@@ -155,3 +156,11 @@ def test_a_place_from_the_line_at_the_open_door_keeps_what_was_said_when_joining
         outcome = sign_up(tx, reader_id, hall.facts, ONE, None, keys, now, said)
         assert isinstance(outcome, Registered)
         assert len(tx.execute(select(answer)).all()) == 1
+
+
+def test_the_party_of_what_is_over_stays_as_it_was_counted(db: Database, keys: Keys) -> None:
+    hall = open_hall(db, keys)
+    with db.writing() as tx:
+        hall.seat(tx, "a", 3)
+        over = STARTS + timedelta(hours=2, minutes=1)
+        assert isinstance(change_party(tx, hall.ids["a"], hall.facts, ONE, (), keys, over), SignUpClosed)
