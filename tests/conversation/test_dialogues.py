@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
 
+import pytest
+from sqlalchemy import delete
+
+from bot.store.database import Database, open_database
+from bot.store.pii import Keys
+from bot.store.tables import metadata, programme_edition
 from tests.conversation.conftest import Chat
 from tests.conversation.play import Dialogue, Play, read_dialogues
 from tests.conversation.town import add_programme
@@ -11,10 +20,37 @@ from tests.conversation.town import add_programme
 DIALOGUES = dict(read_dialogues())
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def town(
+    request: pytest.FixtureRequest, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """One database of each kind for all dialogues: making a new one takes longer than talking."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("town") / "shuqian.db"
+        shutil.copy(sqlite_template, path)
+        url = f"sqlite:///{path}"
+    else:
+        server, name = request.getfixturevalue("postgres"), f"town_{uuid4().hex[:12]}"
+        server.run(f"CREATE DATABASE {name} TEMPLATE template_shuqian")
+        url = server.address(name)
+    database = open_database(url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def db(town: Database, keys: Keys) -> Database:
+    """The programme, and nothing that an earlier dialogue left."""
+    with town.writing() as tx:
+        for table in reversed(metadata.sorted_tables):
+            if table is not programme_edition:
+                tx.execute(delete(table))
+        add_programme(tx, keys)
+    return town
+
+
 @pytest.mark.parametrize("steps", DIALOGUES.values(), ids=DIALOGUES.keys())
 def test_dialogue(chat: Chat, steps: Dialogue) -> None:
-    with chat.db.writing() as tx:
-        add_programme(tx, chat.keys)
     Play(chat).run(steps)
 
 
