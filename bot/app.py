@@ -30,6 +30,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     app = Flask("bot", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.secret_key = services.keys.derive("session")
+    app.config["SECRET_KEY_FALLBACKS"] = [key for key in (services.keys.derive_previous("session"),) if key]
     app.extensions["shuqian"] = services
     metrics = register_pages(
         app,

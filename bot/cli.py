@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 import click
-from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
+from bot.cli_keys import keys
 from bot.domain.campaign_file import FileRefused
 from bot.domain.change import Changed, ChangeOutcome, NothingChanged, SeatsExceededError
 from bot.domain.clock import LOCAL, local
@@ -22,6 +19,7 @@ from bot.domain.kinds import Role
 from bot.domain.lottery import Flaw, Lot, ResultUnreadable, draw_due_at, find_flaws, is_by_lot, read_published
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import read_short_code
+from bot.keeper import opened_services, read_file, stop, which_campaign
 from bot.reports.campaign_workbook import write_campaign_workbook, write_campaign_yaml
 from bot.reports.summary_json import to_dict
 from bot.services import changes
@@ -42,15 +40,13 @@ from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
 from bot.store.card_lists import list_card_lists
 from bot.store.lotteries import Lottery, count_entries, find_lottery
-from bot.store.migrate import is_current, upgrade
+from bot.store.migrate import upgrade
 from bot.store.occurrences import find_by_number
 from bot.texts import changes as change_words
 from bot.texts import summary as words
 from bot.texts.campaign_files import fault_report
 from bot.texts.card_lists import card_list_imported
 from bot.wiring import Services
-
-LARGEST_FILE = 20 * 1024 * 1024
 
 database = AppGroup("db", help="The database schema.")
 campaigns = AppGroup("campaign", help="Programmes of event weeks.")
@@ -64,35 +60,6 @@ lotteries = AppGroup("lottery", help="Places that are drawn by lot.")
 demo = AppGroup("demo", help="The sample campaign.")
 
 
-def _services(*, any_schema: bool = False) -> Services:
-    """The opened stores, with a schema that the commands know; stops with a sentence when there is none."""
-    services: Services = current_app.extensions["shuqian"]
-    try:
-        ready = is_current(services.db)
-    except OperationalError:
-        _stop("The database cannot be reached. Check DATABASE_URL and DATA_DIR, and whether the server runs.")
-    if not ready and not any_schema:
-        _stop("The database is not at this version yet. Run first: flask --app wsgi db upgrade")
-    return services
-
-
-def _stop(*lines: str) -> NoReturn:
-    for line in lines:
-        click.echo(line, err=True)
-    sys.exit(1)
-
-
-def _read_file(path: Path) -> bytes:
-    if path.stat().st_size > LARGEST_FILE:
-        _stop(f"{path.name} is larger than {LARGEST_FILE // 1024 // 1024} MB.")
-    return path.read_bytes()
-
-
-def _which_campaign(error: NoSuchCampaign) -> str:
-    keys = ", ".join(str(key) for key in error.args)
-    return f"Name one campaign: {keys}." if keys else "There is no campaign yet; import one first."
-
-
 _NUMBER = click.argument("number", type=int, metavar="NUMBER")
 _MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
@@ -101,7 +68,7 @@ _FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, read
 @database.command("upgrade")
 def upgrade_database() -> None:
     """Bring the schema to the newest version."""
-    upgrade(_services(any_schema=True).db)
+    upgrade(opened_services(any_schema=True).db)
     click.echo("The database schema is up to date.")
 
 
@@ -109,17 +76,17 @@ def upgrade_database() -> None:
 @_FILE
 def import_campaign(file: Path) -> None:
     """Import a programme (xlsx or YAML); with any fault nothing is imported."""
-    services = _services()
+    services = opened_services()
     now = services.clock()
-    data = _read_file(file)
+    data = read_file(file)
     try:
         with services.db.writing() as tx:
             outcome = import_campaign_file(tx, data, now)
             told = 0 if isinstance(outcome, FileRefused) else changes.follow_up_import(tx, outcome, now)
     except SeatsExceededError as error:
-        _stop(change_words.unit_leaves_no_room(error))
+        stop(change_words.unit_leaves_no_room(error))
     if isinstance(outcome, FileRefused):
-        _stop(*fault_report(outcome.faults))
+        stop(*fault_report(outcome.faults))
     for line in words.campaign_imported(outcome):
         click.echo(line)
     if told:
@@ -129,7 +96,7 @@ def import_campaign(file: Path) -> None:
 @campaigns.command("list")
 def print_campaigns() -> None:
     """List the campaigns, newest first: key, first day, last day, occurrences, title."""
-    with _services().db.reading() as tx:
+    with opened_services().db.reading() as tx:
         for listed in list_campaigns(tx):
             click.echo(f"{listed.key}\t{listed.starts_on}\t{listed.ends_on}\t{listed.occurrences}\t{listed.title}")
 
@@ -139,21 +106,21 @@ def print_campaigns() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
 def export_to_file(campaign: str, file: Path) -> None:
     """Write a programme to FILE: xlsx or YAML, by its ending."""
-    with _services().db.reading() as tx:
+    with opened_services().db.reading() as tx:
         try:
             content = export_campaign(tx, campaign)
         except NoSuchCampaign as error:
-            _stop(_which_campaign(error))
+            stop(which_campaign(error))
     if file.suffix == ".xlsx":
         written = write_campaign_workbook(content)
     elif file.suffix in (".yaml", ".yml"):
         written = write_campaign_yaml(content).encode()
     else:
-        _stop(f"{file.name} must end in .xlsx or .yaml.")
+        stop(f"{file.name} must end in .xlsx or .yaml.")
     try:
         file.write_bytes(written)
     except OSError as error:
-        _stop(f"{file} cannot be written: {error.strerror}.")
+        stop(f"{file} cannot be written: {error.strerror}.")
 
 
 @card_lists.command("import")
@@ -163,24 +130,24 @@ def export_to_file(campaign: str, file: Path) -> None:
 @click.option("--replace", is_flag=True, help="Take off the list whoever is not in the file.")
 def import_cards(file: Path, library_name: str, group: str, *, replace: bool) -> None:
     """Put reader cards on a list (xlsx, csv or text, one number a line); with any fault nothing is imported."""
-    services = _services()
-    data = _read_file(file)
+    services = opened_services()
+    data = read_file(file)
     with services.db.writing() as tx:
         try:
             outcome = import_card_list(
                 tx, data, library_name, group, services.keys, services.clock(), replace=replace, actor="command"
             )
         except UnknownLibrary as error:
-            _stop(str(error))
+            stop(str(error))
     if isinstance(outcome, FileRefused):
-        _stop(*fault_report(outcome.faults))
+        stop(*fault_report(outcome.faults))
     click.echo(card_list_imported(outcome))
 
 
 @card_lists.command("list")
 def print_card_lists() -> None:
     """The lists: library, group, number of cards."""
-    with _services().db.reading() as tx:
+    with opened_services().db.reading() as tx:
         for listed in list_card_lists(tx):
             click.echo(f"{listed.library}\t{listed.group}\t{listed.cards}")
 
@@ -210,7 +177,7 @@ def move_one(number: int, start: datetime | None, end: datetime | None, venue: s
     """Hold an occurrence at another time or in another room, and tell everybody concerned."""
     move = changes.Move(_in_library_time(start), _in_library_time(end), venue)
     if move == changes.Move():
-        _stop("Say what is to be different: --start, --end or --venue.")
+        stop("Say what is to be different: --start, --end or --venue.")
     _change(number, lambda tx, place, now: changes.move_occurrence(tx, place, move, "command", now))
 
 
@@ -229,15 +196,15 @@ def _in_library_time(moment: datetime | None) -> datetime | None:
 
 def _change(number: int, change: Callable[[Connection, int, datetime], ChangeOutcome]) -> None:
     """Do something to the occurrence with this number and print what came of it."""
-    services = _services()
+    services = opened_services()
     now = services.clock()
     with services.db.writing() as tx:
         facts = find_by_number(tx, number, now)
         if facts is None:
-            _stop(f"There is no occurrence {number}.")
+            stop(f"There is no occurrence {number}.")
         outcome = change(tx, facts.id, now)
     if not isinstance(outcome, Changed | NothingChanged):
-        _stop(change_words.change_refused(outcome))
+        stop(change_words.change_refused(outcome))
     click.echo(change_words.change_done(outcome))
 
 
@@ -246,12 +213,12 @@ def _change(number: int, change: Callable[[Connection, int, datetime], ChangeOut
 @click.option("--campaign", help="Put the figures to this campaign instead of the one the file names.")
 def import_tallies(file: Path, campaign: str | None) -> None:
     """Import quantities (xlsx or YAML); with any fault nothing is imported."""
-    services = _services()
-    data = _read_file(file)
+    services = opened_services()
+    data = read_file(file)
     with services.db.writing() as tx:
         outcome = import_tally_file(tx, data, services.clock(), campaign_key=campaign)
     if isinstance(outcome, FileRefused):
-        _stop(*fault_report(outcome.faults))
+        stop(*fault_report(outcome.faults))
     click.echo(words.tallies_imported(outcome))
 
 
@@ -261,12 +228,12 @@ def import_tallies(file: Path, campaign: str | None) -> None:
 @click.option("--occurrence", "numbers", multiple=True, type=int, help="Public number; may be given several times.")
 def invite(role: str, library: str | None, numbers: tuple[int, ...]) -> None:
     """Make a one-time invitation; it is sent to the account as 绑定 CODE."""
-    services = _services()
+    services = opened_services()
     with services.db.writing() as tx:
         try:
             code = invite_staff_for(tx, Role(role), services.keys, services.clock(), library, numbers)
         except UnknownScope as error:
-            _stop(str(error))
+            stop(str(error))
     click.echo(f"invitation {role} {code}")
 
 
@@ -276,12 +243,12 @@ def invite(role: str, library: str | None, numbers: tuple[int, ...]) -> None:
 @with_appcontext
 def print_summary(campaign: str | None, as_json: bool) -> None:
     """Count a campaign; CAMPAIGN may be left out when there is only one."""
-    services = _services()
+    services = opened_services()
     with services.db.reading() as tx:
         try:
-            counted = summarize(tx, choose_campaign(tx, campaign), services.clock())
+            counted = summarize(tx, choose_campaign(tx, campaign), services.keys, services.clock())
         except NoSuchCampaign as error:
-            _stop(_which_campaign(error))
+            stop(which_campaign(error))
     if as_json:
         click.echo(json.dumps(to_dict(counted), ensure_ascii=False, indent=2))
         return
@@ -292,7 +259,7 @@ def print_summary(campaign: str | None, as_json: bool) -> None:
 @notices.command("list")
 def print_notices() -> None:
     """Notices that failed or whose outcome is unknown: id, kind, number, title, moment, state, error."""
-    with _services().db.reading() as tx:
+    with opened_services().db.reading() as tx:
         for row in list_failed_notices(tx):
             names = ("id", "kind", "number", "title", "moment", "state", "error")
             click.echo("\t".join(str(row[name]) for name in names))
@@ -302,12 +269,12 @@ def print_notices() -> None:
 @click.argument("notice_id", type=int, metavar="ID")
 def send_again(notice_id: int) -> None:
     """Send a failed or unknown notice again. Of an unknown one the reader may have read a copy already."""
-    services = _services()
+    services = opened_services()
     with services.db.writing() as tx:
         try:
             resend_notice(tx, notice_id, "command", services.clock())
         except NotResendableError as error:
-            _stop(f"{error}.")
+            stop(f"{error}.")
     click.echo(f"notice {notice_id} will be sent")
 
 
@@ -319,11 +286,11 @@ _REASON = click.option("--reason", required=True, help="The reader is told it; n
 @_CODE
 def show_standing(code: str) -> None:
     """All that is held about the reader behind CODE, without saying who: suspensions, then marks."""
-    services = _services()
+    services = opened_services()
     with services.db.reading() as tx:
         held = find_standing_by_code(tx, code, services.clock())
     if held is None:
-        _stop(f"Nothing is held under {code}.")
+        stop(f"Nothing is held under {code}.")
     if held.suspension:
         click.echo(f"{held.suspension.code}\tsuspended\t{held.suspension.ends_at:%Y-%m-%d %H:%M}Z")
     for mark in held.marks:
@@ -347,18 +314,18 @@ def void_mark(code: str, reason: str) -> None:
 
 
 def _lift(code: str, reason: str, *, is_suspension: bool) -> None:
-    services = _services()
+    services = opened_services()
     with services.db.writing() as tx:
         decision = lift_by_command(tx, code, reason, services.clock(), is_suspension=is_suspension)
     if not isinstance(decision, Decided):
-        _stop(f"Nothing that stands is held under {code}.")
+        stop(f"Nothing that stands is held under {code}.")
     click.echo(f"{code} lifted" if is_suspension else f"{code} void")
 
 
 @demo.command("load")
 def load_sample() -> None:
     """Load the sample campaign with its dates moved to now, or keep it alive."""
-    services = _services()
+    services = opened_services()
     with services.db.writing() as tx:
         loaded = load_demo(tx, services.clock())
     click.echo(f"campaign {loaded.key}")
@@ -370,7 +337,7 @@ def load_sample() -> None:
 @with_appcontext
 def start_up(with_demo: bool) -> None:
     """What `make run` needs before the processes start: schema, sample, one invitation of each kind."""
-    services = _services(any_schema=True)
+    services = opened_services(any_schema=True)
     upgrade(services.db)
     now = services.clock()
     with services.db.writing() as tx:
@@ -387,9 +354,9 @@ def _lottery_at(services: Services, number: int) -> tuple[OccurrenceFacts, Lotte
         facts = find_by_number(tx, number, services.clock())
         lottery = find_lottery(tx, facts.id) if facts else None
         if facts is None:
-            _stop(f"There is no occurrence {number}.")
+            stop(f"There is no occurrence {number}.")
         if lottery is None and not is_by_lot(facts):
-            _stop(f"The places of occurrence {number} are not drawn by lot.")
+            stop(f"The places of occurrence {number} are not drawn by lot.")
         return facts, lottery, count_entries(tx, facts.id)
 
 
@@ -397,7 +364,7 @@ def _lottery_at(services: Services, number: int) -> tuple[OccurrenceFacts, Lotte
 @click.argument("number", type=int)
 def show_lottery(number: int) -> None:
     """The published result of a lottery as JSON; before the draw what is published until then."""
-    facts, lottery, entries = _lottery_at(_services(), number)
+    facts, lottery, entries = _lottery_at(opened_services(), number)
     if lottery is not None and lottery.result is not None:
         click.echo(json.dumps(dict(lottery.result), ensure_ascii=False, indent=1))
         return
@@ -411,7 +378,7 @@ def show_lottery(number: int) -> None:
 @click.argument("number", type=int)
 def draw_now(number: int) -> None:
     """Draw a lottery that is due, without waiting for the worker."""
-    services = _services()
+    services = opened_services()
     facts, _, _ = _lottery_at(services, number)
     with services.db.writing() as tx:
         outcome = draw_lottery(tx, facts.id, services.keys, services.clock(), actor="command")
@@ -423,8 +390,8 @@ def draw_now(number: int) -> None:
             click.echo(f"{number} was drawn{at}; nothing was changed")
         case NotDrawn(due_at):
             if due_at is not None:
-                _stop(f"Entries are taken until {local(due_at).isoformat()}; it can be drawn from then on.")
-            _stop(f"Occurrence {number} cannot be drawn: it is cancelled, has begun, or has neither closing nor start.")
+                stop(f"Entries are taken until {local(due_at).isoformat()}; it can be drawn from then on.")
+            stop(f"Occurrence {number} cannot be drawn: it is cancelled, has begun, or has neither closing nor start.")
 
 
 @lotteries.command("verify")
@@ -432,22 +399,22 @@ def draw_now(number: int) -> None:
 def verify_lottery(source: str) -> None:
     """Draw again from a published result alone: of an occurrence by its NUMBER, or of a downloaded FILE."""
     if source.isdigit():
-        _, lottery, _ = _lottery_at(_services(), int(source))
+        _, lottery, _ = _lottery_at(opened_services(), int(source))
         if lottery is None or lottery.result is None:
-            _stop(f"Occurrence {source} was not drawn yet.")
+            stop(f"Occurrence {source} was not drawn yet.")
         published: object = lottery.result
     else:
         try:
-            published = json.loads(_read_file(Path(source)))
+            published = json.loads(read_file(Path(source)))
         except (OSError, ValueError):
-            _stop(f"{source} cannot be read as a published result (JSON).")
+            stop(f"{source} cannot be read as a published result (JSON).")
     try:
         result = read_published(published)
     except ResultUnreadable as error:
-        _stop(f"{source} is no published result: {error}.")
+        stop(f"{source} is no published result: {error}.")
     flaws = find_flaws(result)
     if flaws:
-        _stop(*(f"wrong: {FLAWS[flaw]}" for flaw in flaws))
+        stop(*(f"wrong: {FLAWS[flaw]}" for flaw in flaws))
     aside = len(result.of(Lot.SET_ASIDE))
     click.echo(
         f"ok {result.occurrence}: {len(result.entries)} entries, {len(result.of(Lot.WON))} won, {aside} set aside"
@@ -471,6 +438,7 @@ COMMANDS: tuple[click.Command, ...] = (
     occurrences,
     tallies,
     staff,
+    keys,
     standing,
     notices,
     lotteries,

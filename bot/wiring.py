@@ -32,10 +32,16 @@ def build_services(settings: Settings, clock: Clock = utc_now) -> Services:
         settings=settings,
         db=open_database(settings.effective_database_url),
         redis=open_redis(settings.effective_redis_url),
-        keys=Keys(settings.secret_key.get_secret_value()),
+        keys=keys_of(settings),
         clock=clock,
         account=account_of(settings),
     )
+
+
+def keys_of(settings: Settings) -> Keys:
+    """The keys of SECRET_KEY, and of the one before it while it is replaced."""
+    previous = settings.secret_key_previous
+    return Keys(settings.secret_key.get_secret_value(), previous.get_secret_value() if previous else None)
 
 
 def account_of(settings: Settings) -> Account:

@@ -19,4 +19,5 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("tasks.upkeep.beat_heart", 10.0),
     ("tasks.upkeep.sweep_inbox", 600.0),
     ("tasks.upkeep.strip_expired_data", 3600.0),
+    ("tasks.upkeep.scrub_files", 600.0),
 )

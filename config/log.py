@@ -22,6 +22,7 @@ MASK = "[…]"
 
 _PRIVATE_KEYS = frozenset(
     {
+        *("card", "nickname", "birth_year", "answers", "contact", "members"),
         *("phone", "name", "openid", "sender", "recipient", "text", "words", "reply", "body", "query"),
         *("token", "access_token", "secret", "appsecret", "aes_key", "signature", "msg_signature", "nonce", "echostr"),
         *("password", "cookie", "authorization", "secret_key", "database_url", "redis_url", "code", "ticket"),
@@ -41,6 +42,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<!\d)0\d{2,3}-\d{7,8}(?!\d)"), MASK),  # landlines
     (re.compile(r"(?<![A-Za-z0-9_-])o[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])"), MASK),  # openids
     (re.compile(r"(?i)(/T/)[A-Z2-7]{31}"), rf"\1{MASK}"),  # ticket addresses
+    (re.compile(r"(?i)(/my-data/)[A-Z2-7]{40}"), rf"\1{MASK}"),  # a reader's copy of their own data
 )
 _QUIET = ("urllib3", "requests", "kombu", "amqp", "PIL")
 # These tell of every scan of the schedule, also when it found nothing: three lines every two seconds.

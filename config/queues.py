@@ -39,6 +39,7 @@ ROUTES = {
     "tasks.lotteries.draw_due": UPKEEP,
     "tasks.upkeep.sweep_inbox": UPKEEP,
     "tasks.upkeep.strip_expired_data": UPKEEP,
+    "tasks.upkeep.scrub_files": UPKEEP,
     "tasks.upkeep.rebuild_banners": UPKEEP,
     "tasks.upkeep.beat_heart": UPKEEP,
 }

@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65534)
     public_url: OptionalText = None
     secret_key: SecretStr = Field(min_length=16)
+    secret_key_previous: OptionalSecret = None  # while SECRET_KEY replaces it: `keys rotate`
     tz: str = "Asia/Shanghai"
     log_level: str = "INFO"
 
@@ -87,6 +88,13 @@ class Settings(BaseSettings):
 
     # Rules between two settings are rules of the later one, not of the model: pydantic leaves out those of the model
     # as soon as one field is wrong, and the keeper would learn of them only at the next try.
+    @field_validator("secret_key_previous")
+    @classmethod
+    def _key_is_another(cls, key: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if key is not None and key == others.data.get("secret_key"):
+            raise ValueError("must be the key before SECRET_KEY, not the same one")
+        return key
+
     @field_validator("wechat_secret")
     @classmethod
     def _real_account_has_secret(cls, secret: SecretStr | None, others: ValidationInfo) -> SecretStr | None:

@@ -9,6 +9,7 @@ import structlog
 from bot.services.approvals import expire_pending as end_undecided
 from bot.services.checkins import release_unused
 from bot.services.registrations import expire_holds as give_back_holds
+from bot.services.retention import SCRUBBED, is_night, is_scrub_due, note_scrub
 from bot.services.retention import strip_expired_data as strip_data
 from bot.services.waitlists import expire_offers as pass_offers_on
 from bot.store.inbox import Inbox, sweep_answers
@@ -72,11 +73,24 @@ def sweep_inbox() -> None:
 
 @app.task
 def strip_expired_data() -> None:
-    """Delete names and phones that were promised to be gone by now."""
+    """Delete personal data that was promised to be gone by now."""
     world = services()
     with world.db.writing() as tx:
         stripped = strip_data(tx, world.clock())
     log.info("personal_data_stripped", registrations=stripped.registrations, readers=stripped.readers)
+
+
+@app.task
+def scrub_files() -> None:
+    """Leave no trace of what was deleted in the database's files; when others are in the way, the next run does it."""
+    world = services()
+    now = world.clock()
+    with world.db.reading() as tx:
+        due = is_scrub_due(tx, now)
+    if due and world.db.scrub(SCRUBBED, at_night=is_night(now)):
+        with world.db.writing() as tx:
+            note_scrub(tx, now)
+        log.info("files_scrubbed")
 
 
 @app.task

@@ -163,7 +163,7 @@ def _forget(talk: Talk) -> None:
     """The platform asks for deletion when a follower leaves."""
     if talk.person is STRANGER:
         return
-    erase_reader(talk.tx, talk.person.id, talk.now)
+    erase_reader(talk.tx, talk.person.id, talk.desk.keys, talk.now)
     talk.changed = talk.erased = True
 
 

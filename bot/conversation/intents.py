@@ -43,6 +43,7 @@ _NEVER_FROM_A_QUESTION = {
     Command.CONFIRM,
     Command.GIVE_UP,
     Command.WITHDRAW_CONSENT,
+    Command.WITHDRAW_GUARDIAN,
     Command.ERASE,
     Command.APPROVE,
     Command.REJECT,

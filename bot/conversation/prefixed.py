@@ -24,6 +24,7 @@ _SEPARATORS = re.compile(r"[\s\-_.:,#]+")
 _MOVE = re.compile(vocabulary.MOVE)
 _MOVE_TO = re.compile(rf"\s*(?:{vocabulary.MOVE_TO})")
 _MOVE_VERB_TO = re.compile(vocabulary.MOVE_VERB_TO)
+_BARE_NUMBER = re.compile(r"[\s:,#]*(\d{1,8})(?!\d)\s*(?:" + vocabulary.NUMBER_MARK + r")?")  # 12 分组: no minutes
 _AMEND = re.compile(vocabulary.AMEND)
 _AMEND_SENTENCE = re.compile(vocabulary.AMEND_SENTENCE)
 _SCORE = re.compile(vocabulary.SCORE)
@@ -108,6 +109,20 @@ def _build_undo(rest: Core) -> Intent:
     return Intent(Command.UNDO, number=found.value if found else None)
 
 
+def _numbered(command: Command) -> Callable[[Core], Intent]:
+    """查看名单 12 按年龄分组: a number, and words behind it."""
+
+    def build(rest: Core) -> Intent:
+        bare = _BARE_NUMBER.match(rest.plain)
+        if bare is not None:
+            return Intent(command, number=int(bare[1]), words=trim_words(rest.after(bare.end()).typed))
+        found = number_at(rest.plain, 0)
+        words = trim_words(rest.after(found.end).typed if found else rest.typed)
+        return Intent(command, number=found.value if found else None, words=words)
+
+    return build
+
+
 def _build_rating(rest: Core) -> Intent | None:
     found = number_at(rest.plain, 0)
     if found is None:
@@ -162,6 +177,8 @@ _ABOUT_CODES = {
     Command.UPHOLD: vocabulary.UPHOLD,
 }
 _PREFIXED = (
+    _Prefixed(re.compile(vocabulary.APPROVE_LOOK), _numbered(Command.APPROVE_LOOK)),
+    _Prefixed(re.compile(vocabulary.LOOK_MINORS), _numbered(Command.LOOK_MINORS)),
     _Prefixed(re.compile(vocabulary.CHECK_IN), _build_check_in),
     _Prefixed(re.compile(vocabulary.REDEEM), _build_redeem),
     _Prefixed(re.compile(vocabulary.BIND), _build_bind),

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.conversation.dialogue import Dialogue
+from bot.domain.data_link import issue_link
 from bot.domain.registration import Contact
 from bot.domain.ticket import issue_token, ticket_url
 from bot.domain.venue import screen_token
@@ -33,6 +34,10 @@ class Desk:
     def screen_url(self, occurrence_id: int) -> str:
         """The screen at the door of an occurrence."""
         return f"{self.public_url}/venue/{screen_token(occurrence_id, self.keys.venue)}"
+
+    def copy_url(self, reader_id: int, now: datetime) -> str:
+        """Where a reader gets a copy of their own data, for ten minutes."""
+        return f"{self.public_url}/my-data/{issue_link(reader_id, now, self.keys.copy)}"
 
     def lottery_url(self, number: int) -> str:
         """The public page of an occurrence's lottery."""

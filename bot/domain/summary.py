@@ -5,7 +5,8 @@ the same cells, so that parts always make up the whole. Three things are not sum
 to two libraries), `activities` by day (an activity may be on for several), and headline tallies of the whole campaign.
 
 - 人次 (`person_times`): people checked in plus walk-ins, never those who only signed up.
-- 人 (`persons`): different reader accounts with a check-in. Walk-ins cannot be told apart and are not among them.
+- 人 (`persons`): different reader accounts with a check-in; who left and came back is one. Walk-ins cannot be told
+  apart and are not among them.
 - Day: that of the occurrence; for one of several days the day on which people came; undated ones stand apart.
 - Co-hosted: counted for the lead library, shown by the partners, once in the roll-up.
 """
@@ -242,7 +243,7 @@ def _sum(cells: list[Cell]) -> Figures:
     tallies = [cell.tally for cell in cells if cell.tally]
     return Figures(
         counts=Counts.sum_of([cell.counts for cell in cells if cell.counts]),
-        persons=len({cell.reader_id for cell in cells if cell.reader_id is not None}),
+        persons=len({cell.person for cell in cells if cell.person is not None}),
         activities=len({cell.activity_id for cell in cells if cell.activity_id is not None}),
         tallies=sum_tallies(tallies),
         unsummed=list_unsummed(tallies),

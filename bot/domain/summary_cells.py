@@ -34,7 +34,7 @@ class Cell:
 
     where: Where
     counts: Counts | None = None
-    reader_id: int | None = None
+    person: bytes | None = None
     tally: TallyFacts | None = None
     activity_id: int | None = None
 
@@ -89,7 +89,7 @@ class _CellMaker:
     def visits(self) -> Iterator[Cell]:
         """Who came where, a cell for each, so that the same reader is known at two places."""
         for visit in self._facts.visits:
-            yield Cell(self._where(self._occurrences[visit.occurrence_id], visit.day), reader_id=visit.reader_id)
+            yield Cell(self._where(self._occurrences[visit.occurrence_id], visit.day), person=visit.person)
 
     def tallies(self) -> Iterator[Cell]:
         """Noted quantities of occurrences, events and libraries; those noted outside the window have no day."""

@@ -147,9 +147,9 @@ class WalkInCount:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A reader account was checked in at an occurrence on a local day."""
+    """A person was checked in at an occurrence on a local day; `person` is the same for the same account, no name."""
 
-    reader_id: int
+    person: bytes
     occurrence_id: int
     day: date
 

@@ -1,8 +1,8 @@
 """Ticket token and short code.
 
-Token: 1 byte key id, 8 bytes registration id, 10 bytes of HMAC-SHA-256, base32 in upper case without padding. That is
-31 characters, so that a QR of the whole address stays in alphanumeric mode at a low version and old phones read it.
-Nothing personal is in it. The signature only filters noise; the registration's row decides.
+Token: 1 byte that tells the key, 8 bytes registration id, 10 bytes of HMAC-SHA-256, base32 in upper case without
+padding. That is 31 characters, so that a QR of the whole address stays in alphanumeric mode at a low version and old
+phones read it. Nothing personal is in it. The signature only filters noise; the registration's row decides.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import base64
 import binascii
 import hmac
 import re
+from collections.abc import Sequence
 
 SHORT_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """No 0 O 1 I L: what people mix up when they read a code aloud."""
 
 SHORT_LENGTH = 6
 
-_KEY_ID = 1
 _MAC_BYTES = 10
 _TOKEN_LENGTH = 31
 _IN_TEXT = re.compile(r"(?:^|/T/)([A-Z2-7]{31})(?:\.(?:PNG|ICS))?(?:[?#].*)?$")
@@ -25,7 +25,7 @@ _IN_TEXT = re.compile(r"(?:^|/T/)([A-Z2-7]{31})(?:\.(?:PNG|ICS))?(?:[?#].*)?$")
 
 def issue_token(registration_id: int, key: bytes) -> str:
     """The token of a registration, the same at every call."""
-    body = bytes([_KEY_ID]) + registration_id.to_bytes(8, "big")
+    body = _id_of(key) + registration_id.to_bytes(8, "big")
     return base64.b32encode(body + _mac(body, key)).decode().rstrip("=")
 
 
@@ -34,8 +34,8 @@ def ticket_url(public_url: str, token: str) -> str:
     return f"{public_url.rstrip('/')}/T/{token}"
 
 
-def read_token(token: str, key: bytes) -> int | None:
-    """The registration id of a genuine token in any case, else None."""
+def read_token(token: str, keys: Sequence[bytes]) -> int | None:
+    """The registration id of a genuine token in any case, signed under one of the keys; else None."""
     if len(token) != _TOKEN_LENGTH:
         return None
     try:
@@ -43,7 +43,7 @@ def read_token(token: str, key: bytes) -> int | None:
     except (binascii.Error, ValueError):
         return None
     body, mac = raw[:9], raw[9:]
-    if body[0] != _KEY_ID or not hmac.compare_digest(mac, _mac(body, key)):
+    if not any(body[:1] == _id_of(key) and hmac.compare_digest(mac, _mac(body, key)) for key in keys):
         return None
     if base64.b32encode(raw).decode().rstrip("=") != token.upper():  # base32 has spare bits; one spelling only
         return None
@@ -60,6 +60,10 @@ def read_short_code(text: str) -> str | None:
     """A typed short code, forgiving case, spaces and hyphens; None when it cannot be one."""
     code = re.sub(r"[\s\-]", "", text).upper()
     return code if len(code) == SHORT_LENGTH and all(letter in SHORT_ALPHABET for letter in code) else None
+
+
+def _id_of(key: bytes) -> bytes:
+    return hmac.digest(key, b"key id", "sha256")[:1]
 
 
 def _mac(body: bytes, key: bytes) -> bytes:

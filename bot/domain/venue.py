@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import datetime
 
 STEP_S = 30
@@ -21,14 +22,17 @@ def screen_token(occurrence_id: int, key: bytes) -> str:
     return base64.b32encode(occurrence_id.to_bytes(5, "big") + mac).decode()
 
 
-def read_screen_token(token: str, key: bytes) -> int | None:
-    """The occurrence id of a genuine screen address, else None."""
+def read_screen_token(token: str, keys: Sequence[bytes]) -> int | None:
+    """The occurrence id of a genuine screen address, signed under one of the keys; else None."""
     try:
         raw = base64.b32decode(token.upper())
     except ValueError:
         return None
     occurrence_id = int.from_bytes(raw[:5], "big")
-    genuine = len(raw) == 15 and hmac.compare_digest(screen_token(occurrence_id, key), token.upper())
+    typed = token.upper().encode()
+    genuine = len(raw) == 15 and any(
+        hmac.compare_digest(screen_token(occurrence_id, key).encode(), typed) for key in keys
+    )
     return occurrence_id if genuine else None
 
 
@@ -37,10 +41,10 @@ def current_code(occurrence_id: int, now: datetime, key: bytes) -> str:
     return _code(occurrence_id, _step(now), key)
 
 
-def is_accepted(code: str, occurrence_id: int, now: datetime, key: bytes) -> bool:
-    """Whether the code is the present one or one of the two before it."""
+def is_accepted(code: str, occurrence_id: int, now: datetime, keys: Sequence[bytes]) -> bool:
+    """Whether the code is the present one or one of the two before it, of any of the keys."""
     newest = _step(now)
-    codes = [_code(occurrence_id, newest - back, key) for back in range(ACCEPTED_STEPS)]
+    codes = [_code(occurrence_id, newest - back, key) for key in keys for back in range(ACCEPTED_STEPS)]
     return any(hmac.compare_digest(code.encode(), accepted.encode()) for accepted in codes)
 
 

@@ -51,7 +51,7 @@ from bot.store.releases import claim_release, claim_return, list_to_release
 def check_in_scanned(tx: Connection, member: StaffMember, scanned: str, keys: Keys, now: datetime) -> CheckInOutcome:
     """Check in what staff scanned: the ticket's address, the bare token or the short code in a QR."""
     token = find_token(scanned)
-    registration_id = read_token(token, keys.ticket) if token else None
+    registration_id = read_token(token, keys.tickets) if token else None
     if registration_id is None:
         return check_in_short_code(tx, member, scanned, keys, now, door=Door.CHAT_SCAN)
     return _check_in_at_door(tx, member, find_detail(tx, registration_id), Door.CHAT_SCAN, keys, now)
@@ -104,7 +104,7 @@ def check_in_by_venue_code(
 ) -> CheckInOutcome:
     """Check in a reader who typed the six digits of the screen at the door."""
     nearby = list_starting_between(tx, now - timedelta(days=1), now + timedelta(days=1))
-    shown = [facts for facts in nearby if is_accepted(code, facts.id, now, keys.venue)]
+    shown = [facts for facts in nearby if is_accepted(code, facts.id, now, keys.venues)]
     if not shown:
         return _refuse(tx, ScanRefused(ScanResult.UNKNOWN, None), None, Door.VENUE_CODE, None, now)
     for facts in shown:

@@ -6,31 +6,50 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from bot.domain.kinds import ConsentKind
 from bot.services.audit import note_audit
-from bot.services.registrations import release_holds
 from bot.services.staff import end_staff
 from bot.services.standing import forget_standing
 from bot.store import readers
-from bot.store.registrations import leave_lines
+from bot.store.history import lock_reader
+from bot.store.personal import Act, forget, list_registrations
+from bot.store.persons import keep_person_hashes
+from bot.store.pii import Keys
+from bot.store.registrations import lapse_holds, leave_lines
 
 
-def erase_reader(tx: Connection, reader_id: int, now: datetime) -> None:
+def erase_reader(tx: Connection, reader_id: int, keys: Keys, now: datetime) -> None:
     """Delete everything personal; registrations and check-ins stay as rows of a pseudonym that nobody can resolve.
 
-    Confirmed places stay too: the ticket is good for whoever holds it. In a waitlist the reader is passed over.
+    Confirmed places stay too: the ticket is good for whoever holds it. In a waitlist the reader is passed over; a held
+    place lapses, and whoever waits for it gets it with the lapsed ones of others: no figure changes by the erasure.
     Notices that still wait are dropped at delivery: there is nobody to address.
     Source of the duty: the platform asks for deletion on unsubscribe; PIPL Art. 47 on withdrawal and closing.
     """
-    release_holds(tx, reader_id, now)
+    lock_reader(tx, reader_id)
+    lapse_holds(tx, reader_id, now)
     leave_lines(tx, reader_id)
-    readers.withdraw_consents(tx, reader_id, now)
+    registrations = list_registrations(tx, reader_id)
+    keep_person_hashes(tx, reader_id, registrations, keys)
+    readers.withdraw_consents(tx, reader_id, now, *ConsentKind)
     forget_standing(tx, reader_id)
+    forget(tx, reader_id, registrations, Act.ERASE)
     readers.detach_openid(tx, reader_id, now)
     end_staff(tx, reader_id, now)
     note_audit(tx, f"reader:{reader_id}", "erase", f"reader:{reader_id}", {}, now)
 
 
 def withdraw_consent(tx: Connection, reader_id: int, now: datetime) -> None:
-    """Forget name, phone and children; the account and its places stay."""
-    readers.withdraw_consents(tx, reader_id, now)
+    """Forget name, phone, card, answers and children; the account and its places stay."""
+    readers.withdraw_consents(tx, reader_id, now, *ConsentKind)
+    forget(tx, reader_id, list_registrations(tx, reader_id), Act.WITHDRAW)
     note_audit(tx, f"reader:{reader_id}", "withdraw", f"reader:{reader_id}", {}, now)
+
+
+def withdraw_guardian_consent(tx: Connection, reader_id: int, now: datetime) -> bool:
+    """Forget the children alone, and the ages on registrations; places stay. False when there was no such consent."""
+    if readers.withdraw_consents(tx, reader_id, now, ConsentKind.GUARDIAN) == 0:
+        return False
+    forget(tx, reader_id, list_registrations(tx, reader_id), Act.WITHDRAW_GUARDIAN)
+    note_audit(tx, f"reader:{reader_id}", "withdraw_guardian", f"reader:{reader_id}", {}, now)
+    return True

@@ -38,7 +38,7 @@ from bot.store import lotteries as rows
 from bot.store.lotteries import Lottery, Settlement, StoredEntry
 from bot.store.occurrences import count_seats_left, get_occurrence, list_upcoming, lock_occurrence
 from bot.store.pii import Keys
-from bot.store.readers import find_phone_hash
+from bot.store.readers import find_phone_hashes
 from bot.store.registrations import NewRegistration, add_entry, count_waiting, find_active
 
 _MOMENT = "draw"
@@ -167,8 +167,8 @@ def _refuse_served(
         return None
     rows.lock_set(tx, facts)
     phone = new.contact.phone if new.contact else phone
-    phone_hash = keys.search_hash(phone) if phone else find_phone_hash(tx, new.reader_id)
-    place = _find_place(_places_by_mark(tx, facts), _marks(new.reader_id, phone_hash))
+    phones = keys.search_hashes(phone) if phone else find_phone_hashes(tx, new.reader_id, keys)
+    place = _find_place(_places_by_mark(tx, facts), _marks(new.reader_id, *phones))
     if place is None:
         return None
     other = get_occurrence(tx, place)
@@ -177,10 +177,9 @@ def _refuse_served(
     return PlacesUsedUp(Scope.LOTTERY_SET, 1, (own,))
 
 
-def _marks(reader_id: int, phone_hash: bytes | None) -> frozenset[Hashable]:
-    """By what a family is known: the account, and the phone if one is on record."""
-    reader: tuple[str, Hashable] = ("reader", reader_id)
-    return frozenset({reader} if phone_hash is None else {reader, ("phone", phone_hash)})
+def _marks(reader_id: int, *phones: bytes | None) -> frozenset[Hashable]:
+    """By what a family is known: the account, and the phone if one is on record (its hash under each key in use)."""
+    return frozenset({("reader", reader_id), *(("phone", phone) for phone in phones if phone is not None)})
 
 
 def _places_by_mark(tx: Connection, facts: OccurrenceFacts) -> dict[Hashable, int]:

@@ -38,9 +38,9 @@ from bot.store import lines
 from bot.store import registrations as rows
 from bot.store.companions import Member, add_answers, add_members
 from bot.store.history import load_history, lock_family, lock_reader
-from bot.store.occurrences import count_seats_left, lock_occurrence
+from bot.store.occurrences import count_seats_left, get_occurrence, lock_occurrence
 from bot.store.pii import Keys
-from bot.store.readers import find_phone_hash
+from bot.store.readers import find_phone_hashes
 from bot.store.registrations import NewRegistration
 
 
@@ -78,9 +78,13 @@ def sign_up(
 ) -> SignUpOutcome:
     """Give a place at once, or keep it for approval. `contact` only when it is another person than on the record."""
     new = _new(facts, reader_id, party, contact, now, details)
-    refusal = _refuse_or_lock(tx, new, facts, details, keys)
+    refusal = _refuse(tx, new, facts, details, keys)
     if refusal is not None:
         return refusal
+    lock_occurrence(tx, facts.id)
+    present = look_again(tx, facts)
+    if present != facts:
+        return sign_up(tx, reader_id, present, party, contact, keys, now, details)
     outcome: SignUpOutcome | None = enter_lottery(tx, facts, new, keys, details.phone)
     if outcome is None:
         taken = rows.claim_seats(tx, new, keys)
@@ -133,6 +137,9 @@ def hold_place(
     if refusal is not None:
         return refusal
     _lock_with_holds(tx, reader_id, facts)
+    present = look_again(tx, facts)
+    if present != facts:
+        return hold_place(tx, reader_id, present, party, keys, now, details)
     for occurrence_id in rows.release_holds_of_reader(tx, reader_id, but=facts.id):
         promote_waitlist(tx, occurrence_id, now)
     if takes_entries(tx, facts):
@@ -161,11 +168,11 @@ def find_refusal(
     `phone` when another than on the reader's record is given; `beside` as in `Details`; `is_held` when it is known that
     the reader has a place already.
     """
-    phone_hash = None
+    phones: tuple[bytes, ...] = ()
     if facts.rules.one_per_family:
-        phone_hash = keys.search_hash(phone) if phone else find_phone_hash(tx, reader_id)
-    card_hash = keys.search_hash(applicant.card) if applicant.card else None
-    history = load_history(tx, reader_id, facts, phone_hash=phone_hash, card_hash=card_hash, now=now)
+        phones = keys.search_hashes(phone) if phone else find_phone_hashes(tx, reader_id, keys)
+    cards = keys.search_hashes(applicant.card) if applicant.card else ()
+    history = load_history(tx, reader_id, facts, phones=phones, cards=cards, now=now)
     history = history.without(beside)
     refusal = decide_sign_up(facts, applicant, history, now, is_held=is_held)
     if not isinstance(refusal, SignUpClosed) or is_held:
@@ -199,7 +206,7 @@ def _new(
     )
 
 
-def _refuse_or_lock(
+def _refuse(
     tx: Connection, new: NewRegistration, facts: OccurrenceFacts, details: Details, keys: Keys
 ) -> SignUpRefusal | None:
     """Queue for whatever the decision looks at, then decide: what was true then stays true until the commit."""
@@ -208,10 +215,15 @@ def _refuse_or_lock(
         lock_family(tx, facts.event_id)
     phone = new.contact.phone if new.contact else details.phone
     applicant = _applicant(new.party, details)
-    refusal = find_refusal(tx, new.reader_id, facts, applicant, keys, new.now, phone, beside=details.beside)
-    if refusal is None:
-        lock_for_seats(tx, facts)
-    return refusal
+    return find_refusal(tx, new.reader_id, facts, applicant, keys, new.now, phone, beside=details.beside)
+
+
+def look_again(tx: Connection, facts: OccurrenceFacts) -> OccurrenceFacts:
+    """The occurrence as it is now that its lock is ours: an organiser may have changed it while we waited.
+
+    On SQLite the facts were read in this transaction, in which nobody else writes.
+    """
+    return facts if tx.dialect.name == "sqlite" else get_occurrence(tx, facts.id)
 
 
 def _lock_with_holds(tx: Connection, reader_id: int, *wanted: OccurrenceFacts) -> None:
@@ -284,12 +296,6 @@ def _write_details(tx: Connection, outcome: SignUpOutcome, details: Details, key
         return
     add_members(tx, outcome.registration.id, details.members)
     add_answers(tx, outcome.registration.id, details.answers, keys)
-
-
-def lock_for_seats(tx: Connection, facts: OccurrenceFacts) -> None:
-    """Queue for the occurrence's seats; without a limit there is nothing to queue for."""
-    if facts.seats is not None:
-        lock_occurrence(tx, facts.id)
 
 
 def cancel_registration(tx: Connection, facts: OccurrenceFacts, reader_id: int, now: datetime) -> CancelOutcome:

@@ -38,7 +38,7 @@ def invite_staff(
     store.insert_invitation(
         tx,
         {
-            "code_hash": _hash_of(code, keys),
+            "code_hash": keys.search_hash(_hashed(code)),
             "role": role.value,
             "library_id": library_id,
             "occurrence_ids": list(occurrence_ids),
@@ -103,11 +103,11 @@ def bind_staff(
     tx: Connection, person: Person, code: str, keys: Keys, now: datetime
 ) -> Bound | RoleIncluded | InvitationInvalid:
     """Use an invitation once: bind a WeChat account to its role."""
-    code_hash = _hash_of(code.upper(), keys)
-    invited = store.find_invited_role(tx, code_hash, now)
+    hashes = keys.search_hashes(_hashed(code.upper()))
+    invited = store.find_invited_role(tx, hashes, now)
     if invited is not None and person.staff is not None and includes(person.staff.role, invited):
         return RoleIncluded(person.staff.role)
-    used = store.claim_invitation(tx, code_hash, now)
+    used = store.claim_invitation(tx, hashes, now)
     if used is None:
         return InvitationInvalid()
     staff_id = store.save_role(tx, person.id, used.role, used.library_id, now)
@@ -118,8 +118,8 @@ def bind_staff(
     return Bound(used.role, used.occurrence_ids)
 
 
-def _hash_of(code: str, keys: Keys) -> bytes:
-    return keys.search_hash(f"invitation:{code}")
+def _hashed(code: str) -> str:
+    return f"invitation:{code}"
 
 
 def serves(tx: Connection, member: StaffMember, facts: OccurrenceFacts) -> bool:

@@ -114,3 +114,8 @@ def remove_dependant(tx: Connection, reader_id: int, dependant_id: int) -> bool:
     )
     removed = tx.execute(delete(dependant).where(dependant.c.id == dependant_id, dependant.c.reader_id == reader_id))
     return removed.rowcount == 1
+
+
+def save_birth_year(tx: Connection, dependant_id: int, birth_year: int) -> None:
+    """Correct a child's birth year; ages on registrations stay as they were checked."""
+    tx.execute(dependant.update().where(dependant.c.id == dependant_id).values(birth_year=birth_year))

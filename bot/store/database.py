@@ -18,12 +18,12 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
 
@@ -32,6 +32,8 @@ from bot.store.prepared import run_bare
 BUSY_TIMEOUT_MS = 4_000  # below the platform's five seconds, so that a stuck lock becomes an answer
 POLLED_S, POLL_S = 0.005, 0.000_2  # some transactions long, and a part of one
 CHECKPOINT_PAGES = 8_000  # 32 MB: copying the log back into the file costs syncs in the middle of a rush
+SCRUB_PATIENCE_MS = 100  # writers wait for that long when a reader will not let the log be emptied
+REWRITTEN_AT_ONCE = 32 * 1024 * 1024  # bytes of a table of PostgreSQL that is written anew in the middle of the day
 POOL_SIZE = 4  # a hot row gets slower, not faster, with more connections
 
 
@@ -82,6 +84,38 @@ class Database:
                 connection.rollback()
                 _bare(connection).rollback()
                 raise
+
+    def scrub(self, tables: Sequence[str], *, at_night: bool) -> bool:
+        """Leave no deleted value in the files; False when others were in the way, to be tried again.
+
+        SQLite overwrites deleted values by itself (`secure_delete`); what they were stands in the log until that is
+        copied back and emptied. PostgreSQL cleans up where rows lay, but leaves a part of the bytes until a table is
+        written anew; nobody can use the table meanwhile, so large ones wait for the night.
+        """
+        if self._writer is None:
+            rewritten = [self._rewrite(name, at_night) for name in tables]  # each, whatever became of the others
+            return all(rewritten)
+        with self.engine.connect() as connection:
+            bare = _bare(connection)
+            bare.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            with self._writer:
+                bare.execute(f"PRAGMA busy_timeout={SCRUB_PATIENCE_MS}")
+                try:
+                    (stopped, _, _) = bare.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                finally:
+                    bare.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        return bool(stopped == 0)
+
+    def _rewrite(self, table: str, at_night: bool) -> bool:
+        """Whether the table was written anew."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            size = connection.execute(text("SELECT pg_table_size(CAST(:name AS regclass))"), {"name": table}).scalar()
+            anew = at_night or (size is not None and int(size) < REWRITTEN_AT_ONCE)
+            try:
+                connection.execute(text(f'VACUUM ({"FULL, " if anew else ""}ANALYZE) "{table}"'))
+            except OperationalError:  # the table's lock was not to be had in time
+                return False
+        return anew
 
     def dispose(self) -> None:
         """Close all pooled connections."""
@@ -253,6 +287,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is deleted is overwritten (promise I8); costs writing freed pages once more
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         f"wal_autocheckpoint={CHECKPOINT_PAGES}",
         "temp_store=MEMORY",

@@ -57,7 +57,9 @@ _FAMILY_PLACES = Prepared(
     .where(
         occurrence.c.event_id == bindparam("event_id"),
         registration.c.reader_id != bindparam("reader_id"),
-        func.coalesce(registration.c.phone_hash, reader.c.phone_hash) == bindparam("phone_hash", type_=LargeBinary),
+        func.coalesce(registration.c.phone_hash, reader.c.phone_hash).in_(
+            [bindparam("phone", type_=LargeBinary), bindparam("phone_before", type_=LargeBinary)]
+        ),
         _STANDS,
         _IS_HELD_ON,
     )
@@ -101,18 +103,22 @@ def load_history(
     reader_id: int,
     facts: OccurrenceFacts,
     *,
-    phone_hash: bytes | None,
-    card_hash: bytes | None,
+    phones: Sequence[bytes],
+    cards: Sequence[bytes],
     now: datetime,
 ) -> History:
-    """The facts that the event's rules ask for; what they do not ask for is not looked up."""
+    """The facts that the event's rules ask for; what they do not ask for is not looked up.
+
+    `phones` and `cards`: the keyed hashes of the one phone and the one card, under each key in use.
+    """
     rules = facts.rules
     family: list[OwnPlace] = []
-    if rules.one_per_family and phone_hash is not None:
-        family = _FAMILY_PLACES.all(tx, {"event_id": facts.event_id, "reader_id": reader_id, "phone_hash": phone_hash})
+    if rules.one_per_family and phones:
+        hashes = {"phone": phones[0], "phone_before": phones[-1]}
+        family = _FAMILY_PLACES.all(tx, {"event_id": facts.event_id, "reader_id": reader_id, **hashes})
     groups: frozenset[str] = frozenset()
-    if rules.reader_groups and card_hash is not None:
-        groups = list_card_groups(tx, card_hash, facts.library_id)
+    if rules.reader_groups and cards:
+        groups = list_card_groups(tx, cards, facts.library_id)
     return History(
         places=_list_places(tx, reader_id, facts) if _counts_places(rules) else (),
         family=tuple(family),
@@ -135,10 +141,10 @@ def _counts_places(rules: Rules) -> bool:
     return not rules.overlap or any(limit is not None for limit in limits)
 
 
-def list_card_groups(tx: Connection, card_hash: bytes, library_id: int) -> frozenset[str]:
-    """The allow-lists of a library that a card stands on."""
+def list_card_groups(tx: Connection, cards: Sequence[bytes], library_id: int) -> frozenset[str]:
+    """The allow-lists of a library that a card stands on, by any of its hashes."""
     query = select(allowed_card.c.reader_group).where(
-        allowed_card.c.card_hash == card_hash, allowed_card.c.library_id == library_id
+        allowed_card.c.card_hash.in_(cards), allowed_card.c.library_id == library_id
     )
     return frozenset(tx.scalars(query))
 

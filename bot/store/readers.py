@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.kinds import ConsentKind, Role
@@ -13,16 +13,7 @@ from bot.domain.registration import Contact
 from bot.store.columns import UtcDateTime
 from bot.store.pii import Keys
 from bot.store.prepared import Prepared
-from bot.store.tables import (
-    consent,
-    dependant,
-    inbox,
-    reader,
-    registration,
-    request_note,
-    staff,
-    staff_occurrence,
-)
+from bot.store.tables import consent, reader, staff, staff_occurrence
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +87,14 @@ def get_or_add_person(tx: Connection, openid: str, now: datetime) -> Person:
     return person
 
 
-def find_phone_hash(tx: Connection, reader_id: int) -> bytes | None:
-    """The keyed hash of the phone on record."""
-    return tx.execute(select(reader.c.phone_hash).where(reader.c.id == reader_id)).scalar()
+def find_phone_hashes(tx: Connection, reader_id: int, keys: Keys) -> tuple[bytes, ...]:
+    """The keyed hashes of the phone on record, one for each key in use; none when there is no phone."""
+    row = tx.execute(select(reader.c.phone_enc, reader.c.phone_hash).where(reader.c.id == reader_id)).first()
+    if row is None or row.phone_hash is None:
+        return ()
+    if not keys.is_rotating:
+        return (row.phone_hash,)
+    return keys.search_hashes(keys.unseal(row.phone_enc, f"reader.phone:{reader_id}"))
 
 
 def save_contact(tx: Connection, reader_id: int, contact: Contact, keys: Keys) -> None:
@@ -121,31 +117,13 @@ def add_consent(tx: Connection, reader_id: int, kind: ConsentKind, version: str,
         tx.execute(update(reader).where(reader.c.id == reader_id).values(privacy_version=version))
 
 
-def withdraw_consents(tx: Connection, reader_id: int, now: datetime) -> None:
-    """End every consent of the reader and forget what rested on them."""
-    tx.execute(
+def withdraw_consents(tx: Connection, reader_id: int, now: datetime, *kinds: ConsentKind) -> int:
+    """End the reader's consents of these kinds; how many were in force."""
+    return tx.execute(
         update(consent)
-        .where(consent.c.reader_id == reader_id, consent.c.withdrawn_at.is_(None))
+        .where(consent.c.reader_id == reader_id, consent.c.kind.in_(kinds), consent.c.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
-    )
-    forget_contact(tx, reader_id)
-
-
-def forget_contact(tx: Connection, reader_id: int) -> None:
-    """Delete name, phone, children and words of the reader; keep the row."""
-    tx.execute(
-        update(reader)
-        .where(reader.c.id == reader_id)
-        .values(name_enc=None, phone_enc=None, phone_hash=None, privacy_version=None)
-    )
-    tx.execute(
-        update(registration)
-        .where(registration.c.reader_id == reader_id)
-        .values(name_enc=None, phone_enc=None, phone_hash=None)
-    )
-    tx.execute(delete(dependant).where(dependant.c.reader_id == reader_id))
-    tx.execute(delete(request_note).where(request_note.c.reader_id == reader_id))
-    tx.execute(delete(inbox).where(inbox.c.reader_id == reader_id))
+    ).rowcount
 
 
 _ERASE = (

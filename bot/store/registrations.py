@@ -293,9 +293,17 @@ def expire_held(tx: Connection, occurrence_id: int, now: datetime) -> None:
     )
 
 
+def lapse_holds(tx: Connection, reader_id: int, now: datetime) -> None:
+    """Let the places held for a reader count no longer; the task that gives back lapsed ones moves the waitlists."""
+    held = and_(registration.c.reader_id == reader_id, IS_HELD, registration.c.held_until > now)
+    tx.execute(update(registration).where(held).values(held_until=now))
+
+
 def leave_lines(tx: Connection, reader_id: int) -> None:
     """Let a reader whom nobody can tell anything stand in no line; the rows are counted as before."""
-    tx.execute(update(registration).where(registration.c.reader_id == reader_id, IS_WAITING).values(queued_at=None))
+    tx.execute(
+        update(registration).where(registration.c.reader_id == reader_id, IS_ACTIVE, IS_WAITING).values(queued_at=None)
+    )
 
 
 _LOCK = Prepared(select(registration.c.id).where(registration.c.id == bindparam("id")).with_for_update())

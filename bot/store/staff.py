@@ -39,17 +39,17 @@ def end_invitations(tx: Connection, role: Role, origin: str, now: datetime) -> N
     )
 
 
-def find_invited_role(tx: Connection, code_hash: bytes, now: datetime) -> Role | None:
-    """The role that a valid invitation gives."""
-    role = tx.execute(select(invitation.c.role).where(_is_valid(code_hash, now))).scalar()
+def find_invited_role(tx: Connection, hashes: Sequence[bytes], now: datetime) -> Role | None:
+    """The role that a valid invitation gives; `hashes` are its code's under each key in use."""
+    role = tx.execute(select(invitation.c.role).where(_is_valid(hashes, now))).scalar()
     return None if role is None else Role(role)
 
 
-def claim_invitation(tx: Connection, code_hash: bytes, now: datetime) -> Invitation | None:
+def claim_invitation(tx: Connection, hashes: Sequence[bytes], now: datetime) -> Invitation | None:
     """Use a valid invitation; None when there is none, or somebody was faster."""
     used = tx.execute(
         update(invitation)
-        .where(_is_valid(code_hash, now))
+        .where(_is_valid(hashes, now))
         .values(used_at=now)
         .returning(invitation.c.id, invitation.c.role, invitation.c.library_id, invitation.c.occurrence_ids)
     ).first()
@@ -58,8 +58,8 @@ def claim_invitation(tx: Connection, code_hash: bytes, now: datetime) -> Invitat
     return Invitation(used.id, Role(used.role), used.library_id, tuple(used.occurrence_ids))
 
 
-def _is_valid(code_hash: bytes, now: datetime) -> ColumnElement[bool]:
-    return (invitation.c.code_hash == code_hash) & invitation.c.used_at.is_(None) & (invitation.c.expires_at > now)
+def _is_valid(hashes: Sequence[bytes], now: datetime) -> ColumnElement[bool]:
+    return invitation.c.code_hash.in_(hashes) & invitation.c.used_at.is_(None) & (invitation.c.expires_at > now)
 
 
 def note_user(tx: Connection, invitation_id: int, staff_id: int) -> None:

@@ -25,6 +25,8 @@ from bot.domain.summary_facts import (
     WalkInCount,
 )
 from bot.store.occurrences import HAS_COME
+from bot.store.persons import name_visits
+from bot.store.pii import Keys
 from bot.store.tables import (
     campaign,
     checkin,
@@ -32,6 +34,7 @@ from bot.store.tables import (
     event_library,
     library,
     occurrence,
+    reader,
     registration,
     venue,
     walk_in,
@@ -56,7 +59,7 @@ def _local_day_postgresql(element: local_day_of, compiler: SQLCompiler, **kw: An
     return f"CAST(timezone('Asia/Shanghai', {compiler.process(element.clauses, **kw)}) AS DATE)"
 
 
-def load_summary_facts(tx: Connection, campaign_id: int) -> SummaryFacts:
+def load_summary_facts(tx: Connection, campaign_id: int, keys: Keys) -> SummaryFacts:
     """Everything a summary is made from; raises NoResultFound when there is no such campaign."""
     window = _window(tx, campaign_id)
     occurrences = _occurrences(tx, campaign_id)
@@ -71,7 +74,7 @@ def load_summary_facts(tx: Connection, campaign_id: int) -> SummaryFacts:
         used=_used(tx, ids),
         checkins=_checkins(tx, ids),
         walk_ins=_walk_ins(tx, ids),
-        visits=_visits(tx, ids),
+        visits=_visits(tx, campaign_id, ids, keys),
         tallies=tuple(list_tallies(tx, campaign_id)),
     )
 
@@ -202,12 +205,19 @@ def _walk_ins(tx: Connection, ids: list[int]) -> tuple[WalkInCount, ...]:
     return tuple(WalkInCount(occurrence_id, on, int(people)) for occurrence_id, on, people in tx.execute(query))
 
 
-def _visits(tx: Connection, ids: list[int]) -> tuple[Visit, ...]:
+def _visits(tx: Connection, campaign_id: int, ids: list[int], keys: Keys) -> tuple[Visit, ...]:
     """Who came where and when, one row for each; only so can the same person be known at two places."""
     query = (
-        select(registration.c.reader_id, checkin.c.occurrence_id, _CHECKIN_DAY)
+        select(
+            registration.c.reader_id,
+            reader.c.openid,
+            registration.c.person_hash,
+            checkin.c.occurrence_id,
+            _CHECKIN_DAY,
+        )
         .select_from(checkin)
         .join(registration, registration.c.id == checkin.c.registration_id)
+        .join(reader, reader.c.id == registration.c.reader_id)
         .where(checkin.c.occurrence_id.in_(ids), HAS_COME)
     )
-    return tuple(Visit(*row) for row in tx.execute(query))
+    return tuple(Visit(*visit) for visit in name_visits(map(tuple, tx.execute(query)), campaign_id, keys))

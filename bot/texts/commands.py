@@ -36,6 +36,7 @@ class Command(StrEnum):
     REMINDERS_OFF = "reminders_off"
     MY_DATA = "my_data"
     WITHDRAW_CONSENT = "withdraw_consent"
+    WITHDRAW_GUARDIAN = "withdraw_guardian"
     ERASE = "erase"
     PERSON = "person"
     BIND = "bind"
@@ -46,6 +47,8 @@ class Command(StrEnum):
     UNDO = "undo"
     TODAY = "today"
     STATS = "stats"
+    LOOK_MINORS = "look_minors"
+    APPROVE_LOOK = "approve_look"
     REPORT = "report"
     FAMILY = "family"
     ADD_DEPENDANT = "add_dependant"
@@ -166,6 +169,12 @@ ENTRIES: tuple[Entry, ...] = (
         "撤回个人信息使用同意",
     ),
     _reader(
+        Command.WITHDRAW_GUARDIAN,
+        "撤回监护人同意 撤销监护人同意 收回监护人同意 取消监护人同意 撤回家长同意",
+        "撤回监护人同意",
+        "删除孩子的信息，其他不变",
+    ),
+    _reader(
         Command.ERASE,
         "注销 注销账号 注销帐号 注销账户 删除账号 删除我的信息 删除我的数据 删除我的资料 删除个人信息 "
         "删除我的个人信息 清空我的信息 清除我的信息",
@@ -265,6 +274,8 @@ ENTRIES: tuple[Entry, ...] = (
     _staff(Command.LIFT, "解除暂停 解除限制 恢复报名资格", "解除暂停 K7P2QX 原因", "解除读者的暂停报名"),
     _staff(Command.UPHOLD, "维持 维持暂停 维持原判", "维持 K7P2QX 原因", "核对申诉后维持原来的处理"),
     _staff(Command.MOVE_IN_LINE, "插队 调整候补", "调整候补 K7P2QX 1 原因", "调整候补位置，原因记入日志"),
+    _staff(Command.LOOK_MINORS, "查看名单 儿童名单 看名单", "查看名单 12 原因", "看儿童的小名和年龄，须主管批准"),
+    _staff(Command.APPROVE_LOOK, "批准名单 待批准名单 名单申请", "批准名单 7", "批准同事查看儿童名单"),
     _staff(Command.REPORT, "周报 报表 总结报告 统计报告", "周报", "最新统计报告的链接"),
 )
 

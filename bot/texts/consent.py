@@ -90,6 +90,21 @@ def guardian_not_agreed() -> str:
     )
 
 
+def guardian_withdrawn() -> str:
+    """The guardian's consent taken back: the children are forgotten."""
+    return (
+        "已撤回监护人同意。孩子的小名、出生年份和报名里的年龄已经删除，已有的报名和入场码仍然有效（「我的」可查看）。\n"
+        "您自己的信息不变；以后报名核对年龄的活动时，会重新征得您的同意。"
+    )
+
+
+def no_guardian_consent() -> str:
+    """撤回监护人同意 without one in force."""
+    return (
+        "目前没有保存孩子的信息，也没有生效的监护人同意。查看全部请发送「我的信息」，撤回自己的同意请发送「撤回同意」。"
+    )
+
+
 def withdrawn() -> str:
     """Consent taken back."""
     return (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from bot.domain.registration import Contact
 from bot.texts.commands import Command, entry_of, help_text_lines
@@ -92,40 +91,6 @@ def reminders_off() -> str:
     return "提醒已关闭。递补、取消等变动仍会通知您。重新打开请发送「提醒 开」。"
 
 
-@dataclass(frozen=True, slots=True)
-class DataHeld:
-    """What is kept of a reader. `named`: number and name where another contact was given for one registration."""
-
-    contact: Contact | None
-    registrations: int
-    named: tuple[tuple[int, str], ...]
-    requests: int
-    known: bool
-    reminders: bool
-    agreed: bool
-
-
-def my_data(held: DataHeld) -> str:
-    """Everything held (PIPL Art. 45)."""
-    contact = held.contact
-    lines = ["本馆保存的您的信息："]
-    if contact:
-        lines += [f"姓名：{contact.name}", f"电话：{contact.phone.removeprefix('+86')}"]
-    else:
-        lines.append("姓名、电话：未保存")
-    if held.known:
-        lines.append("微信标识：用于给您回复和通知")
-    lines += [f"有效报名：{held.registrations}项（发送「我的」查看）"]
-    lines += [f"{number}号报名另填的联系人：{name}" for number, name in held.named]
-    if held.requests:
-        lines.append(f"给工作人员的留言：{held.requests}条（七天后删除）")
-    lines.append(f"提醒：{'开' if held.reminders else '关'}；信息使用同意：{'已同意' if held.agreed else '未同意'}")
-    lines.append(
-        "更正请发送「修改 电话 新号码」或「修改 姓名 新姓名」，撤回请发送「撤回同意」，全部删除请发送「注销」。"
-    )
-    return "\n".join(lines)
-
-
 def ask_erase() -> str:
     """注销 always asks."""
     return "注销会立即删除您的姓名、电话、微信标识和同行信息，删除后无法凭本微信查询或取消已有报名。确定请回复「确认」，不注销请回复「返回」。"
@@ -167,7 +132,7 @@ def amended(contact: Contact) -> str:
 
 def how_to_amend() -> str:
     """修改 without anything to go by."""
-    return "请发送「修改 电话 新号码」或「修改 姓名 新姓名」。改人数请先「取消 编号」再重新报名。"
+    return "请发送「修改 电话 新号码」「修改 姓名 新姓名」「修改 读者证 证号」或「修改 孩子 小名 出生年份」。改人数请先「取消 编号」再重新报名。"
 
 
 def nothing_to_amend() -> str:

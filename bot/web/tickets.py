@@ -36,7 +36,7 @@ def show(ticket: str) -> Response:
 
 def _find(token: str) -> TicketFacts | None:
     context = page_context()
-    registration_id = read_token(token, context.keys.ticket)
+    registration_id = read_token(token, context.keys.tickets)
     with context.db.reading() as tx:  # a forged token costs the same query as a genuine one
         return find_ticket(tx, registration_id or 0)
 

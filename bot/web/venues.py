@@ -81,7 +81,7 @@ def decide_phase(facts: OccurrenceFacts, now: datetime) -> str:
 
 def _read(token: str) -> tuple[OccurrenceFacts, ScreenState]:
     context = page_context()
-    occurrence_id = read_screen_token(token, context.keys.venue)
+    occurrence_id = read_screen_token(token, context.keys.venues)
     now = context.clock()
     with context.db.reading() as tx:
         facts = find_occurrence(tx, occurrence_id or 0)

@@ -23,9 +23,10 @@ CANARIES = {
     "secret in JSON": '{"secret": "SECRETCANARY2"}',
     "password in an address": "postgresql://shuqian:PASSWORDCANARY@host/db",
     "ticket": "https://h/T/AEAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "copy of personal data": "https://h/my-data/" + "BQ" * 20,
     "configured secret": "the-configured-secret",
 }
-MARKS = ("138001380", "138 0013", "3262000", "oAbCdEf", "CANARY", "AEAAAA", "the-configured")
+MARKS = ("138001380", "138 0013", "3262000", "oAbCdEf", "CANARY", "AEAAAA", "BQBQBQ", "the-configured")
 
 
 @pytest.fixture
@@ -66,9 +67,20 @@ def test_canary_reaches_the_log_by_no_way(name: str, capsys: pytest.CaptureFixtu
 
 @pytest.mark.usefixtures("_configured")
 def test_private_fields_are_masked_whatever_they_hold(capsys: pytest.CaptureFixture[str]) -> None:
-    structlog.get_logger("x").warning("happened", openid="o1", name="张三", text="报名", status=403, code=45015)
+    structlog.get_logger("x").warning(
+        "happened",
+        openid="o1",
+        name="张三",
+        text="报名",
+        card="GY1",
+        nickname="乐乐",
+        answers={"a": "花生"},
+        status=403,
+        code=45015,
+    )
     line = json.loads(capsys.readouterr().err)
-    assert (line["openid"], line["name"], line["text"]) == ("[…]",) * 3
+    private = ("openid", "name", "text", "card", "nickname", "answers")
+    assert {line[name] for name in private} == {"[…]"}
     assert (line["status"], line["code"], line["event"], line["level"]) == (403, 45015, "happened", "warning")
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from bot.domain.kinds import ConsentKind
 from bot.domain.party import Party
+from bot.services.consent import give_consent
 from bot.services.registrations import sign_up
-from bot.store.tables import audit, metadata, reader, request_note
+from bot.store.amendments import find_consent, save_card
+from bot.store.companions import Member, add_answers, add_dependant, add_members
+from bot.store.tables import audit, consent, metadata, reader, registration, request_note
+from bot.texts.consent import GUARDIAN_VERSION
 from tests.conversation.conftest import Chat
 from tests.factories import NOW, add_house, add_occurrence, add_reader
 
@@ -90,6 +96,78 @@ def _assert_nothing_personal(chat: Chat) -> None:
         everything = " ".join(str(tx.execute(select(table)).all()) for table in metadata.sorted_tables)
     for personal in ("张三", "13800138000"):
         assert personal not in everything
+
+
+def add_family(chat: Chat, reader_id: int) -> None:
+    """A card, a child with the guardian's consent, its age on registration 12, and an answer there."""
+    with chat.db.writing() as tx:
+        save_card(tx, reader_id, "GY00012345", chat.keys)
+        give_consent(tx, reader_id, ConsentKind.GUARDIAN, GUARDIAN_VERSION, chat.now)
+        consent_id = find_consent(tx, reader_id, ConsentKind.GUARDIAN, GUARDIAN_VERSION)
+        place = tx.execute(select(registration.c.id).where(registration.c.reader_id == reader_id)).scalar_one()
+        assert consent_id is not None
+        child = add_dependant(tx, reader_id, "乐乐", 2019, consent_id, chat.keys)
+        add_members(tx, place, [Member(7, consent_id, child.id)])
+        add_answers(tx, place, {"diet": "花生过敏"}, chat.keys)
+
+
+def test_children_card_answers_and_consents_are_shown_too(chat: Chat, known: int) -> None:
+    add_family(chat, known)
+    said = chat.say("a", "我的信息")
+    for held in ("读者证：******2345", "乐乐，2019年出生", "7岁", "花生过敏", f"监护人同意） {GUARDIAN_VERSION}版"):
+        assert held in said
+    assert "GY00012345" not in said
+
+
+def test_a_link_to_the_full_copy_is_given_to_whoever_is_on_record(chat: Chat, known: int) -> None:
+    assert re.search(r"https://lib\.example/my-data/[A-Z2-7]{40}", chat.say("a", "我的信息"))
+    assert "/my-data/" not in chat.say("nobody", "我的信息")
+
+
+def test_card_and_child_can_be_corrected(chat: Chat, known: int) -> None:
+    assert "没有保存" in chat.say("a", "修改 读者证 GY00099999")
+    add_family(chat, known)
+    assert "已更正" in chat.say("a", "修改 读者证 GY00099999")
+    assert "9999" in chat.say("a", "我的信息")
+    assert "已更正" in chat.say("a", "修改 孩子 乐乐 2018")
+    assert "乐乐，2018年出生" in chat.say("a", "我的信息")
+    assert "没有找到这个孩子" in chat.say("a", "修改 孩子 天天 2018")
+    assert "没有找到这个孩子" in chat.say("a", "修改 孩子 乐乐 1958")
+    assert "没有认出读者证号" in chat.say("a", "修改 读者证")
+
+
+def test_the_guardians_consent_can_be_taken_back_alone(chat: Chat, known: int) -> None:
+    """The children go, the place and the reader's own data stay."""
+    assert "没有保存孩子的信息" in chat.say("a", "撤回监护人同意")
+    add_family(chat, known)
+    assert "已撤回监护人同意" in chat.say("a", "撤回监护人同意")
+    said = chat.say("a", "我的信息")
+    for gone in ("乐乐", "7岁", GUARDIAN_VERSION + "版，5月27日（周三）09:00）"):
+        assert gone not in said
+    for kept in ("张三", "2345", "花生过敏", "1项"):
+        assert kept in said
+    assert "withdraw_guardian" in _actions(chat)
+
+
+def test_withdrawing_everything_takes_the_children_along(chat: Chat, known: int) -> None:
+    add_family(chat, known)
+    assert "已撤回" in chat.say("a", "撤回同意")
+    said = chat.say("a", "我的信息")
+    for gone in ("张三", "2345", "乐乐", "7岁", "花生"):
+        assert gone not in said
+    assert "1项" in said
+
+
+def test_a_new_version_of_the_notice_asks_again(chat: Chat, known: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Library-domain P3; and not again and again after the yes."""
+    monkeypatch.setattr("bot.texts.consent.PRIVACY_VERSION", "2027-01")
+    assert "「同意」" in chat.say("a", "报名 13")
+    chat.say("a", "同意")
+    assert "报名成功" in chat.say("a", "1人") + chat.say("a", "确认")
+    with chat.db.reading() as tx:
+        given = [row.version for row in tx.execute(select(consent.c.version).order_by(consent.c.id))]
+    assert given[-1] == "2027-01"
+    assert "「同意」" not in chat.say("a", "报名 13")
 
 
 def test_reminders_can_be_switched(chat: Chat, known: int) -> None:

@@ -158,7 +158,7 @@ def hall(db: Database, keys: Keys) -> OccurrenceFacts:
 
 
 def test_guarded_sign_up_does_not_oversell(db: Database, keys: Keys, hall: OccurrenceFacts) -> None:
-    """Seen to fail on PostgreSQL with `lock_for_seats` doing nothing: twelve of five."""
+    """Seen to fail on PostgreSQL with `lock_occurrence` doing nothing: twelve of five."""
 
     def act(index: int) -> bool:
         with db.writing() as tx:

@@ -19,12 +19,12 @@ REMIND_BEFORE = timedelta(minutes=50)
 
 
 def add_occurrence(whole: Whole, number: int, starts_in: timedelta, capacity: int) -> int:
-    """One more occurrence of the sample's first event with sign-up; its public number."""
+    """One more occurrence of the sample's films, of which a reader may see several; its public number."""
     starts_at = utc_now() + starts_in
     with whole.db.writing() as tx:
         event_id, campaign_id = tx.execute(
-            select(event.c.id, campaign.c.id).join(campaign).where(event.c.sign_up == "required").order_by(event.c.id)
-        ).first() or (0, 0)
+            select(event.c.id, campaign.c.id).join(campaign).where(event.c.title == "优秀国产影片放映")
+        ).one()
         tx.execute(
             insert(occurrence).values(
                 campaign_id=campaign_id,

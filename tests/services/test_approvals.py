@@ -125,12 +125,12 @@ def test_a_pending_one_can_be_cancelled_and_lets_nobody_in(db: Database, hall: H
 def test_pending_ones_are_neither_registered_nor_waiting_until_somebody_said_yes(db: Database, hall: Hall) -> None:
     boss = member(hall)
     with db.reading() as tx:
-        before = to_dict(summarize(tx, hall.facts.campaign_id, NOW))
+        before = to_dict(summarize(tx, hall.facts.campaign_id, hall.keys, NOW))
     code = ask(hall)
     with db.writing() as tx:
-        assert to_dict(summarize(tx, hall.facts.campaign_id, NOW)) == before
+        assert to_dict(summarize(tx, hall.facts.campaign_id, hall.keys, NOW)) == before
         approve(tx, boss, code, hall.keys, NOW)
-        assert to_dict(summarize(tx, hall.facts.campaign_id, NOW)) != before
+        assert to_dict(summarize(tx, hall.facts.campaign_id, hall.keys, NOW)) != before
 
 
 def test_two_who_decide_at_once_decide_once(db: Database, hall: Hall) -> None:

@@ -470,7 +470,7 @@ def test_an_erased_reader_does_not_take_part(db: Database, keys: Keys, house: Ho
     with db.writing() as tx:
         facts, readers = add_lottery_event(tx, house, 12), add_readers(tx, keys, 3)
         enter_all(tx, facts, readers, keys)
-        erase_reader(tx, readers[0], NOW)
+        erase_reader(tx, readers[0], keys, NOW)
         outcome = draw_lottery(tx, facts.id, keys, CLOSES)
         assert isinstance(outcome, Drawn)
         assert outcome.result.withdrawn == (1,)

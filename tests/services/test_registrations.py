@@ -336,9 +336,9 @@ def test_erased_readers_are_passed_over_in_the_line_and_counted_as_before(db: Da
         sign_up(tx, readers[0], facts, Party(3, 0), None, keys, NOW)
         for reader in readers[1:3]:
             join_waitlist(tx, reader, facts, ONE, None, keys, NOW)
-        before = to_dict(summarize(tx, facts.campaign_id, NOW))
-        erase_reader(tx, readers[1], NOW)
-        assert to_dict(summarize(tx, facts.campaign_id, NOW)) == before
+        before = to_dict(summarize(tx, facts.campaign_id, keys, NOW))
+        erase_reader(tx, readers[1], keys, NOW)
+        assert to_dict(summarize(tx, facts.campaign_id, keys, NOW)) == before
         waiting = sign_up(tx, readers[2], facts, ONE, None, keys, NOW)
         assert isinstance(waiting, AlreadyRegistered)
         assert waiting.place == 1

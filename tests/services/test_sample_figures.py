@@ -17,8 +17,11 @@ from bot.services.campaigns import choose_campaign, import_campaign_file
 from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
 from bot.store.database import Database
+from bot.store.pii import Keys
+from tests.conftest import TEST_SECRET
 
 SAMPLES = Path(__file__).parents[2] / "config" / "samples"
+KEYS = Keys(TEST_SECRET)
 FIGURES = yaml.safe_load((Path(__file__).parent / "guangyuan-2016-figures.yaml").read_text("utf-8"))
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
@@ -32,7 +35,7 @@ def counted(request: pytest.FixtureRequest, db: Database) -> dict[str, Any]:
         assert isinstance(import_campaign_file(tx, campaign, NOW), CampaignImported)
         assert isinstance(import_tally_file(tx, tallies, NOW), TalliesImported)
     with db.reading() as tx:
-        return to_dict(summarize(tx, choose_campaign(tx, None), NOW))
+        return to_dict(summarize(tx, choose_campaign(tx, None), KEYS, NOW))
 
 
 def _found(of: dict[str, Any], figure: dict[str, Any]) -> list[dict[str, Any]]:

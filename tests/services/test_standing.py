@@ -89,7 +89,7 @@ def test_no_shows_agree_with_the_summary(db: Database, keys: Keys) -> None:
     season.register(facts, "f", released_at=NOW + HOURS)
     season.settle(LATER - timedelta(days=99))
     with db.reading() as tx:
-        counted = summarize(tx, season.house.campaign_id, LATER).total.counts
+        counted = summarize(tx, season.house.campaign_id, season.keys, LATER).total.counts
     assert counted.no_shows == len(marks(db)) == 3
 
 
@@ -144,10 +144,10 @@ def test_erased_readers_are_passed_over_and_their_standing_is_deleted(db: Databa
     season = open_season(db, keys, ban_after=1)
     season.hold(0, absent=["a", "b"])
     with db.writing() as tx:
-        erase_reader(tx, season.readers["b"], NOW)
+        erase_reader(tx, season.readers["b"], season.keys, NOW)
     assert season.settle(NOW + SETTLED) == [Settled(3, 1, 1)]
     with db.writing() as tx:
-        erase_reader(tx, season.readers["a"], NOW + SETTLED)
+        erase_reader(tx, season.readers["a"], season.keys, NOW + SETTLED)
         assert tx.execute(select(func.count()).select_from(mark)).scalar_one() == 0
         assert tx.execute(select(func.count()).select_from(suspension)).scalar_one() == 0
         assert tx.scalars(select(notice.c.facts)).all() == [{}]
@@ -400,7 +400,7 @@ def test_marks_are_deleted_when_no_rule_looks_back_to_them_and_no_figure_changes
 
     def figures() -> object:
         with db.reading() as tx:
-            return to_dict(summarize(tx, season.house.campaign_id, LATER))
+            return to_dict(summarize(tx, season.house.campaign_id, season.keys, LATER))
 
     before = figures()
     with db.writing() as tx:

@@ -19,11 +19,14 @@ from bot.domain.summary_facts import Counts
 from bot.reports.summary_json import to_dict
 from bot.services.summary import summarize
 from bot.store.database import Database
+from bot.store.pii import Keys
 from bot.store.tables import checkin, event, event_library, library, occurrence, reader, registration, tally, walk_in
 from bot.texts.summary import campaign_lines, today_lines
+from tests.conftest import TEST_SECRET
 from tests.factories import NOW, House, add_event, add_house, add_occurrence
 
 AFTER = datetime(2026, 7, 1, tzinfo=UTC)
+KEYS = Keys(TEST_SECRET)
 COUNT_NAMES = [field.name for field in fields(Counts)]
 
 
@@ -264,17 +267,17 @@ def test_the_summary_equals_a_recount_row_by_row(db: Database, seed: int, now: d
         house = _build_random_week(tx, seed)
     with db.reading() as tx:
         recount = _Recount(tx, now)
-        summary = summarize(tx, house.campaign_id, now)
+        summary = summarize(tx, house.campaign_id, KEYS, now)
         _assert_is_recounted(summary, recount)
         _assert_parts_make_the_whole(summary)
         assert summary.total.counts.checkins > 0
         assert summary.total.counts.online_people > 0
         for part in summary.days:
             if part.day is not None:
-                of_day = summarize(tx, house.campaign_id, now, day=part.day)
+                of_day = summarize(tx, house.campaign_id, KEYS, now, day=part.day)
                 assert _plain(of_day.total) == _plain(part.figures)
         for branch in summary.libraries:
-            of_library = summarize(tx, house.campaign_id, now, library_id=branch.library.id)
+            of_library = summarize(tx, house.campaign_id, KEYS, now, library_id=branch.library.id)
             assert _plain(of_library.total) == _plain(branch.with_branches)
             _assert_parts_make_the_whole(of_library)
 
@@ -288,8 +291,8 @@ def test_signing_up_is_not_coming(db: Database) -> None:
         crowd.sign_up(place, crowd.reader(), 2)
         crowd.check_in(place, ticket, 3)
         crowd.walk_in(place, 8)
-        running = summarize(tx, house.campaign_id, NOW)
-        over = summarize(tx, house.campaign_id, AFTER)
+        running = summarize(tx, house.campaign_id, KEYS, NOW)
+        over = summarize(tx, house.campaign_id, KEYS, AFTER)
     counts = running.total.counts
     assert (counts.registrations, counts.registered_people) == (2, 5)
     assert (counts.checkins, counts.checked_in_people, counts.walk_ins, counts.person_times) == (1, 3, 8, 11)
@@ -304,7 +307,7 @@ def test_nobody_fails_to_show_up_at_what_the_library_called_off(db: Database) ->
         place = add_occurrence(tx, house, 1, status="cancelled").id
         crowd = _Crowd(tx)
         crowd.sign_up(place, crowd.reader())
-        counts = summarize(tx, house.campaign_id, AFTER).total.counts
+        counts = summarize(tx, house.campaign_id, KEYS, AFTER).total.counts
     assert (counts.no_shows, counts.sessions, counts.capacity, counts.called_off) == (0, 0, 0, 1)
 
 
@@ -318,7 +321,7 @@ def test_one_person_at_two_libraries_is_two_person_times_and_one_person(db: Data
             event_id = add_event(tx, house, f"活动{number}", library_id=owner)
             place = add_occurrence(tx, house, number, event_id=event_id, starts_at=NOW).id
             crowd.check_in(place, crowd.sign_up(place, who), 1)
-        summary = summarize(tx, house.campaign_id, NOW)
+        summary = summarize(tx, house.campaign_id, KEYS, NOW)
     assert (summary.total.counts.person_times, summary.total.persons) == (2, 1)
     assert [part.own.persons for part in summary.libraries] == [1, 1]
     assert summary.libraries[0].with_branches.persons == 1
@@ -331,7 +334,7 @@ def test_a_partner_shows_what_the_lead_library_counts(db: Database) -> None:
         event_id = add_event(tx, house, "联办讲座", category="lecture")
         tx.execute(insert(event_library).values(event_id=event_id, library_id=branch))
         add_occurrence(tx, house, 1, event_id=event_id, starts_at=NOW)
-        summary = summarize(tx, house.campaign_id, AFTER)
+        summary = summarize(tx, house.campaign_id, KEYS, AFTER)
     lead, partner = summary.libraries
     assert (lead.own.counts.sessions, partner.own.counts.sessions) == (1, 0)
     assert [shown.title for shown in partner.co_hosts] == ["联办讲座"]
@@ -355,7 +358,7 @@ def test_stocks_rates_and_doubtful_figures_stand_beside_the_totals(db: Database)
             _insert(tx, tally, **common, **row, event_id=place.event_id, occurrence_id=place.id)
         _insert(tx, tally, **common, metric="volumes_donated", number=1, unit="册", exactness="exact", undone_at=NOW)
         _insert(tx, tally, **common, metric="宣传车", number=2, unit="台", exactness="exact")
-        summary = summarize(tx, house.campaign_id, NOW)
+        summary = summarize(tx, house.campaign_id, KEYS, NOW)
     totals = {(one.metric, one.unit): (one.number, one.exactness) for one in summary.total.tallies}
     assert totals == {
         ("volumes_donated", "册"): (230, Exactness.JUST_UNDER),
@@ -381,8 +384,8 @@ def test_a_long_exhibition_counts_people_on_the_day_they_came(db: Database) -> N
         crowd = _Crowd(tx)
         crowd.walk_in(place, 30, datetime(2026, 5, 28, 15, 59, tzinfo=UTC))
         crowd.walk_in(place, 40, datetime(2026, 5, 28, 16, 0, tzinfo=UTC))
-        summary = summarize(tx, house.campaign_id, NOW)
-        second = summarize(tx, house.campaign_id, NOW, day=date(2026, 5, 28))
+        summary = summarize(tx, house.campaign_id, KEYS, NOW)
+        second = summarize(tx, house.campaign_id, KEYS, NOW, day=date(2026, 5, 28))
     people = {part.day: (part.figures.counts.sessions, part.figures.counts.walk_ins) for part in summary.days}
     assert people == {date(2026, 5, 27): (1, 0), date(2026, 5, 28): (0, 30), date(2026, 5, 29): (0, 40)}
     assert [part.occurrence.number for part in second.occurrences] == [1]
@@ -399,9 +402,9 @@ def test_chat_says_one_of_n(db: Database) -> None:
         for _ in range(3):
             crowd.sign_up(place, crowd.reader())
         crowd.check_in(place, ticket, 1)
-        today = today_lines(summarize(tx, house.campaign_id, NOW, day=local_day(NOW)))
-        week = campaign_lines(summarize(tx, house.campaign_id, NOW))
-        empty = today_lines(summarize(tx, house.campaign_id, NOW, day=date(2026, 6, 1)))
+        today = today_lines(summarize(tx, house.campaign_id, KEYS, NOW, day=local_day(NOW)))
+        week = campaign_lines(summarize(tx, house.campaign_id, KEYS, NOW))
+        empty = today_lines(summarize(tx, house.campaign_id, KEYS, NOW, day=date(2026, 6, 1)))
     assert "12. 亲子阅读：签到 1/4" in today
     assert "13. 图片展：现场 0 人" in today
     assert any("签到 1/4 人" in line for line in week)
@@ -446,7 +449,7 @@ def test_a_big_week_is_counted_in_seconds(db: Database) -> None:
         tx.execute(insert(checkin), scans)
     with db.reading() as tx:
         begun = time.perf_counter()
-        summary = summarize(tx, house.campaign_id, AFTER)
+        summary = summarize(tx, house.campaign_id, KEYS, AFTER)
         took = time.perf_counter() - begun
     assert summary.total.counts.person_times == 2 * tickets
     assert took < 10

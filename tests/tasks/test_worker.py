@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 from redis import Redis
 from sqlalchemy import select, update
 
 from bot.domain.clock import utc_now
+from bot.services.erasure import erase_reader
 from bot.store.database import Database
 from bot.store.pii import Keys
-from bot.store.tables import event, notice, registration
+from bot.store.tables import audit, event, notice, registration
+from tests.factories import add_reader
+from tests.faults.traces import files_of
 from tests.services.notices_rows import add_registrations, states
 from tests.tasks.conftest import AddNotices, Crew
 from tests.wechat.conversations import wait_until
@@ -119,6 +123,26 @@ def test_slow_platform_takes_one_thread_only(
         wait_until(lambda: redis.get("shuqian:heartbeat:worker") is not None, 7)  # the call itself is cut after eight
     finally:
         may_answer.set()
+
+
+def test_files_are_cleaned_through_the_queue_after_somebody_left(
+    crew: Crew, db: Database, keys: Keys, tmp_path: Path
+) -> None:
+    openid = "o-who-left-and-is-gone-0001"
+    with db.writing() as tx:
+        reader_id = add_reader(tx, openid, keys)
+    with db.writing() as tx:
+        erase_reader(tx, reader_id, keys, utc_now())
+    assert openid.encode() in files_of(db, tmp_path)
+    crew.start()
+    crew.run("tasks.upkeep.scrub_files")
+
+    def cleaned() -> bool:
+        with db.reading() as tx:
+            return tx.execute(select(audit.c.id).where(audit.c.action == "scrub")).first() is not None
+
+    wait_until(cleaned, 60)
+    assert openid.encode() not in files_of(db, tmp_path)
 
 
 def test_upkeep_runs_through_the_queue(crew: Crew, redis: Redis) -> None:

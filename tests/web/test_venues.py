@@ -54,7 +54,7 @@ def test_code_is_taken_down_while_the_door_still_accepts_it(
     state = _state(client, stage, held)
     last_shown = clock.now + timedelta(milliseconds=state["good_for_ms"])
     assert state["good_for_ms"] <= 90_000
-    assert is_accepted(state["code"], held, last_shown + timedelta(seconds=29), stage.keys.venue)
+    assert is_accepted(state["code"], held, last_shown + timedelta(seconds=29), stage.keys.venues)
 
 
 def test_counts_are_persons_and_free_seats(client: FlaskClient, stage: Stage, clock: StageClock) -> None:

@@ -44,7 +44,7 @@ def show_today(talk: Talk, _: Intent) -> str:
     if campaign_id is None:
         return words.no_campaign()
     day = local_day(talk.now)
-    counted = summarize(talk.tx, campaign_id, talk.now, library_id=talk.staff.library_id, day=day)
+    counted = summarize(talk.tx, campaign_id, talk.desk.keys, talk.now, library_id=talk.staff.library_id, day=day)
     return "\n".join([*words.today_lines(counted), *_unsent_lines(talk, talk.staff)])
 
 
@@ -67,4 +67,5 @@ def show_stats(talk: Talk, intent: Intent) -> str:
         library_id = find_library(talk.tx, intent.words)
         if library_id is None:
             return words.no_such_library(intent.words)
-    return "\n".join(words.campaign_lines(summarize(talk.tx, campaign_id, talk.now, library_id=library_id)))
+    counted = summarize(talk.tx, campaign_id, talk.desk.keys, talk.now, library_id=library_id)
+    return "\n".join(words.campaign_lines(counted))
