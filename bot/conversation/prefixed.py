@@ -26,6 +26,7 @@ _MOVE_TO = re.compile(rf"\s*(?:{vocabulary.MOVE_TO})")
 _MOVE_VERB_TO = re.compile(vocabulary.MOVE_VERB_TO)
 _BARE_NUMBER = re.compile(r"[\s:,#]*(\d{1,8})(?!\d)\s*(?:" + vocabulary.NUMBER_MARK + r")?")  # 12 分组: no minutes
 _AMEND = re.compile(vocabulary.AMEND)
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d(?:[ \-]?\d{4}){2}(?!\d)")
 _AMEND_SENTENCE = re.compile(vocabulary.AMEND_SENTENCE)
 _SCORE = re.compile(vocabulary.SCORE)
 _PLACE = re.compile(
@@ -211,7 +212,7 @@ def read_change(core: Core) -> Intent | None:
         return intent
     amend = _AMEND.match(core.plain)
     if amend is None and has_mobile(core.plain) and _AMEND_SENTENCE.search(core.plain):
-        return Intent(Command.AMEND, words=core.typed)
+        return Intent(Command.AMEND, words=" ".join(_MOBILE.findall(core.plain)))  # 改成 is nobody's name
     return _with_rest(Command.AMEND)(core.after(amend.end())) if amend else None
 
 

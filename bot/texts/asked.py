@@ -32,18 +32,33 @@ _WHERE_AND_WHEN = re.compile(
 )
 
 
-def asks_where_or_when(plain: str) -> bool:
-    """Whether a message asks for place or time and names no occurrence: the one that is talked about is meant."""
+def asks_where_or_when(plain: str, *, anywhere: bool = False) -> bool:
+    """Whether a message asks for place or time and names no occurrence: the one that is talked about is meant.
+
+    `anywhere`: beside other words.
+    """
+    if anywhere:
+        return _WHERE_AND_WHEN.search(plain) is not None
     return _WHERE_AND_WHEN.fullmatch(re.sub(r"[\W_]+|[啊呀呢吗哦的]", "", plain)) is not None
+
+
+_ANGRY = re.compile(
+    r"垃圾(?!分类|处理|回收)|破(?:系统|玩意|公众号|软件)|什么玩意|太差劲?|坑人|骗人|气死|傻[逼叉]|妈的|有病吧|烂透|难用|滚蛋|滚开"
+)
 
 
 def is_question_back(plain: str) -> bool:
     """Whether a message asks something that has an answer here."""
-    return asks_where_or_when(plain) or any(pattern.search(plain) for pattern in (_WHY_DATA, _COSTS, _ASK_THE_LIBRARY))
+    return asks_where_or_when(plain) or any(
+        pattern.search(plain) for pattern in (_WHY_DATA, _COSTS, _ASK_THE_LIBRARY, _ANGRY)
+    )
 
 
 def answer_back(plain: str, contact: str, privacy_url: str) -> str:
     """The answer; `contact` is the library's, empty where none was entered."""
+    if _ANGRY.search(plain):
+        call = f"，或致电{contact}" if contact else ""
+        return f"给您添麻烦了，很抱歉。哪里不好用，请发送「人工」加内容告诉我们{call}，工作人员会处理。"
     if _WHY_DATA.search(plain):
         return (
             "电话只用于活动变动时联系您，姓名用于到场核对，年龄只用于核对是否适合参加；"
@@ -54,7 +69,7 @@ def answer_back(plain: str, contact: str, privacy_url: str) -> str:
     call = f"请致电{contact}，或" if contact else "请"
     if _COSTS.search(plain):
         return f"图书馆的活动一般免费，另有规定的会写在活动详情里（发送编号查看）。拿不准{call}发送「人工」加问题。"
-    return f"这个问题要问图书馆的工作人员：{call}发送「人工」加问题，上班时间会回复您。发送「活动」看近期活动。"
+    return f"这个问题要问图书馆的工作人员：{call}发送「人工」加问题，上班时间会回复您。"
 
 
 def where_and_when(facts: OccurrenceFacts) -> str:

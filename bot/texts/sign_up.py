@@ -86,7 +86,9 @@ def name_looks_wrong() -> str:
 
 def ask_party(facts: OccurrenceFacts) -> str:
     """Third question."""
-    return f"请问几位参加？回复如「{party_example(facts.rules)}」「1人」（{party_rule(facts.rules)}）。"
+    needs_company = facts.rules.children_min or facts.rules.adults_min > 1 or facts.rules.one_adult_per_child
+    alone = "" if needs_company else "「1人」"
+    return f"请问几位参加？回复如「{party_example(facts.rules)}」{alone}（{party_rule(facts.rules)}）。"
 
 
 def party_looks_wrong(facts: OccurrenceFacts) -> str:

@@ -218,6 +218,9 @@ LIST_NOISE = (
     r"|[的吗呢呀啊吧嘛么了和与或有]|个(?!人)|节目|场次"
 )
 
+# Said by the rules of an event: it is for children, whatever its title.
+FOR_CHILDREN = "少儿 亲子"
+
 # What stands around a title in a request for one occurrence, and is no part of it.
 TITLE_NOISE = (
     r"我要报名|我想报名|报个?名|预约|预订|参加|登记|候补|你好|您好|谢谢[你您]?|感谢|老师|请问|麻烦[你您]?|帮我们?|帮忙"

@@ -49,9 +49,9 @@ def db(town: Database, keys: Keys) -> Database:
     return town
 
 
-@pytest.mark.parametrize("steps", DIALOGUES.values(), ids=DIALOGUES.keys())
-def test_dialogue(chat: Chat, steps: Dialogue) -> None:
-    Play(chat).run(steps)
+@pytest.mark.parametrize(("name", "steps"), DIALOGUES.items(), ids=DIALOGUES.keys())
+def test_dialogue(chat: Chat, name: str, steps: Dialogue) -> None:
+    Play(chat, name).run(steps)
 
 
 def test_the_table_is_as_large_as_it_was_agreed() -> None:
