@@ -287,7 +287,7 @@ def several_families(facts: OccurrenceFacts | None) -> str:
 
 def nothing_to_confirm() -> str:
     """确认 without a question."""
-    return "目前没有待确认的事项。发送「活动」看看近期活动，发送「我的」查看自己的报名。"
+    return "好的，目前没有待确认的事项。发送「活动」看看近期活动，发送「我的」查看自己的报名。"
 
 
 def given_up() -> str:

@@ -56,3 +56,55 @@ def test_dialogue(chat: Chat, name: str, steps: Dialogue) -> None:
 
 def test_the_table_is_as_large_as_it_was_agreed() -> None:
     assert len(DIALOGUES) >= 150
+
+
+CONTRACT = [
+    "报名成功",
+    "名额已满",
+    "候补第3位",
+    "您已报名",
+    "报名尚未开始",
+    "报名已截止",
+    "年龄不符",
+    "时间冲突",
+    "暂停报名",
+    "需监护人同意",
+    "已取消",
+    "没有找到报名",
+    "候补成功",
+    "已放弃",
+    "已过期",
+    "签到成功",
+    "您已签到",
+    "签到码无效",
+    "尚未到签到时间",
+    "不是本场",
+    "您是不是想",
+    "已签到",
+    "无效",
+    "候补中",
+    "没有权限",
+    "已记录",
+    "「同意」",
+    "「不同意」",
+    "「监护人同意」",
+    "人数不符",
+    "无需报名",
+    "限报一场",
+    "提醒已关闭",
+    "提醒已开启",
+    "已更正",
+    "已撤回",
+    "已注销",
+    "已登记抽签",
+    "中签",
+    "未中签",
+    "已转工作人员",
+]
+
+
+@pytest.mark.parametrize("phrase", CONTRACT)
+def test_every_phrase_of_the_contract_is_said_in_some_dialogue(phrase: str) -> None:
+    """Of design section 5, without what is still to be built: rating, and signing in to the console."""
+    expected = [str(step.get(key, "")) for steps in DIALOGUES.values() for step in steps for key in ("答", "通知")]
+    assert any(phrase in answer for answer in expected)
