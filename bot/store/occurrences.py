@@ -203,6 +203,16 @@ def lock_occurrence(tx: Connection, occurrence_id: int) -> None:
         _LOCK.first(tx, {"id": occurrence_id})
 
 
+def lock_programme(tx: Connection, now: datetime) -> None:
+    """Queue for everything that is not over, in the order in which all others queue: an import may touch any of it.
+
+    Occurrence by occurrence, as its rows come, it would meet readers who hold one and wait for another.
+    """
+    if tx.dialect.name != "sqlite":
+        query = select(occurrence.c.id).where(or_(_ENDS.is_(None), _ENDS > now)).order_by(occurrence.c.id)
+        tx.execute(query.with_for_update(key_share=True))
+
+
 def list_upcoming(tx: Connection, now: datetime, *, starts_before: datetime | None = None) -> list[OccurrenceFacts]:
     """Scheduled occurrences with a date that are not over: those with sign-up first, then by start."""
     found = [facts for facts in _read_programme(tx, now).upcoming if not facts.is_over(now)]

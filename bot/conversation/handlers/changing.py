@@ -9,6 +9,7 @@ from bot.conversation.intents import Intent
 from bot.conversation.slots import SignUpSlots, parse_slots
 from bot.conversation.talk import Talk
 from bot.domain.eligibility import ages_needed
+from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
 from bot.domain.registration import Contact, NoPlaceLeft
@@ -95,7 +96,8 @@ def _change_party(talk: Talk, facts: OccurrenceFacts, slots: SignUpSlots) -> str
     match outcome:
         case PartyChanged(place):
             talk.changed = True
-            return words.party_changed(facts, place.party, talk.desk.ticket_url(place.id))
+            has_ticket = place.status is RegistrationStatus.CONFIRMED
+            return words.party_changed(facts, place.party, talk.desk.ticket_url(place.id) if has_ticket else "")
         case NothingThere():
             return cancelling.nothing_to_cancel(facts)
         case NoPlaceLeft(left, _):
