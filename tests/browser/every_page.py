@@ -60,8 +60,10 @@ def _tickets(stage: Stage) -> dict[str, str]:
         "at-door": stage.registration(now, "waitlisted", queued_at=DAY_BEFORE),
         "entered": stage.registration(later, "entered", entry_number=1),
         "cancelled": stage.registration(now, "cancelled"),
-        "declined": stage.registration(now, "declined"),
-        "expired": stage.registration(now, "expired"),
+        "declined": stage.registration(now, "declined", offer_until=soon),
+        "rejected": stage.registration(now, "declined"),
+        "expired": stage.registration(now, "expired", offer_until=DAY_BEFORE),
+        "lost": stage.registration(later, "expired", entry_number=2),
         "released": stage.registration(now, released_at=AT_THE_DOOR),
         "ended": stage.registration(past),
         "off": stage.registration(off),
@@ -89,6 +91,9 @@ def _lotteries(stage: Stage) -> dict[str, str]:
     lotteries = {
         "unopened": _add_lottery(stage, entries=0, opens_at=AT_THE_DOOR + timedelta(hours=1)),
         "open": _add_lottery(stage, entries=12),
+        "due": _add_lottery(stage, entries=3, closes_at=AT_THE_DOOR),
+        "missed": _add_lottery(stage, entries=3, starts_at=AT_THE_DOOR, closes_at=DAY_BEFORE),
+        "off": _add_lottery(stage, entries=3, status="cancelled"),
         "drawn": _add_lottery(stage, entries=12, seats=4),
         "drawn-empty": _add_lottery(stage, entries=0, seats=4),
         "drawn-many": _add_lottery(stage, entries=60, seats=20),
@@ -96,20 +101,20 @@ def _lotteries(stage: Stage) -> dict[str, str]:
     return {f"lottery-{name}": f"/lottery/{number}" for name, number in lotteries.items()}
 
 
-def _add_lottery(stage: Stage, *, entries: int, seats: int | None = None, **times: Any) -> int:
+def _add_lottery(stage: Stage, *, entries: int, seats: int | None = None, **values: Any) -> int:
     """A lottery, drawn at once where `seats` are given; the ninth entry was taken back. Its public number."""
-    is_drawn, closes_at = seats is not None, AT_THE_DOOR + timedelta(hours=0 if seats is not None else 6)
-    hours = _hours(AT_THE_DOOR + timedelta(days=3), closes_at=closes_at, **times)
-    lottery_id = stage.occurrence(title="暑期陶艺班", capacity=seats or 4, **hours)
+    closes_at = AT_THE_DOOR + timedelta(hours=6 if seats is None else 0)
+    facts = _hours(AT_THE_DOOR + timedelta(days=3), closes_at=closes_at) | values
+    lottery_id = stage.occurrence(title="暑期陶艺班", capacity=seats or 4, **facts)
     for number in range(1, entries + 1):
         stage.registration(lottery_id, "cancelled" if number == 9 else "entered", seats=1, entry_number=number)
     with stage.db.writing() as tx:
         here = select(occurrence.c.event_id, occurrence.c.number).where(occurrence.c.id == lottery_id)
         event_id, public_number = tx.execute(here).one()
         tx.execute(update(event).where(event.c.id == event_id).values(rules={"allocation": "lottery"}))
-        if "opens_at" not in times:
+        if "opens_at" not in values:
             open_lottery(tx, lottery_id, stage.keys, DAY_BEFORE)
-        if is_drawn:
+        if seats is not None:
             draw_lottery(tx, lottery_id, stage.keys, AT_THE_DOOR)
     return int(public_number)
 
