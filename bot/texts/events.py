@@ -56,8 +56,8 @@ def nothing_found(asked: str) -> str:
 
 def not_quite_found(asked: str) -> str:
     """Nothing fits all that was asked; what comes next is near to it."""
-    wish = asked if len(asked) <= 20 else "您要的条件"
-    return f"没有完全符合“{wish}”的活动，下面这些比较接近："
+    wish = f"符合“{asked}”" if len(asked) <= 20 else "符合您要求"
+    return f"没有完全{wish}的活动，下面这些比较接近："
 
 
 def screen_link(url: str) -> str:
