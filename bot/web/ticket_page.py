@@ -116,7 +116,9 @@ def opens_a_door(ticket: TicketFacts, now: datetime) -> bool:
     state = decide_ticket_state(ticket, now)
     if state is TicketState.WAITLISTED:
         return may_be_promoted(ticket.occurrence, now)
-    return state in (TicketState.CONFIRMED, TicketState.RELEASED) or (state is TicketState.CAME and not _is_past(ticket.occurrence, now))
+    return state in (TicketState.CONFIRMED, TicketState.RELEASED) or (
+        state is TicketState.CAME and not _is_past(ticket.occurrence, now)
+    )
 
 
 def build_ticket_page(ticket: TicketFacts, address: str, now: datetime) -> TicketPage:
