@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+
 from tests.browser.conftest import DESKTOP, PHONE, Site
 from tests.browser.every_page import add_refusals, list_pages
 
