@@ -27,7 +27,7 @@ from bot.domain.questions import plain_questions
 from bot.services.audit import note_audit
 from bot.services.rule_changes import RuleChange, lock_all, plan_rule_changes, recount_seats
 from bot.store import campaigns as store
-from bot.store.occurrences import count_seats_taken_each
+from bot.store.occurrences import count_seats_taken_each, lock_programme
 from bot.store.rule_sets import rule_sets_by_name, save_seats
 from bot.store.tables import campaign, event, library, occurrence, rule_template, venue
 
@@ -60,6 +60,7 @@ def import_campaign(
     number that would come to mean two things. Other rules hold at once for who signs up from now on; where the quota
     comes to count something else, the seats of those who have a place are counted anew.
     """
+    lock_programme(tx, now)
     plan = _find_conflicts(tx, content, now)
     if plan.faults:
         return FileRefused(tuple(plan.faults))

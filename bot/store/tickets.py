@@ -18,7 +18,8 @@ from bot.store.tables import checkin, occurrence, reader, registration
 @dataclass(frozen=True, slots=True)
 class TicketFacts:
     """A registration as its holder may see it. `waiting_before` counts those ahead in the waitlist; `released`: nobody
-    came in time, the seats are free for others; `entry_number` is that of a lottery."""
+    came in time, the seats are free for others; `entry_number` is that of a lottery.
+    """
 
     occurrence: OccurrenceFacts
     status: RegistrationStatus
