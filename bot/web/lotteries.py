@@ -29,6 +29,7 @@ def show(number: int) -> Response:
         "lottery.html",
         facts=facts,
         when=time_words(facts),
+        address=f"{page_context().public_url}/lottery/{number}",
         window=texts.window_words(facts, due_at),
         phase=_phase(facts, due_at, now),
         entries=entries,

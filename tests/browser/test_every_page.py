@@ -34,8 +34,12 @@ def test_audit_sees_faults(site: Site, open_page: Any) -> None:
     page = open_page().page
     page.goto(site.url)
     page.evaluate("document.querySelector('h1').remove(); document.querySelector('.lead').style.color = '#ddd'")
+    page.evaluate("document.querySelector('dd').textContent = '看日期,馆名'")
+    page.evaluate("document.querySelector('.foot a').style.padding = 0")
     faults = page.evaluate(AUDIT)
     assert "not one h1" in faults
+    assert "small target: 隐私说明" in faults
+    assert "punctuation 期,馆: 看日期,馆名" in faults
     assert any(fault.startswith("contrast") for fault in faults)
 
 

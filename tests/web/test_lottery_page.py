@@ -100,6 +100,16 @@ def test_the_published_file_passes_the_check(client: FlaskClient, stage: Stage, 
     assert find_flaws(read_published(json.loads(answer.text))) == []
 
 
+def test_a_result_of_what_was_called_off_is_said_to_be_void(
+    client: FlaskClient, stage: Stage, clock: StageClock, twelve: int
+) -> None:
+    clock.now = CLOSES
+    with stage.db.writing() as tx:
+        draw_lottery(tx, twelve, stage.keys, CLOSES)
+        tx.execute(update(occurrence).where(occurrence.c.id == twelve).values(status="cancelled"))
+    assert "下面的结果不再有效" in client.get("/lottery/12").text
+
+
 def test_the_page_needs_no_script_and_names_no_other_host(client: FlaskClient, twelve: int) -> None:
     page = client.get("/lottery/12").text
     assert "<script" not in page
