@@ -37,7 +37,7 @@ def _refused(tx: Connection, data: bytes, keys: Keys, group: str = "教师") -> 
 
 
 def _groups(tx: Connection, house: House, keys: Keys, card: str) -> frozenset[str]:
-    return list_card_groups(tx, keys.search_hash(card), house.library_id)
+    return list_card_groups(tx, keys.search_hashes(card), house.library_id)
 
 
 def _workbook(*rows: tuple[object, ...]) -> bytes:
