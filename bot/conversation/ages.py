@@ -32,6 +32,8 @@ class SaidAges:
     birth_months: tuple[tuple[int, int], ...] = ()
 
 
+NOTHING_SAID = SaidAges()
+
 _N, _UNIT = particulars.YEARS_OLD, particulars.AGE_UNIT
 # The word for children stays to be read as who comes: 两个孩子都是6岁.
 _LABEL = rf"(?:(?P<said>{particulars.CHILD_BEFORE_AGE})|{particulars.AGED_LABEL})"
@@ -67,11 +69,14 @@ _BARE_BIRTHS = tuple(re.compile(body) for body in (*particulars.BIRTH_DATES, par
 _YEAR_DIGITS = re.compile(r"\d{2,4}")
 _FILLER = re.compile(particulars.AGE_ANSWER_FILLER)
 _BARE_LIST = re.compile(rf"[\s,.;、/!~\x00]*(?P<ages>{_LIST})?[\s,.;、/!~\x00]*")
+_SIGN = re.compile(particulars.SIGN_OF_AGE)
 _WINDOW = 12
 
 
 def take_ages(left: Unread, *, bands: bool = False) -> SaidAges:
     """Take out all ages and dates of birth. With `bands`, 5-6岁 is its two ends, else so only of named children."""
+    if not _SIGN.search(left.plain):
+        return NOTHING_SAID
     months, years = _take_births(left, _BIRTHS)
     ages = _take_spoken_ages(left, bands)
     return SaidAges(tuple(ages), years, months)
@@ -107,6 +112,8 @@ def parse_ages(text: str, children: int | None = None) -> SaidAges:
 
 def blank_ages(plain: str) -> str:
     """The text with gaps for its ages and dates of birth, for readers of other numbers."""
+    if not _SIGN.search(plain):
+        return plain
     for pattern in (*_BIRTHS, _LABELLED, _BAND, _AND_LISTED):
         plain = pattern.sub(gap_of, plain)
     return plain

@@ -27,8 +27,7 @@ from bot.domain.questions import plain_questions
 from bot.services.audit import note_audit
 from bot.services.rule_changes import RuleChange, lock_all, plan_rule_changes, recount_seats
 from bot.store import campaigns as store
-from bot.store.changes import list_occurrences_to_come
-from bot.store.occurrences import count_seats_taken_each
+from bot.store.occurrences import count_seats_taken_each, lock_programme
 from bot.store.rule_sets import rule_sets_by_name, save_seats
 from bot.store.tables import campaign, event, library, occurrence, rule_template, venue
 
@@ -61,7 +60,7 @@ def import_campaign(
     number that would come to mean two things. Other rules hold at once for who signs up from now on; where the quota
     comes to count something else, the seats of those who have a place are counted anew.
     """
-    _lock_concerned(tx, content, now)
+    lock_programme(tx, now)
     plan = _find_conflicts(tx, content, now)
     if plan.faults:
         return FileRefused(tuple(plan.faults))
@@ -128,17 +127,6 @@ class _Plan:
     changes: tuple[RuleChange, ...]
     faults: list[Fault]
     seats: dict[int, int] = field(default_factory=dict)
-
-
-def _lock_concerned(tx: Connection, content: CampaignFile, now: datetime) -> None:
-    """Queue for all that this import, and what follows from it, may touch: rows come in the order of the file, and
-    whoever locked them in that order would wait in a ring with others.
-    """
-    if tx.dialect.name == "sqlite":
-        return
-    stored = store.find_campaign(tx, content.campaign.key)
-    own = store.occurrences_by_key(tx, stored.id).values() if stored else ()
-    lock_all(tx, {*(row.id for row in own), *list_occurrences_to_come(tx, None, now)})
 
 
 def _find_conflicts(tx: Connection, content: CampaignFile, now: datetime) -> _Plan:

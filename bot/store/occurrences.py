@@ -63,6 +63,7 @@ FACT_COLUMNS = (
     cast(rule_template.c.rules, String).label("template_rules"),
     cast(event.c.rules, String).label("event_rules"),
     cast(event.c.questions, String).label("questions"),
+    select(programme_edition.c.edition).scalar_subquery().label("edition"),
 )
 
 FACT_SOURCE = (
@@ -87,9 +88,10 @@ def facts_of(row: Sequence[Any]) -> OccurrenceFacts:
     values[21] = Mode(values[21])
     values[22] = OccurrenceStatus(values[22])
     values[23] = SignUp(values[23])
-    library_rules, template, template_rules, event_rules, questions = row[_PLAIN : len(FACT_COLUMNS)]
+    library_rules, template, template_rules, event_rules, questions, edition = row[_PLAIN : len(FACT_COLUMNS)]
     values.append(_rules(library_rules, template, template_rules, event_rules))
     values.append(questions_of(json.loads(questions)))
+    values.append(edition)
     return OccurrenceFacts(*values)
 
 
@@ -201,6 +203,16 @@ def lock_occurrence(tx: Connection, occurrence_id: int) -> None:
     """
     if tx.dialect.name != "sqlite":
         _LOCK.first(tx, {"id": occurrence_id})
+
+
+def lock_programme(tx: Connection, now: datetime) -> None:
+    """Queue for everything that is not over, in the order in which all others queue: an import may touch any of it.
+
+    Occurrence by occurrence, as its rows come, it would meet readers who hold one and wait for another.
+    """
+    if tx.dialect.name != "sqlite":
+        query = select(occurrence.c.id).where(or_(_ENDS.is_(None), _ENDS > now)).order_by(occurrence.c.id)
+        tx.execute(query.with_for_update(key_share=True))
 
 
 def list_upcoming(tx: Connection, now: datetime, *, starts_before: datetime | None = None) -> list[OccurrenceFacts]:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.kinds import MarkKind, NoticeKind, NoticeState, OccurrenceStatus, RegistrationStatus
+from bot.domain.kinds import MarkKind, NoticeKind, NoticeState, OccurrenceStatus, RegistrationStatus, ScanResult
 from bot.domain.notice import DropReason
 from bot.domain.rules import Rules, StandingPolicy
 from bot.domain.standing import Consequence, Mark
@@ -93,10 +93,24 @@ def claim_settling(tx: Connection, occurrence_id: int, now: datetime) -> frozens
     return frozenset(tx.execute(settled).scalars())
 
 
+_turned_away = checkin.alias()
+_TURNED_AWAY_AT = (  # they came, late, and their seats had been given to others: that is no no-show
+    select(func.min(_turned_away.c.received_at))
+    .where(_turned_away.c.registration_id == registration.c.id, _turned_away.c.result == ScanResult.RELEASED)
+    .scalar_subquery()
+)
+
+
 def list_places(tx: Connection, occurrence_id: int) -> list[Place]:
     """All places of an occurrence that are settled at its end, whether or not they are yet."""
     query = (
-        select(registration.c.id, registration.c.reader_id, reader.c.openid.is_not(None), _GIVEN_BACK_LATE, _CAME_AT)
+        select(
+            registration.c.id,
+            registration.c.reader_id,
+            reader.c.openid.is_not(None),
+            _GIVEN_BACK_LATE,
+            func.coalesce(_CAME_AT, _TURNED_AWAY_AT),
+        )
         .select_from(
             registration.join(reader, reader.c.id == registration.c.reader_id).outerjoin(
                 checkin, and_(checkin.c.registration_id == registration.c.id, HAS_COME)

@@ -55,8 +55,9 @@ def stays(facts: OccurrenceFacts, why: str) -> str:
 
 
 def party_changed(facts: OccurrenceFacts, party: Party, url: str) -> str:
-    """Done, the ticket is the same."""
-    return f"已改好：{_named(facts)}，现在是{party_words(party)}。\n入场码不变：{url}\n不能来请发送「取消 {facts.number}」。"
+    """Done; the ticket, where there is one, is the same."""
+    ticket = f"入场码不变：{url}\n" if url else ""
+    return f"已改好：{_named(facts)}，现在是{party_words(party)}。\n{ticket}不能来请发送「取消 {facts.number}」。"
 
 
 def no_room_for_more(facts: OccurrenceFacts, left: int) -> str:

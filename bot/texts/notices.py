@@ -96,7 +96,7 @@ def _offer_lapsed(letter: Letter, ticket_url: str) -> str:
             f"发送「我的」查看已有的报名，有疑问请发送「人工」。"
         )
     return (
-        f"【候补过期】《{letter.name}》为您保留的名额没有等到回复，已让给下一位。\n"
+        f"【名额已过期】《{letter.name}》为您保留的名额没有等到回复，已让给下一位。\n"
         f"还想参加可发送「候补 {letter.number}」重新排队，或发送「活动」看看其他场次。"
     )
 
@@ -286,7 +286,7 @@ def word_in_short(letter: Letter) -> str:
 
 _SHORT = {
     NoticeKind.OFFERED: "【候补递补】{number} 《{name}》有名额，{until}前回复「确认 {number}」或「放弃 {number}」",
-    NoticeKind.OFFER_LAPSED: "【候补过期】{number} 《{name}》保留的名额已让给下一位",
+    NoticeKind.OFFER_LAPSED: "【名额已过期】{number} 《{name}》保留的名额已让给下一位",
     NoticeKind.APPROVED: "【审核通过】{number} 《{name}》，回复「我的」看入场码",
     NoticeKind.REJECTED: "【审核未通过】{number} 《{name}》，有疑问请发送「人工」",
     NoticeKind.LOTTERY_WON: "【中签】{number} 《{name}》，{until}前回复「确认 {number}」",

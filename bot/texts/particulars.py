@@ -36,6 +36,8 @@ CHILD_BEFORE_AGE = (
     r"(?:孩子?们?|小孩|娃娃?|宝宝?|小朋友|年龄|岁数|儿子|女儿|孙子|孙女|外孙女?|大宝|二宝|小宝|老大|老二|小的|大的)"
     r"(?:今年|分别|都|各|现在)?(?:是|为)?\s*[:：]?\s*"
 )
+# Without one of these no age and no birth is said: most messages need not be looked through for them.
+SIGN_OF_AGE = r"[岁年月生龄数孩娃宝友儿女老哥姐弟妹同]|(?:19|20)\d\d"
 AGED_LABEL = r"(?:年龄|岁数)\s*(?:分别)?(?:是|为)?\s*[:：]?\s*"
 ALL_OF_ONE_AGE = rf"(?:都|各)(?:是|有|已经|满|今年|才){{0,2}}\s*{YEARS_OLD}|双胞胎|龙凤胎|一样大|同岁"
 AGE_ANSWER_FILLER = (

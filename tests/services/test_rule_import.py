@@ -522,7 +522,7 @@ def test_a_sign_up_that_is_not_committed_yet_is_waited_for_before_seats_are_coun
 def test_an_import_locks_occurrences_in_order_whatever_the_order_of_its_rows(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Others lock the first and then the second. Seen to end in a deadlock on PostgreSQL with `_lock_concerned` empty."""
+    """Others lock the first and then the second. Seen to end in a deadlock on PostgreSQL with `lock_programme` empty."""
     row = '  - {活动: a, 日期: 2026-05-28, 开始时间: "14:00", 结束时间: "16:00"}\n'
     one = row.replace("a,", "a, 场次编号: 1,")
     two = one.replace("05-28", "05-29").replace("场次编号: 1", "场次编号: 2")

@@ -21,7 +21,7 @@ from bot.services.standing import (
     void_if_came,
 )
 from bot.services.summary import summarize
-from bot.store.checkins import Scan, claim_check_in
+from bot.store.checkins import Scan, add_refused_scan, claim_check_in
 from bot.store.database import Database
 from bot.store.history import find_suspension
 from bot.store.pii import Keys
@@ -66,6 +66,22 @@ def test_who_stayed_away_is_marked_half_a_day_after_the_end_and_not_before(db: D
     assert marks(db) == [("no_show", 0)]  # a ban needs no more: nothing is kept about who came
     assert notices(db) == ["no_show"]
     assert season.settle(facts.starts_at + SETTLED + HOURS) == []
+
+
+def test_who_came_late_and_was_turned_away_since_the_seats_were_given_to_others_is_no_no_show(
+    db: Database, keys: Keys
+) -> None:
+    """Seen to fail without `_TURNED_AWAY_AT`."""
+    season = open_season(db, keys)
+    facts = season.hold(0, absent=["a"])
+    with db.writing() as tx:
+        place = tx.execute(
+            select(registration.c.id).where(registration.c.reader_id == season.readers["a"])
+        ).scalar_one()
+        add_refused_scan(tx, Scan(facts.id, place, 0, ScanResult.RELEASED, Door.CHAT_SCAN, None, NOW + HOURS))
+    season.settle(NOW + SETTLED)
+    assert marks(db) == []
+    assert notices(db) == []
 
 
 def test_the_clock_may_step_an_hour_either_way(db: Database, keys: Keys) -> None:
