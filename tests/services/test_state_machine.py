@@ -19,7 +19,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from sqlalchemy import Connection
 
 from bot.domain.party import Party
@@ -43,18 +43,32 @@ from tests.services.machine.books import (
     list_lapsed_notices,
     read_books,
 )
-from tests.services.machine.plans import ANY, CAMPAIGNS, HOURS, PARTIES, PARTY, PASSING, PATCHES, PLACE, READER, SEATS
-from tests.services.machine.promises import Step, check_step
+from tests.services.machine.plans import ANY, CAMPAIGNS, PARTIES, PASSING, PATCHES, PLACE, READER, READERS
+from tests.services.machine.promises import Step, check_step, is_fitting
 from tests.services.machine.town import Account, Campaign, open_campaign
 
-TASKS = ("holds", "offers", "pending", "release", "draw", "settle", "remind")
+TASKS = ("holds", "lines", "offers", "pending", "release", "draw", "settle", "remind")
 PHASES = [Phase.generate] if os.environ.get("MACHINE_UNSHRUNK") else [Phase.generate, Phase.shrink]
+PEOPLE = (
+    *("rush", "queue", "queue", "sign_up", "sign_up", "hold", "hold", "finish", "finish"),
+    *(
+        "cancel",
+        "cancel",
+        "cancel",
+        "answer_offer",
+        "answer_offer",
+        "go_elsewhere",
+        "come_with_others",
+        "come_together",
+    ),
+)
+TIME = ("pass_time", "pass_time", "pass_time", "go_to_doors", "run_tasks", "run_tasks", "run_task", "deliver")
+STAFF = (
+    *("add_or_take_seats", "add_or_take_seats", "call_off_or_hold_after_all", "move_occurrence", "change_rules"),
+    *("decide", "decide", "move_in_line", "check_in", "check_in"),
+)
+FORGETTING = ("erase", "erase", "withdraw", "retention")
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "0"))
-
-
-def has(*states: str) -> Callable[[Any], bool]:
-    """Whether there is any registration in these states."""
-    return lambda machine: any(row.status in states for row in machine.books.rows.values())
 
 
 class Machine(RuleBasedStateMachine):
@@ -76,6 +90,7 @@ class Machine(RuleBasedStateMachine):
         self.town = open_campaign(self.db, self.keys, plans)
         with self.db.reading() as tx:
             self.books = read_books(tx)
+        self.rush(0, 0, 0, 1)
 
     def teardown(self) -> None:
         """At the end nothing of those who left is there, whatever came after."""
@@ -115,61 +130,90 @@ class Machine(RuleBasedStateMachine):
     def pick(self, number: int, *states: str) -> Any:
         """One of the registrations in these states."""
         found = [row for row in self.books.rows.values() if row.status in states]
-        return found[number % len(found)]
+        return found[number % len(found)] if found else None
+
+    def party(self, place: int, number: int) -> Party:
+        """A party that the rules let in, the small ones more often; now and then any."""
+        fitting = [each for each in PARTIES if is_fitting(self.books.places[place].rules, each)]
+        choice = PARTIES if number % 9 == 8 or not fitting else fitting
+        return choice[number % 7 % len(choice)]
 
     def own(self, who: Account, number: int, *states: str) -> int:
         """Where a person has something in these states; else anywhere."""
         own = [row for row in self.books.rows.values() if row.reader_id == who.reader_id and row.status in states]
         return own[number % len(own)].occurrence_id if own else self.town.places[number % len(self.town.places)]
 
+    @rule(what=st.sampled_from(PEOPLE), number=READER, place=PLACE, which=ANY, flavour=ANY)
+    def people(self, what: str, number: int, place: int, which: int, flavour: int) -> None:
+        """A reader does something."""
+        getattr(self, what)(number, place, which, flavour)
+
+    @rule(what=st.sampled_from(PEOPLE), number=READER, place=PLACE, which=ANY, flavour=ANY)
+    def other_people(self, what: str, number: int, place: int, which: int, flavour: int) -> None:
+        """The same, so that it is twice as likely."""
+        getattr(self, what)(number, place, which, flavour)
+
+    @rule(what=st.sampled_from(TIME), by=PASSING, place=PLACE, which=ANY)
+    def time(self, what: str, by: timedelta, place: int, which: int) -> None:
+        """The clock and the tasks."""
+        getattr(self, what)(by, place, which)
+
+    @rule(what=st.sampled_from(STAFF), place=PLACE, which=ANY, patch=PATCHES)
+    def staff(self, what: str, place: int, which: int, patch: dict[str, Any]) -> None:
+        """The library does something."""
+        getattr(self, what)(place, which, patch)
+
+    @rule(what=st.sampled_from(FORGETTING), number=READER, which=ANY)
+    def forgetting(self, what: str, number: int, which: int) -> None:
+        """Somebody leaves."""
+        getattr(self, what)(number, which)
+
     # --- signing up --------------------------------------------------------------------------------------------------
 
-    @rule(number=READER, place=PLACE, party=PARTY, flavour=ANY)
-    def sign_up(self, number: int, place: int, party: Party, flavour: int) -> None:
+    def sign_up(self, number: int, place: int, which: int, flavour: int) -> None:
         """At once, without a hold before."""
-        self._come(sign_up, number, self.town.places[place], party, flavour)
+        self._come(sign_up, number, self.town.places[place], which, flavour)
 
-    @rule(number=READER, place=PLACE, party=PARTY, flavour=ANY)
-    def queue(self, number: int, place: int, party: Party, flavour: int) -> None:
+    def queue(self, number: int, place: int, which: int, flavour: int) -> None:
         """Stand in line, or get the place after all."""
-        self._come(join_waitlist, number, self.town.places[place], party, flavour)
+        self._come(join_waitlist, number, self.town.places[place], which, flavour)
 
-    @rule(place=PLACE, parties=PARTIES, flavour=ANY)
-    def rush(self, place: int, parties: tuple[Party, ...], flavour: int) -> None:
+    def rush(self, number: int, place: int, which: int, flavour: int) -> None:
         """Everybody wants the same."""
-        for number, party in enumerate(parties):
-            self._come(join_waitlist, number, self.town.places[place], party, flavour)
+        for person in range(READERS):
+            self._come(join_waitlist, (person + number) % READERS, self.town.places[place], which + person, flavour)
 
-    def _come(self, by: Any, number: int, place: int, party: Party, flavour: int) -> None:
+    def _come(self, by: Any, number: int, place: int, which: int, flavour: int) -> None:
         with self.step(by.__name__, self.account(number), group=flavour % 7 == 6) as (tx, (reader_id,)):
+            party = self.party(place, which)
             details = self.town.details(tx, reader_id, party, flavour, self.now)
             facts, contact = self.town.facts(tx, place), self.town.contact(flavour)
             by(tx, reader_id, facts, party, contact, self.keys, self.now, details)
 
-    @rule(number=READER, place=PLACE, party=PARTY)
-    def hold(self, number: int, place: int, party: Party) -> None:
+    def hold(self, number: int, place: int, which: int, flavour: int) -> None:
         """A dialogue begins."""
         with self.step("hold", self.account(number)) as (tx, (reader_id,)):
-            hold_place(tx, reader_id, self.town.facts(tx, self.town.places[place]), party, self.keys, self.now)
+            where = self.town.places[place]
+            hold_place(tx, reader_id, self.town.facts(tx, where), self.party(where, which), self.keys, self.now)
 
-    @precondition(has("held"))
-    @rule(which=ANY, party=PARTY, flavour=ANY, gives_up=ANY)
-    def finish(self, which: int, party: Party, flavour: int, gives_up: int) -> None:
+    def finish(self, number: int, place: int, which: int, flavour: int) -> None:
         """A dialogue ends: with a place, or without."""
         held = self.pick(which, "held")
+        if held is None:
+            return
         number = next((at for at, who in enumerate(self.town.people) if who.reader_id == held.reader_id), None)
         if number is None:
             return
-        if gives_up % 5 == 4:
+        if flavour % 6 == 5:
             with self.step("give up", self.account(number)) as (tx, (reader_id,)):
                 release_holds(tx, reader_id, self.now)
         else:
-            self._come(sign_up, number, held.occurrence_id, party, flavour)
+            self._come(sign_up, number, held.occurrence_id, which, flavour)
 
-    @rule(number=READER, first=PLACE, second=PLACE, party=PARTY)
-    def come_together(self, number: int, first: int, second: int, party: Party) -> None:
+    def come_together(self, number: int, place: int, which: int, flavour: int) -> None:
         """Siblings: both or none."""
-        places = sorted({self.town.places[first], self.town.places[second]})
+        places = sorted({self.town.places[place], self.town.places[which % len(self.town.places)]})
+        party = self.party(places[0], flavour)
         with self.step("together", self.account(number)) as (tx, (reader_id,)):
             details = self.town.details(tx, reader_id, party, 0, self.now)
             wishes = tuple(Wish(self.town.facts(tx, place), party, details) for place in places)
@@ -177,27 +221,25 @@ class Machine(RuleBasedStateMachine):
 
     # --- changing one's mind -----------------------------------------------------------------------------------------
 
-    @rule(number=READER, which=ANY)
-    def cancel(self, number: int, which: int) -> None:
+    def cancel(self, number: int, place: int, which: int, flavour: int) -> None:
         """Give something back."""
         who = self.account(number)
         place = self.own(who, which, *ACTIVE)
         with self.step("cancel", who) as (tx, (reader_id,)):
             cancel_registration(tx, self.town.facts(tx, place), reader_id, self.now)
 
-    @precondition(has("offered"))
-    @rule(which=ANY, accepts=ANY)
-    def answer_offer(self, which: int, accepts: int) -> None:
+    def answer_offer(self, number: int, place: int, which: int, flavour: int) -> None:
         """Yes or no to an offer, in time or not."""
         offered = self.pick(which, "offered")
+        if offered is None:
+            return
         who = next((each for each in self.town.people if each.reader_id == offered.reader_id), None)
         if who is not None:
             with self.step("answer", who) as (tx, (reader_id,)):
-                answer = accept_offer if accepts % 3 else decline_offer
+                answer = accept_offer if flavour % 3 else decline_offer
                 answer(tx, offered.occurrence_id, reader_id, self.now)
 
-    @rule(number=READER, which=ANY, place=PLACE)
-    def go_elsewhere(self, number: int, which: int, place: int) -> None:
+    def go_elsewhere(self, number: int, place: int, which: int, flavour: int) -> None:
         """Another occurrence instead."""
         who = self.account(number)
         here, there = self.own(who, which, "confirmed", "waitlisted", "pending"), self.town.places[place]
@@ -206,26 +248,24 @@ class Machine(RuleBasedStateMachine):
                 facts = self.town.facts(tx, here), self.town.facts(tx, there)
                 move_registration(tx, reader_id, *facts, self.keys, self.now)
 
-    @rule(number=READER, which=ANY, party=PARTY, flavour=ANY)
-    def come_with_others(self, number: int, which: int, party: Party, flavour: int) -> None:
+    def come_with_others(self, number: int, place: int, which: int, flavour: int) -> None:
         """Another party."""
         who = self.account(number)
         place = self.own(who, which, *ACTIVE)
+        party = self.party(place, flavour)
         with self.step("party", who) as (tx, (reader_id,)):
             members = self.town.details(tx, reader_id, party, flavour, self.now).members
             change_party(tx, reader_id, self.town.facts(tx, place), party, members, self.keys, self.now)
 
     # --- time and tasks ----------------------------------------------------------------------------------------------
 
-    @rule(by=PASSING)
-    def pass_time(self, by: timedelta) -> None:
+    def pass_time(self, by: timedelta, place: int, which: int) -> None:
         """Time goes by, or a clock is set."""
         self._set_clock(by)
 
-    @rule(place=PLACE, minutes=ANY)
-    def go_to_doors(self, place: int, minutes: int) -> None:
+    def go_to_doors(self, by: timedelta, place: int, which: int) -> None:
         """To about the moment when the doors of an occurrence open."""
-        about = self.books.places[self.town.places[place]].doors + timedelta(minutes=minutes % 80 - 10)
+        about = self.books.places[self.town.places[place]].doors + timedelta(minutes=which % 80 - 10)
         if about > self.now:
             self._set_clock(about - self.now)
 
@@ -233,90 +273,85 @@ class Machine(RuleBasedStateMachine):
         self.now += by
         self.latest = max(self.latest, self.now)
 
-    @rule()
-    def run_tasks(self) -> None:
+    def run_tasks(self, by: timedelta, place: int, which: int) -> None:
         """All of them, each in its own transaction."""
-        for name in TASKS:
-            self.run_task(name)
+        for at in range(len(TASKS)):
+            self.run_task(by, place, at)
         self.line_was_left = False
         self.look("rest")
 
-    @rule(name=st.sampled_from(TASKS))
-    def run_task(self, name: str) -> None:
+    def run_task(self, by: timedelta, place: int, which: int) -> None:
         """One of them."""
+        name = TASKS[which % len(TASKS)]
         with self.step(name) as (tx, _):
             self.town.run_task(tx, name, self.now)
 
-    @rule()
-    def deliver(self) -> None:
+    def deliver(self, by: timedelta, place: int, which: int) -> None:
         """Send what is due."""
         with self.step("deliver") as (tx, _):
             self.town.deliver(tx, self.now)
 
     # --- the library -------------------------------------------------------------------------------------------------
 
-    @rule(place=PLACE, by=SEATS)
-    def add_or_take_seats(self, place: int, by: int | None) -> None:
+    def add_or_take_seats(self, place: int, which: int, patch: dict[str, Any]) -> None:
         """More or fewer seats, or no limit."""
         place_id = self.town.places[place]
         with self.step("seats") as (tx, _):
             facts = self.town.facts(tx, place_id)
+            by = (1, -1, 2, -2, None)[which % 5]
             capacity = None if by is None else max(0, (facts.capacity or 3) + by)
             change_seats(tx, place_id, capacity, None, "command", self.now)
 
-    @rule(place=PLACE)
-    def call_off_or_hold_after_all(self, place: int) -> None:
+    def call_off_or_hold_after_all(self, place: int, which: int, patch: dict[str, Any]) -> None:
         """An occurrence is called off; one that was is held."""
         place_id = self.town.places[place]
         change = cancel_occurrence if self.books.places[place_id].is_on else restore_occurrence
         with self.step("status") as (tx, _):
             change(tx, place_id, "讲师生病", "command", self.now)
 
-    @rule(place=PLACE, hours=HOURS)
-    def move_occurrence(self, place: int, hours: int) -> None:
+    def move_occurrence(self, place: int, which: int, patch: dict[str, Any]) -> None:
         """Held earlier or later."""
         place_id = self.town.places[place]
         with self.step("moved") as (tx, _):
-            start = self.books.places[place_id].starts_at + timedelta(hours=hours)
+            start = self.books.places[place_id].starts_at + timedelta(hours=(1, 2, -1, 24, -24)[which % 5])
             move_occurrence(tx, place_id, Move(starts_at=start), "command", self.now)
 
-    @rule(place=PLACE, patch=PATCHES)
-    def change_rules(self, place: int, patch: dict[str, Any]) -> None:
+    def change_rules(self, place: int, which: int, patch: dict[str, Any]) -> None:
         """The campaign file is imported again with other rules."""
         self.town.change_rules(self.town.places[place], patch, self.now)
         self.look("rules")
 
-    @precondition(has("pending"))
-    @rule(which=ANY, approves=ANY)
-    def decide(self, which: int, approves: int) -> None:
+    def decide(self, place: int, which: int, patch: dict[str, Any]) -> None:
         """Approve or reject."""
         row = self.pick(which, "pending")
+        if row is None:
+            return
         with self.step("decide", decides={row.id}) as (tx, _):
-            if approves % 3:
+            if place:
                 approve(tx, self.town.manager, row.short_code, self.keys, self.now)
             else:
                 reject(tx, self.town.manager, row.short_code, "", self.keys, self.now)
 
-    @precondition(has("waitlisted"))
-    @rule(which=ANY, to=HOURS)
-    def move_in_line(self, which: int, to: int) -> None:
+    def move_in_line(self, place: int, which: int, patch: dict[str, Any]) -> None:
         """A person changes the order."""
-        code = self.pick(which, "waitlisted").short_code
+        row = self.pick(which, "waitlisted")
+        if row is None:
+            return
         with self.step("move_in_line") as (tx, _):
-            move_in_line(tx, self.town.manager, code, abs(to), "老人", self.now)
+            move_in_line(tx, self.town.manager, row.short_code, place + 1, "老人", self.now)
 
-    @precondition(has("confirmed", "waitlisted"))
-    @rule(which=ANY, people=ANY)
-    def check_in(self, which: int, people: int) -> None:
+    def check_in(self, place: int, which: int, patch: dict[str, Any]) -> None:
         """Somebody stands at the door."""
-        code = self.pick(which, "confirmed", "waitlisted").short_code
+        row = self.pick(which, "confirmed", "waitlisted")
+        if row is None:
+            return
+        people = place % 3 or None
         with self.step("check_in") as (tx, _):
-            check_in_short_code(tx, self.town.manager, code, self.keys, self.now, people=people % 3 or None)
+            check_in_short_code(tx, self.town.manager, row.short_code, self.keys, self.now, people=people)
 
     # --- forgetting --------------------------------------------------------------------------------------------------
 
-    @rule(number=READER)
-    def erase(self, number: int) -> None:
+    def erase(self, number: int, which: int) -> None:
         """注销: nothing is left, no figure changes. Whoever acts again with this account is new to us."""
         who = self.account(number)
         if who.reader_id is None:
@@ -332,21 +367,19 @@ class Machine(RuleBasedStateMachine):
         self.look("erase", {who.reader_id})
         who.reader_id = None
 
-    @rule(number=READER, guardian=ANY)
-    def withdraw(self, number: int, guardian: int) -> None:
+    def withdraw(self, number: int, which: int) -> None:
         """撤回同意, or only that of the guardian."""
         who = self.account(number)
         if who.reader_id is None:
             return
         before = self.town.figures(self.now)
         with self.db.writing() as tx:
-            act = withdraw_guardian_consent if guardian % 2 else withdraw_consent
+            act = withdraw_guardian_consent if which % 2 else withdraw_consent
             act(tx, who.reader_id, self.now)
         assert self.town.figures(self.now) == before, "I8: the figures changed"
         self.look("withdraw")
 
-    @rule()
-    def retention(self) -> None:
+    def retention(self, number: int, which: int) -> None:
         """The nightly deletion changes no figure."""
         before = self.town.figures(self.now)
         with self.step("retention") as (tx, _):

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.domain.rules import LateCancel, WaitlistFit
+from bot.domain.party import Party
+from bot.domain.rules import LateCancel, Rules, WaitlistFit
 from tests.services.machine.books import (
     ACTIVE,
     COUNTED,
@@ -22,7 +23,6 @@ from tests.services.machine.books import (
     is_same_family,
     overlap,
     same_day,
-    takes_seats,
 )
 
 
@@ -154,7 +154,8 @@ def check_change(before: Books, after: Books, was: Any, row: Any, step: Step) ->
 
 def check_kept(was: Any, row: Any, place: Place, step: Step) -> None:
     """Nobody loses what they have by the doing of others."""
-    lapsed = not takes_seats(row if row.status == was.status else _with_until(was, row), step.latest)
+    until = {"held": was.held_until, "offered": row.offer_until}.get(was.status)  # the deadline that was set last
+    lapsed = until is not None and until <= step.latest
     begun = place.starts_at <= step.latest
     allowed: dict[str, tuple[str, ...]] = {
         "held": ("expired",) if lapsed else (),
@@ -165,11 +166,6 @@ def check_kept(was: Any, row: Any, place: Place, step: Step) -> None:
     }
     ok = row.status in allowed.get(was.status, ())
     assert ok or was.id in step.decides, f"taken away by {step.name}: {was} {row}"
-
-
-def _with_until(was: Any, row: Any) -> Any:
-    """The place as it was, with the deadline that was set last."""
-    return was._replace(offer_until=row.offer_until) if was.status == "offered" else was
 
 
 def check_given_back_in_time(row: Any, place: Place, step: Step, books: Books) -> None:
@@ -185,7 +181,7 @@ def check_limits(books: Books, row: Any, place: Place) -> None:
     others = [
         (other, books.places[other.occurrence_id])
         for other in books.rows.values()
-        if other.id != row.id and other.status in COUNTED and (row.bundle is None or other.bundle != row.bundle)
+        if other.id != row.id and other.status in COUNTED and not _is_made_together(row, other)
     ]
     others = [(other, there) for other, there in others if there.is_on and there.id != place.id]
     own = [there for other, there in others if other.reader_id == row.reader_id]
@@ -214,21 +210,31 @@ def check_limits(books: Books, row: Any, place: Place) -> None:
         assert not family, f"family: {row} beside {family}"
 
 
+def _is_made_together(one: Any, other: Any) -> bool:
+    """Siblings' places do not count against each other. The first of them is named by its own code."""
+    return (one.bundle or one.short_code) == (other.bundle or other.short_code)
+
+
 def check_party(row: Any, place: Place, step: Step) -> None:
     """The party is one that the rules let in."""
     rules, people = place.rules, row.adults + row.children
     if step.group and rules.group_limit is not None:
         assert people <= max(rules.group_limit, rules.party_limit), f"group: {row}"
         return
+    assert is_fitting(rules, Party(row.adults, row.children)), f"party: {row._asdict()} {rules}"
+
+
+def is_fitting(rules: Rules, party: Party) -> bool:
+    """Whether the rules let a party in, told once more."""
     fits = [
-        people <= rules.party_limit,
-        row.adults >= rules.adults_min,
-        rules.adults_max is None or row.adults <= rules.adults_max,
-        row.children >= rules.children_min,
-        rules.children_max is None or row.children <= rules.children_max,
-        not rules.one_adult_per_child or row.adults == row.children,
+        party.people <= rules.party_limit,
+        party.adults >= rules.adults_min,
+        rules.adults_max is None or party.adults <= rules.adults_max,
+        party.children >= rules.children_min,
+        rules.children_max is None or party.children <= rules.children_max,
+        not rules.one_adult_per_child or party.adults == party.children,
     ]
-    assert all(fits), f"party: {row._asdict()} {fits}"
+    return all(fits)
 
 
 def check_window(was: Any, place: Place, step: Step) -> None:

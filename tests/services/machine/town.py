@@ -29,7 +29,7 @@ from bot.services.notices import LEASE, claim_letter, list_missing_reminders, qu
 from bot.services.registrations import Details, expire_holds
 from bot.services.standing import list_due, list_mistaken, settle_occurrence, void_if_came
 from bot.services.summary import summarize
-from bot.services.waitlists import expire_offers
+from bot.services.waitlists import expire_offers, serve_free_seats
 from bot.store import outbox
 from bot.store.amendments import find_consent
 from bot.store.companions import Member
@@ -127,7 +127,13 @@ class Campaign:
 
     def run_task(self, tx: Connection, name: str, now: datetime) -> None:
         """One of the tasks of the worker, in one transaction."""
-        tasks = {"holds": expire_holds, "offers": expire_offers, "pending": expire_pending, "release": release_unused}
+        tasks = {
+            "holds": expire_holds,
+            "offers": expire_offers,
+            "pending": expire_pending,
+            "release": release_unused,
+            "lines": serve_free_seats,
+        }
         own = {"draw": self.draw, "settle": self.settle, "remind": self.remind}
         (tasks | own)[name](tx, now)
 
