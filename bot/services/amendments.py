@@ -14,9 +14,19 @@ from bot.domain.eligibility import Applicant, SignUpRefusal
 from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
-from bot.domain.registration import Contact, NoPlaceLeft, Pending, Registered, Registration, SignUpOutcome
+from bot.domain.registration import (
+    AttendedAlready,
+    Contact,
+    NoPlaceLeft,
+    Pending,
+    Registered,
+    Registration,
+    SignUpOutcome,
+    TooLateToCancel,
+)
+from bot.domain.rules import LateCancel
 from bot.services.lotteries import takes_entries
-from bot.services.registrations import Details, find_refusal, sign_up
+from bot.services.registrations import Details, find_refusal, missed_deadline, sign_up
 from bot.services.waitlists import promote_waitlist
 from bot.store import amendments as store
 from bot.store import registrations as rows
@@ -24,6 +34,7 @@ from bot.store.companions import Member, list_answers, replace_members
 from bot.store.history import lock_family, lock_reader
 from bot.store.occurrences import count_seats_left, lock_occurrence
 from bot.store.pii import Keys
+from bot.store.registration_details import find_detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,7 @@ class ContactChanged:
     contact: Contact
 
 
-MoveOutcome = Moved | NothingThere | MoreToSay | SignUpOutcome
+MoveOutcome = Moved | NothingThere | MoreToSay | TooLateToCancel | AttendedAlready | SignUpOutcome
 PartyOutcome = PartyChanged | NothingThere | NoPlaceLeft | SignUpRefusal
 MOVABLE = (
     RegistrationStatus.CONFIRMED,
@@ -71,7 +82,10 @@ MOVABLE = (
 def move_registration(
     tx: Connection, reader_id: int, here: OccurrenceFacts, there: OccurrenceFacts, keys: Keys, now: datetime
 ) -> MoveOutcome:
-    """Go to another occurrence instead: the place here is given up only when the one there is sure."""
+    """Go to another occurrence instead: the place here is given up only when the one there is sure.
+
+    It is given up as by cancelling: not after it was used, and late where cancelling would be late.
+    """
     lock_reader(tx, reader_id)
     if there.rules.one_per_family:
         lock_family(tx, there.event_id)
@@ -80,6 +94,13 @@ def move_registration(
     present = rows.find_active(tx, here.id, reader_id)
     if present is None or present.status not in MOVABLE:
         return NothingThere()
+    late_since = missed_deadline(here, present, now)
+    if late_since is not None and here.rules.late_cancel is LateCancel.REFUSED:
+        return TooLateToCancel(late_since)
+    rows.lock_registration(tx, present.id)
+    detail = find_detail(tx, present.id)
+    if detail is not None and detail.checked_in_at is not None:
+        return AttendedAlready()
     same_event = here.event_id == there.event_id
     ages = store.list_ages(tx, present)
     answers = list_answers(tx, present.id, keys) if same_event else {}
@@ -98,7 +119,7 @@ def move_registration(
     if not isinstance(outcome, Registered | Pending):
         return outcome
     store.move_members(tx, present, outcome.registration)
-    rows.claim_cancel(tx, present.id, now)
+    rows.claim_cancel(tx, present.id, now, late=late_since is not None)
     promote_waitlist(tx, here.id, now)
     return Moved(outcome)
 

@@ -303,17 +303,22 @@ def cancel_registration(tx: Connection, facts: OccurrenceFacts, reader_id: int, 
     present = rows.find_active(tx, facts.id, reader_id)
     if present is None:
         return NothingToCancel()
-    until = facts.cancel_until if present.status is RegistrationStatus.CONFIRMED else None
-    late = until is not None and now > until
-    if until is not None and late and facts.rules.late_cancel is LateCancel.REFUSED:
+    until = missed_deadline(facts, present, now)
+    if until is not None and facts.rules.late_cancel is LateCancel.REFUSED:
         return TooLateToCancel(until)
     lock_occurrence(tx, facts.id)
     rows.lock_registration(tx, present.id)
-    if not rows.claim_cancel(tx, present.id, now, late=late):
+    if not rows.claim_cancel(tx, present.id, now, late=until is not None):
         still_there = rows.find_active(tx, facts.id, reader_id)
         return AttendedAlready() if still_there else NothingToCancel()
     promote_waitlist(tx, facts.id, now)
-    return Cancelled(present, present.status, late)
+    return Cancelled(present, present.status, until is not None)
+
+
+def missed_deadline(facts: OccurrenceFacts, present: Registration, now: datetime) -> datetime | None:
+    """Until when the place could have been given back freely, once that is over; None while it can be."""
+    until = facts.cancel_until if present.status is RegistrationStatus.CONFIRMED else None
+    return until if until is not None and now > until else None
 
 
 def expire_holds(tx: Connection, now: datetime) -> int:

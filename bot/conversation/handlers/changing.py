@@ -12,7 +12,7 @@ from bot.domain.eligibility import ages_needed
 from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
-from bot.domain.registration import Contact, NoPlaceLeft
+from bot.domain.registration import AttendedAlready, Contact, NoPlaceLeft, TooLateToCancel
 from bot.services.amendments import (
     ContactChanged,
     MoreToSay,
@@ -49,6 +49,10 @@ def move(talk: Talk, intent: Intent) -> str:
             return words.moved(here, there, place.party, talk.desk.ticket_url(place.id), place.short_code)
         case NothingThere():
             return cancelling.nothing_to_cancel(here)
+        case TooLateToCancel(until):
+            return cancelling.too_late(here, until)
+        case AttendedAlready():
+            return cancelling.attended_already(here)
         case MoreToSay():
             return words.sign_up_there_first(here, there)
         case NoPlaceLeft():
