@@ -37,6 +37,7 @@ from tests.conftest import TEST_SECRET, PostgresServer
 from tests.factories import NOW
 from tests.services.machine.books import (
     ACTIVE,
+    GIVEN,
     Books,
     list_children_without_consent,
     list_doubled_notices,
@@ -49,7 +50,7 @@ from tests.services.machine.town import Account, Campaign, open_campaign
 
 TASKS = ("holds", "lines", "offers", "pending", "release", "draw", "settle", "remind")
 PHASES = [Phase.generate] if os.environ.get("MACHINE_UNSHRUNK") else [Phase.generate, Phase.shrink]
-PEOPLE = (
+ACTS = (
     *("rush", "queue", "queue", "sign_up", "sign_up", "hold", "hold", "finish", "finish"),
     *(
         "cancel",
@@ -61,21 +62,21 @@ PEOPLE = (
         "come_with_others",
         "come_together",
     ),
+    *("pass_time", "pass_time", "pass_time", "go_to_doors", "run_tasks", "run_tasks", "run_task", "deliver"),
+    *("add_or_take_seats", "call_off_or_hold_after_all", "move_occurrence", "change_rules"),
+    *("decide", "decide", "move_in_line", "check_in", "check_in", "erase", "withdraw", "retention"),
 )
-TIME = ("pass_time", "pass_time", "pass_time", "go_to_doors", "run_tasks", "run_tasks", "run_task", "deliver")
-STAFF = (
-    *("add_or_take_seats", "add_or_take_seats", "call_off_or_hold_after_all", "move_occurrence", "change_rules"),
-    *("decide", "decide", "move_in_line", "check_in", "check_in"),
-)
-FORGETTING = ("erase", "erase", "withdraw", "retention")
 EXAMPLES = int(os.environ.get("MACHINE_EXAMPLES", "0"))
 
 
 class Machine(RuleBasedStateMachine):
     """People, tasks and organisers in any order."""
 
-    def __init__(self, new_database: Callable[[], tuple[Database, Callable[[], None]]]) -> None:
+    def __init__(
+        self, new_database: Callable[[], tuple[Database, Callable[[], None]]], first: dict[str, Any] | None = None
+    ) -> None:
         super().__init__()
+        self.first = first or {}
         self.db, self._drop = new_database()
         self.keys = Keys(TEST_SECRET)
         self.now = self.latest = NOW
@@ -87,7 +88,8 @@ class Machine(RuleBasedStateMachine):
     @initialize(plans=CAMPAIGNS)
     def open(self, plans: tuple[dict[str, Any], ...]) -> None:
         """The campaign, with nobody in it."""
-        self.town = open_campaign(self.db, self.keys, plans)
+        busiest = {**plans[0], "rules": {**plans[0]["rules"], **self.first}}
+        self.town = open_campaign(self.db, self.keys, [busiest, *plans[1:]])
         with self.db.reading() as tx:
             self.books = read_books(tx)
         self.rush(0, 0, 0, 1)
@@ -143,30 +145,12 @@ class Machine(RuleBasedStateMachine):
         own = [row for row in self.books.rows.values() if row.reader_id == who.reader_id and row.status in states]
         return own[number % len(own)].occurrence_id if own else self.town.places[number % len(self.town.places)]
 
-    @rule(what=st.sampled_from(PEOPLE), number=READER, place=PLACE, which=ANY, flavour=ANY)
-    def people(self, what: str, number: int, place: int, which: int, flavour: int) -> None:
-        """A reader does something."""
+    @rule(what=st.sampled_from(ACTS), number=READER, place=PLACE, which=ANY, flavour=ANY)
+    def act(self, what: str, number: int, place: int, which: int, flavour: int) -> None:
+        """Somebody does something. One rule for all, or Hypothesis would leave out half of them in each example."""
+        if flavour % 3 == 0 and self.pick(0, "offered"):  # offers are rare enough
+            what = "answer_offer"
         getattr(self, what)(number, place, which, flavour)
-
-    @rule(what=st.sampled_from(PEOPLE), number=READER, place=PLACE, which=ANY, flavour=ANY)
-    def other_people(self, what: str, number: int, place: int, which: int, flavour: int) -> None:
-        """The same, so that it is twice as likely."""
-        getattr(self, what)(number, place, which, flavour)
-
-    @rule(what=st.sampled_from(TIME), by=PASSING, place=PLACE, which=ANY)
-    def time(self, what: str, by: timedelta, place: int, which: int) -> None:
-        """The clock and the tasks."""
-        getattr(self, what)(by, place, which)
-
-    @rule(what=st.sampled_from(STAFF), place=PLACE, which=ANY, patch=PATCHES)
-    def staff(self, what: str, place: int, which: int, patch: dict[str, Any]) -> None:
-        """The library does something."""
-        getattr(self, what)(place, which, patch)
-
-    @rule(what=st.sampled_from(FORGETTING), number=READER, which=ANY)
-    def forgetting(self, what: str, number: int, which: int) -> None:
-        """Somebody leaves."""
-        getattr(self, what)(number, which)
 
     # --- signing up --------------------------------------------------------------------------------------------------
 
@@ -222,21 +206,32 @@ class Machine(RuleBasedStateMachine):
     # --- changing one's mind -----------------------------------------------------------------------------------------
 
     def cancel(self, number: int, place: int, which: int, flavour: int) -> None:
-        """Give something back."""
+        """Give something back, often where others wait for it."""
         who = self.account(number)
-        place = self.own(who, which, *ACTIVE)
+        there = self.own(who, which, *ACTIVE)
+        awaited = [
+            (each, row)
+            for row in self.books.rows.values()
+            for each in self.town.people
+            if row.reader_id == each.reader_id and row.status in GIVEN and self.books.line(row.occurrence_id)
+        ]
+        if awaited and flavour % 3:
+            who, row = awaited[which % len(awaited)]
+            there = row.occurrence_id
         with self.step("cancel", who) as (tx, (reader_id,)):
-            cancel_registration(tx, self.town.facts(tx, place), reader_id, self.now)
+            cancel_registration(tx, self.town.facts(tx, there), reader_id, self.now)
 
     def answer_offer(self, number: int, place: int, which: int, flavour: int) -> None:
         """Yes or no to an offer, in time or not."""
         offered = self.pick(which, "offered")
         if offered is None:
             return
+        if which % 3 == 0 and offered.offer_until > self.now:  # too late, if only a little
+            self._set_clock(offered.offer_until - self.now + timedelta(minutes=1))
         who = next((each for each in self.town.people if each.reader_id == offered.reader_id), None)
         if who is not None:
             with self.step("answer", who) as (tx, (reader_id,)):
-                answer = accept_offer if flavour % 3 else decline_offer
+                answer = accept_offer if flavour % 2 else decline_offer
                 answer(tx, offered.occurrence_id, reader_id, self.now)
 
     def go_elsewhere(self, number: int, place: int, which: int, flavour: int) -> None:
@@ -259,11 +254,11 @@ class Machine(RuleBasedStateMachine):
 
     # --- time and tasks ----------------------------------------------------------------------------------------------
 
-    def pass_time(self, by: timedelta, place: int, which: int) -> None:
+    def pass_time(self, number: int, place: int, which: int, flavour: int) -> None:
         """Time goes by, or a clock is set."""
-        self._set_clock(by)
+        self._set_clock(PASSING[which % len(PASSING)])
 
-    def go_to_doors(self, by: timedelta, place: int, which: int) -> None:
+    def go_to_doors(self, number: int, place: int, which: int, flavour: int) -> None:
         """To about the moment when the doors of an occurrence open."""
         about = self.books.places[self.town.places[place]].doors + timedelta(minutes=which % 80 - 10)
         if about > self.now:
@@ -273,27 +268,27 @@ class Machine(RuleBasedStateMachine):
         self.now += by
         self.latest = max(self.latest, self.now)
 
-    def run_tasks(self, by: timedelta, place: int, which: int) -> None:
+    def run_tasks(self, number: int, place: int, which: int, flavour: int) -> None:
         """All of them, each in its own transaction."""
         for at in range(len(TASKS)):
-            self.run_task(by, place, at)
+            self.run_task(number, place, at, flavour)
         self.line_was_left = False
         self.look("rest")
 
-    def run_task(self, by: timedelta, place: int, which: int) -> None:
+    def run_task(self, number: int, place: int, which: int, flavour: int) -> None:
         """One of them."""
         name = TASKS[which % len(TASKS)]
         with self.step(name) as (tx, _):
             self.town.run_task(tx, name, self.now)
 
-    def deliver(self, by: timedelta, place: int, which: int) -> None:
+    def deliver(self, number: int, place: int, which: int, flavour: int) -> None:
         """Send what is due."""
         with self.step("deliver") as (tx, _):
             self.town.deliver(tx, self.now)
 
     # --- the library -------------------------------------------------------------------------------------------------
 
-    def add_or_take_seats(self, place: int, which: int, patch: dict[str, Any]) -> None:
+    def add_or_take_seats(self, number: int, place: int, which: int, flavour: int) -> None:
         """More or fewer seats, or no limit."""
         place_id = self.town.places[place]
         with self.step("seats") as (tx, _):
@@ -302,26 +297,26 @@ class Machine(RuleBasedStateMachine):
             capacity = None if by is None else max(0, (facts.capacity or 3) + by)
             change_seats(tx, place_id, capacity, None, "command", self.now)
 
-    def call_off_or_hold_after_all(self, place: int, which: int, patch: dict[str, Any]) -> None:
+    def call_off_or_hold_after_all(self, number: int, place: int, which: int, flavour: int) -> None:
         """An occurrence is called off; one that was is held."""
         place_id = self.town.places[place]
         change = cancel_occurrence if self.books.places[place_id].is_on else restore_occurrence
         with self.step("status") as (tx, _):
             change(tx, place_id, "讲师生病", "command", self.now)
 
-    def move_occurrence(self, place: int, which: int, patch: dict[str, Any]) -> None:
+    def move_occurrence(self, number: int, place: int, which: int, flavour: int) -> None:
         """Held earlier or later."""
         place_id = self.town.places[place]
         with self.step("moved") as (tx, _):
             start = self.books.places[place_id].starts_at + timedelta(hours=(1, 2, -1, 24, -24)[which % 5])
             move_occurrence(tx, place_id, Move(starts_at=start), "command", self.now)
 
-    def change_rules(self, place: int, which: int, patch: dict[str, Any]) -> None:
+    def change_rules(self, number: int, place: int, which: int, flavour: int) -> None:
         """The campaign file is imported again with other rules."""
-        self.town.change_rules(self.town.places[place], patch, self.now)
+        self.town.change_rules(self.town.places[place], PATCHES[which % len(PATCHES)], self.now)
         self.look("rules")
 
-    def decide(self, place: int, which: int, patch: dict[str, Any]) -> None:
+    def decide(self, number: int, place: int, which: int, flavour: int) -> None:
         """Approve or reject."""
         row = self.pick(which, "pending")
         if row is None:
@@ -332,7 +327,7 @@ class Machine(RuleBasedStateMachine):
             else:
                 reject(tx, self.town.manager, row.short_code, "", self.keys, self.now)
 
-    def move_in_line(self, place: int, which: int, patch: dict[str, Any]) -> None:
+    def move_in_line(self, number: int, place: int, which: int, flavour: int) -> None:
         """A person changes the order."""
         row = self.pick(which, "waitlisted")
         if row is None:
@@ -340,7 +335,7 @@ class Machine(RuleBasedStateMachine):
         with self.step("move_in_line") as (tx, _):
             move_in_line(tx, self.town.manager, row.short_code, place + 1, "老人", self.now)
 
-    def check_in(self, place: int, which: int, patch: dict[str, Any]) -> None:
+    def check_in(self, number: int, place: int, which: int, flavour: int) -> None:
         """Somebody stands at the door."""
         row = self.pick(which, "confirmed", "waitlisted")
         if row is None:
@@ -351,9 +346,11 @@ class Machine(RuleBasedStateMachine):
 
     # --- forgetting --------------------------------------------------------------------------------------------------
 
-    def erase(self, number: int, which: int) -> None:
+    def erase(self, number: int, place: int, which: int, flavour: int) -> None:
         """注销: nothing is left, no figure changes. Whoever acts again with this account is new to us."""
-        who = self.account(number)
+        waiting = self.pick(which, "waitlisted", "offered")
+        others = [each for each in self.town.people if waiting and each.reader_id == waiting.reader_id]
+        who = others[0] if others and which % 3 else self.account(number)
         if who.reader_id is None:
             return
         before = self.town.figures(self.now)
@@ -367,7 +364,7 @@ class Machine(RuleBasedStateMachine):
         self.look("erase", {who.reader_id})
         who.reader_id = None
 
-    def withdraw(self, number: int, which: int) -> None:
+    def withdraw(self, number: int, place: int, which: int, flavour: int) -> None:
         """撤回同意, or only that of the guardian."""
         who = self.account(number)
         if who.reader_id is None:
@@ -379,7 +376,7 @@ class Machine(RuleBasedStateMachine):
         assert self.town.figures(self.now) == before, "I8: the figures changed"
         self.look("withdraw")
 
-    def retention(self, number: int, which: int) -> None:
+    def retention(self, number: int, place: int, which: int, flavour: int) -> None:
         """The nightly deletion changes no figure."""
         before = self.town.figures(self.now)
         with self.step("retention") as (tx, _):
@@ -410,18 +407,39 @@ def new_postgres(server: PostgresServer) -> Callable[[], tuple[Database, Callabl
     return make
 
 
-@pytest.mark.parametrize(("kind", "examples"), [("sqlite", 60), ("postgresql", 12)])
+ANY_RULES: dict[str, Any] = {}
+OFFERS = {
+    "allocation": "first_come",
+    "approval": False,
+    "waitlist": True,
+    "waitlist_limit": None,
+    "offer_within_hours": 300,
+    "offer_minutes": 45,
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "examples"),
+    [("sqlite", ANY_RULES, 50), ("sqlite", OFFERS, 25), ("postgresql", ANY_RULES, 6), ("postgresql", OFFERS, 6)],
+    ids=["sqlite-any", "sqlite-offers", "postgresql-any", "postgresql-offers"],
+)
 def test_promises_hold_under_any_rules_and_in_any_order(
-    kind: str, examples: int, request: pytest.FixtureRequest
+    kind: str, first: dict[str, Any], examples: int, request: pytest.FixtureRequest
 ) -> None:
-    """Promises I1, I2, I5, I8, I9."""
+    """Promises I1, I2, I5, I8, I9. Where people meet most, the rules are any, or such that freed places are offered.
+
+    Seen to fail, with the examples that are always played, without `_SEATS_SUFFICE` in `_CLAIM` ("I1: 3 of 2 seats"),
+    without `_NOBODY_WAITS` there ("overtaken"), without the look at `offer_until` in `claim_offer` ("taken when its time
+    was over"), without `leave_lines` in `erase_reader` ("an erased reader stands in
+    line").
+    """
     if kind == "sqlite":
         make = new_sqlite(request.getfixturevalue("sqlite_template"))
     else:
         make = new_postgres(request.getfixturevalue("postgres"))
     profile = settings(
         max_examples=EXAMPLES or examples,
-        stateful_step_count=40,
+        stateful_step_count=50,
         derandomize=not EXAMPLES,
         database=None,
         deadline=None,
@@ -429,4 +447,4 @@ def test_promises_hold_under_any_rules_and_in_any_order(
         print_blob=False,
         phases=PHASES,
     )
-    run_state_machine_as_test(lambda: Machine(make), settings=profile)
+    run_state_machine_as_test(lambda: Machine(make, first), settings=profile)

@@ -139,6 +139,9 @@ def check_change(before: Books, after: Books, was: Any, row: Any, step: Step) ->
     place = after.places[row.occurrence_id]
     if was is not None:
         assert was.status not in ENDED, f"what had ended lives again: {was} {row}"
+        if was.status in ("held", "offered") and row.status in ("pending", "confirmed"):
+            until = was.held_until if was.status == "held" else was.offer_until
+            assert until > step.now, f"taken when its time was over: {row._asdict()}"
         if row.reader_id not in step.readers:
             check_kept(was, row, place, step)
         if was.status == "confirmed" and row.status == "cancelled":
