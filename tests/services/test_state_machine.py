@@ -420,7 +420,7 @@ OFFERS = {
 
 @pytest.mark.parametrize(
     ("kind", "first", "examples"),
-    [("sqlite", ANY_RULES, 50), ("sqlite", OFFERS, 25), ("postgresql", ANY_RULES, 6), ("postgresql", OFFERS, 6)],
+    [("sqlite", ANY_RULES, 40), ("sqlite", OFFERS, 20), ("postgresql", ANY_RULES, 3), ("postgresql", OFFERS, 3)],
     ids=["sqlite-any", "sqlite-offers", "postgresql-any", "postgresql-offers"],
 )
 def test_promises_hold_under_any_rules_and_in_any_order(
