@@ -127,10 +127,14 @@ def _names_library(word: str, facts: OccurrenceFacts) -> bool:
     return len(word) > len(place) > 1 and place in facts.library_name
 
 
+_OLDEST_CHILD = 14
+
+
 @lru_cache(1_024)
 def _searched(facts: OccurrenceFacts) -> str:
     parts = (facts.title, facts.label, facts.summary, facts.venue, facts.library_name, facts.category, *facts.audience)
-    return " ".join(parts)
+    young = facts.rules.age_max is not None and facts.rules.age_max <= _OLDEST_CHILD
+    return " ".join((*parts, vocabulary.FOR_CHILDREN) if young or facts.rules.children_min else parts)
 
 
 def fits_day(facts: OccurrenceFacts, wanted: ListFilter) -> bool:

@@ -59,6 +59,7 @@ _LIKE_COMMAND = re.compile(rf"(?<![\u3400-\u9fff])(?:{vocabulary.NAMES_LIKE_COMM
 _PLACE_IN_LINE = re.compile(vocabulary.PLACE_IN_LINE)
 _APPEAL = re.compile(vocabulary.APPEAL)
 _STANDING = re.compile(vocabulary.STANDING)
+_WHETHER_CANCELLED = re.compile(vocabulary.ASKS_WHETHER_CANCELLED)
 _CANCEL = re.compile(vocabulary.CANCEL_VERB)
 _WAITLIST = re.compile(vocabulary.WAITLIST_VERB)
 _DETAIL = re.compile(vocabulary.DETAIL_WORD)
@@ -245,6 +246,14 @@ def _read_ticket(core: Core) -> Intent | None:
     return Intent(Command.TICKET, number=found.value if found else None) if found or short else None
 
 
+def _read_whether_cancelled(core: Core) -> Intent | None:
+    """3号活动取消了吗 asks how things stand."""
+    if not _WHETHER_CANCELLED.search(core.whole):
+        return None
+    found = number_anywhere(core.plain)
+    return Intent(Command.DETAIL, number=found.value) if found else Intent(Command.MINE)
+
+
 def _read_cancel(core: Core) -> Intent | None:
     match = _CANCEL.search(core.plain)
     return _with_number(Command.CANCEL, core, match) if match else None
@@ -321,6 +330,7 @@ _RULES: tuple[Rule, ...] = (
     _read_answer_with_number,
     _read_standing,
     _read_ticket,
+    _read_whether_cancelled,
     _read_cancel,
     _read_waitlist,
     _read_full_sign_up,

@@ -44,6 +44,7 @@ _CHILDREN_PAIR = re.compile(vocabulary.CHILDREN_PAIR)
 _COUPLE = re.compile(vocabulary.COUPLE)
 _ADULTS = re.compile(rf"{_counted('n')}{vocabulary.ADULT}")
 _CHILDREN = re.compile(rf"{vocabulary.NO_SURNAME_BEFORE}{_counted('n')}{vocabulary.CHILD}")
+_ELDERS = re.compile(vocabulary.COUNTED_ELDERS.format(n=rf"(?P<n>{_N})"))
 _LED_PUPILS = re.compile(particulars.LED_PUPILS)
 _ALONE = re.compile(vocabulary.ALONE)
 _TOTAL_LABELLED = re.compile(vocabulary.TOTAL_LABELLED.format(n=_N))
@@ -102,7 +103,9 @@ def _take_counted_party(left: Unread) -> SaidParty | None:
     children = None if pair else left.take(_CHILDREN)
     if adults or children or pair:
         young = _children_of(pair, 2) if pair else _count(children["n"]) if children else 0
-        return SaidParty(_count(adults["n"]) if adults else None, young)
+        elders = left.take(_ELDERS) if adults else None  # 两个大人一个老人
+        older = _count(elders["n"]) if elders else 0
+        return SaidParty(_count(adults["n"]) + older if adults else None, young)
     return SaidParty(2, 0) if left.take(_COUPLE) else None
 
 

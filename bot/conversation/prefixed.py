@@ -26,6 +26,8 @@ _MOVE_TO = re.compile(rf"\s*(?:{vocabulary.MOVE_TO})")
 _MOVE_VERB_TO = re.compile(vocabulary.MOVE_VERB_TO)
 _BARE_NUMBER = re.compile(r"[\s:,#]*(\d{1,8})(?!\d)\s*(?:" + vocabulary.NUMBER_MARK + r")?")  # 12 分组: no minutes
 _AMEND = re.compile(vocabulary.AMEND)
+_MOBILE = re.compile(r"(?<!\d)1[3-9]\d(?:[ \-]?\d{4}){2}(?!\d)")
+_CHANGE_TO_PARTY = re.compile(vocabulary.CHANGE_TO_PARTY)
 _AMEND_SENTENCE = re.compile(vocabulary.AMEND_SENTENCE)
 _SCORE = re.compile(vocabulary.SCORE)
 _PLACE = re.compile(
@@ -209,9 +211,12 @@ def read_change(core: Core) -> Intent | None:
     intent = _build_move(core.after(move.end())) if move else None
     if intent:
         return intent
+    party = _CHANGE_TO_PARTY.match(core.plain)
+    if party:
+        return Intent(Command.CHANGE_PARTY, words=core.after(party.end()).typed, guessed=True)
     amend = _AMEND.match(core.plain)
     if amend is None and has_mobile(core.plain) and _AMEND_SENTENCE.search(core.plain):
-        return Intent(Command.AMEND, words=core.typed)
+        return Intent(Command.AMEND, words=" ".join(_MOBILE.findall(core.plain)))  # 改成 is nobody's name
     return _with_rest(Command.AMEND)(core.after(amend.end())) if amend else None
 
 

@@ -321,6 +321,10 @@ def _answer_or(otherwise: Route) -> Handler:
             said = signing.answer_words(talk, talk.dialogue)
             if said is not None:
                 return said
+        if intent.command is Command.LIST and signing.rather_answers(talk):
+            said = signing.answer_words(talk, talk.dialogue) if isinstance(talk.dialogue, SigningUp) else None
+            if said is not None:
+                return said
         said = otherwise.answer(talk, intent)
         if talk.next is None and _only_looked_up(talk.dialogue, intent):
             talk.next = talk.dialogue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain.kinds import Mode, OccurrenceStatus, SignUp
@@ -42,6 +42,7 @@ class OccurrenceFacts:
     closes_at: datetime | None
     rules: Rules = DEFAULTS
     questions: tuple[Question, ...] = ()
+    edition: str = field(default="", compare=False)  # of the programme that these facts were read from
 
     def __hash__(self) -> int:
         """Of what tells occurrences apart: equal facts have it in common, and going through all of them takes long."""

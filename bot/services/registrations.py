@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from bot.domain.eligibility import Applicant, SignUpClosed, SignUpRefusal, decide_sign_up
 from bot.domain.kinds import RegistrationStatus
+from bot.domain.lottery import is_by_lot
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
 from bot.domain.registration import (
@@ -82,12 +83,12 @@ def sign_up(
     if refusal is not None:
         return refusal
     lock_occurrence(tx, facts.id)
-    present = look_again(tx, facts)
-    if present != facts:
+    by_lot = is_by_lot(facts)
+    taken = None if by_lot else rows.claim_seats(tx, new, keys)
+    if taken is None and (present := look_again(tx, facts)).edition != facts.edition:
         return sign_up(tx, reader_id, present, party, contact, keys, now, details)
-    outcome: SignUpOutcome | None = enter_lottery(tx, facts, new, keys, details.phone)
+    outcome: SignUpOutcome | None = enter_lottery(tx, facts, new, keys, details.phone) if by_lot else None
     if outcome is None:
-        taken = rows.claim_seats(tx, new, keys)
         outcome = _given(taken) if taken is not None else _claim_again(tx, facts, new, keys, now)
     _write_details(tx, outcome, details, keys)
     return outcome
@@ -106,6 +107,7 @@ def join_waitlist(
     """Stand in line, or take the place if there is one after all. There is no line once its doors are open."""
     lock_reader(tx, reader_id)
     _lock_with_holds(tx, reader_id, facts)
+    facts = look_again(tx, facts)
     outcome = sign_up(tx, reader_id, facts, party, contact, keys, now, details)
     if not isinstance(outcome, NoPlaceLeft) or not facts.promotes(now):
         return outcome
@@ -138,14 +140,17 @@ def hold_place(
         return refusal
     _lock_with_holds(tx, reader_id, facts)
     present = look_again(tx, facts)
-    if present != facts:
+    if present.edition != facts.edition:
         return hold_place(tx, reader_id, present, party, keys, now, details)
     for occurrence_id in rows.release_holds_of_reader(tx, reader_id, but=facts.id):
         promote_waitlist(tx, occurrence_id, now)
     if takes_entries(tx, facts):
         return find_entry(tx, facts, reader_id) or PlaceHeld(None)
     new = replace(
-        _new(facts, reader_id, party, None, now, details), status=RegistrationStatus.HELD, held_until=now + HOLD_FOR
+        _new(facts, reader_id, party, None, now, details),
+        status=RegistrationStatus.HELD,
+        held_until=now + HOLD_FOR,
+        edition="",  # looked at a moment ago, under the lock
     )
     held = rows.claim_seats(tx, new, keys)
     return PlaceHeld(held) if held is not None else _claim_again(tx, facts, new, keys, now)
@@ -203,6 +208,7 @@ def _new(
         bundle=details.bundle,
         check_in_before=timedelta(minutes=facts.rules.check_in_before_minutes),
         passes=facts.rules.waitlist_fit is WaitlistFit.PASS,
+        edition=facts.edition,
     )
 
 
@@ -248,7 +254,10 @@ def _given(taken: Registration) -> Registered | Pending | PlaceHeld:
 def _claim_again(
     tx: Connection, facts: OccurrenceFacts, new: NewRegistration, keys: Keys, now: datetime
 ) -> SignUpOutcome:
-    """Why the claim failed; a lapsed hold of the same reader or a collision of codes gets one more try."""
+    """Why the claim failed; a lapsed hold of the same reader or a collision of codes gets one more try.
+
+    The caller holds the lock and has looked again: the occurrence stays as `facts` say, whatever the edition.
+    """
     present = rows.find_active(tx, facts.id, new.reader_id)
     if present is not None and present.status is RegistrationStatus.HELD:
         return _resume_held(tx, facts, present, new, keys, now)
@@ -260,7 +269,7 @@ def _claim_again(
     left = count_seats_left(tx, facts, now)
     may_go = waiting_count == 0 or new.passes
     if may_go and (left is None or left >= new.seats):
-        again = rows.claim_seats(tx, new, keys)
+        again = rows.claim_seats(tx, replace(new, edition=""), keys)
         if again is not None:
             return _given(again)
     return NoPlaceLeft(0 if waiting_count else (left or 0), waiting_count)

@@ -63,6 +63,7 @@ FACT_COLUMNS = (
     cast(rule_template.c.rules, String).label("template_rules"),
     cast(event.c.rules, String).label("event_rules"),
     cast(event.c.questions, String).label("questions"),
+    select(programme_edition.c.edition).scalar_subquery().label("edition"),
 )
 
 FACT_SOURCE = (
@@ -87,9 +88,10 @@ def facts_of(row: Sequence[Any]) -> OccurrenceFacts:
     values[21] = Mode(values[21])
     values[22] = OccurrenceStatus(values[22])
     values[23] = SignUp(values[23])
-    library_rules, template, template_rules, event_rules, questions = row[_PLAIN : len(FACT_COLUMNS)]
+    library_rules, template, template_rules, event_rules, questions, edition = row[_PLAIN : len(FACT_COLUMNS)]
     values.append(_rules(library_rules, template, template_rules, event_rules))
     values.append(questions_of(json.loads(questions)))
+    values.append(edition)
     return OccurrenceFacts(*values)
 
 

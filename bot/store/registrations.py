@@ -32,7 +32,7 @@ from bot.store.columns import UtcDateTime, constant
 from bot.store.occurrences import HAS_COME, IS_WAITING, SEATS_TAKEN
 from bot.store.pii import Keys
 from bot.store.prepared import Prepared
-from bot.store.tables import checkin, occurrence, registration
+from bot.store.tables import checkin, occurrence, programme_edition, registration
 
 REGISTRATION_COLUMNS = (
     registration.c.id,
@@ -81,6 +81,7 @@ class NewRegistration:
     entry_number: int | None = None
     check_in_before: timedelta = timedelta(0)  # so long before the start the line ends and a seat is whose who asks
     passes: bool = False  # who does not fit is passed over, so only those who would fit stand in the way
+    edition: str = ""  # of the programme by which it was decided; empty: whatever it is by now
 
 
 _INSERTED = (
@@ -129,6 +130,10 @@ _SEATS_SUFFICE = exists(
 _LINE_HAS_ENDED = exists(
     select(literal(1)).where(_THIS, occurrence.c.starts_at <= bindparam("ends_line", type_=UtcDateTime))
 )
+_AS_DECIDED = or_(  # an organiser may have changed the programme since the rules were applied
+    bindparam("edition", type_=String) == "",
+    select(programme_edition.c.edition).scalar_subquery() == bindparam("edition", type_=String),
+)
 _waiting = registration.alias("waiting")
 _WOULD_FIT = exists(
     select(literal(1))
@@ -156,13 +161,17 @@ def _insert(dialect: str, condition: Any) -> Any:
 
 _DIALECTS = ("sqlite", "postgresql")
 _CLAIM = Prepared(
-    {dialect: _insert(dialect, and_(_SEATS_SUFFICE, or_(_NOBODY_WAITS, _LINE_HAS_ENDED))) for dialect in _DIALECTS}
+    {
+        dialect: _insert(dialect, and_(_AS_DECIDED, _SEATS_SUFFICE, or_(_NOBODY_WAITS, _LINE_HAS_ENDED)))
+        for dialect in _DIALECTS
+    }
 )
 _JOIN_LINE = Prepared({dialect: _insert(dialect, literal(True)) for dialect in _DIALECTS})
 
 
 def claim_seats(tx: Connection, new: NewRegistration, keys: Keys) -> Registration | None:
-    """Take seats if they suffice and nobody waits; None when they do not, or the reader has an active one.
+    """Take seats if they suffice, nobody waits and the programme is still as it was when the rules were applied; None
+    when one of these does not hold, or the reader has an active registration.
 
     The caller holds the occurrence's lock on PostgreSQL (`lock_occurrence`).
     """
@@ -208,6 +217,7 @@ def _write(tx: Connection, statement: Prepared, new: NewRegistration, keys: Keys
             "now": new.now,
             "ends_line": new.now + new.check_in_before,
             "passes": int(new.passes),
+            "edition": new.edition,
             "created_at": new.now,
             "held_until": new.held_until,
             "confirmed_at": new.now if new.status is RegistrationStatus.CONFIRMED else None,

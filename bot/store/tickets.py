@@ -17,7 +17,9 @@ from bot.store.tables import checkin, occurrence, reader, registration
 
 @dataclass(frozen=True, slots=True)
 class TicketFacts:
-    """A registration as its holder may see it. `waiting_before` counts those ahead in the waitlist."""
+    """A registration as its holder may see it. `waiting_before` counts those ahead in the waitlist; `released`: nobody
+    came in time, the seats are free for others; `entry_number` is that of a lottery.
+    """
 
     occurrence: OccurrenceFacts
     status: RegistrationStatus
@@ -25,6 +27,8 @@ class TicketFacts:
     short_code: str
     held_until: datetime | None
     offer_until: datetime | None
+    released: bool
+    entry_number: int | None
     waiting_before: int
     came_at: datetime | None
     came_people: int
@@ -40,6 +44,8 @@ _TICKET = select(
     registration.c.short_code,
     registration.c.held_until,
     registration.c.offer_until,
+    registration.c.released_at,
+    registration.c.entry_number,
     reader.c.erased_at,
     checkin.c.received_at,
     checkin.c.people,
@@ -64,6 +70,8 @@ def find_ticket(tx: Connection, registration_id: int) -> TicketFacts | None:
         short_code=row.short_code,
         held_until=row.held_until,
         offer_until=row.offer_until,
+        released=row.released_at is not None,
+        entry_number=row.entry_number,
         waiting_before=count_ahead(tx, facts.id, registration_id) if waits else 0,
         came_at=row.received_at,
         came_people=row.people or 0,

@@ -22,7 +22,8 @@ _WHY_DATA = re.compile(
 _ASK_THE_LIBRARY = re.compile(
     r"(?:带|进)(?:狗|猫|宠物|小狗|小猫)|宠物|停车|车位|(?:几点|什么时候|何时)(?:开门|开馆|关门|闭馆|上班|下班)|开放时间|开馆时间|闭馆"
     r"|(?:你们|图书馆|馆里?)的?(?:电话|座机|地址)|电话(?:号码?)?(?:是|有)?多少|(?:你们|图书馆)(?:在|怎么去)"
-    r"|wifi|无线网|借书|还书|续借|办(?:一?张|个)?(?:读者|借书|借阅)?[证卡]|(?:有没有|有|能)(?:吃|饭|水喝|餐|充电|存包|寄存)"
+    r"|(?:要|用|需要|该)带(?:什么|啥|哪些)|迟到|提前(?:多久|多长时间)|下雨|(?:能|可以|能不能|可不可以)带(?:老人|老公|老婆|家人|朋友|同学)吗"
+    r"|wi-?fi|无线网|借书|还书|续借|办(?:一?张|个)?(?:读者|借书|借阅)?[证卡]|(?:有没有|有|能)(?:吃|饭|水喝|餐|充电|存包|寄存)"
 )
 
 
@@ -32,18 +33,33 @@ _WHERE_AND_WHEN = re.compile(
 )
 
 
-def asks_where_or_when(plain: str) -> bool:
-    """Whether a message asks for place or time and names no occurrence: the one that is talked about is meant."""
+def asks_where_or_when(plain: str, *, anywhere: bool = False) -> bool:
+    """Whether a message asks for place or time and names no occurrence: the one that is talked about is meant.
+
+    `anywhere`: beside other words.
+    """
+    if anywhere:
+        return _WHERE_AND_WHEN.search(plain) is not None
     return _WHERE_AND_WHEN.fullmatch(re.sub(r"[\W_]+|[啊呀呢吗哦的]", "", plain)) is not None
+
+
+_ANGRY = re.compile(
+    r"垃圾(?!分类|处理|回收)|破(?:系统|玩意|公众号|软件)|什么玩意|太差劲?|坑人|骗人|气死|傻[逼叉]|妈的|有病吧|烂透|难用|滚蛋|滚开"
+)
 
 
 def is_question_back(plain: str) -> bool:
     """Whether a message asks something that has an answer here."""
-    return asks_where_or_when(plain) or any(pattern.search(plain) for pattern in (_WHY_DATA, _COSTS, _ASK_THE_LIBRARY))
+    return asks_where_or_when(plain) or any(
+        pattern.search(plain) for pattern in (_WHY_DATA, _COSTS, _ASK_THE_LIBRARY, _ANGRY)
+    )
 
 
 def answer_back(plain: str, contact: str, privacy_url: str) -> str:
     """The answer; `contact` is the library's, empty where none was entered."""
+    if _ANGRY.search(plain):
+        call = f"，或致电{contact}" if contact else ""
+        return f"给您添麻烦了，很抱歉。哪里不好用，请发送「人工」加内容告诉我们{call}，工作人员会处理。"
     if _WHY_DATA.search(plain):
         return (
             "电话只用于活动变动时联系您，姓名用于到场核对，年龄只用于核对是否适合参加；"
@@ -54,7 +70,7 @@ def answer_back(plain: str, contact: str, privacy_url: str) -> str:
     call = f"请致电{contact}，或" if contact else "请"
     if _COSTS.search(plain):
         return f"图书馆的活动一般免费，另有规定的会写在活动详情里（发送编号查看）。拿不准{call}发送「人工」加问题。"
-    return f"这个问题要问图书馆的工作人员：{call}发送「人工」加问题，上班时间会回复您。发送「活动」看近期活动。"
+    return f"这个问题要问图书馆的工作人员：{call}发送「人工」加问题，上班时间会回复您。"
 
 
 def where_and_when(facts: OccurrenceFacts) -> str:

@@ -50,13 +50,14 @@ def list_page(lines: Sequence[str], *, first: bool, more: int, asked: str) -> st
 def nothing_found(asked: str) -> str:
     """No occurrence fits."""
     what = f"没有找到符合“{asked}”的活动。" if asked else "目前没有可以参加的活动。"
-    return f"{what}发送「活动」看全部，或换个说法，如「活动 周六」「活动 少儿」。"
+    others = [f"「活动 {word}」" for word in ("周六", "少儿", "讲座") if word not in asked]
+    return f"{what}发送「活动」看全部，或换个说法，如{''.join(others[:2])}。"
 
 
 def not_quite_found(asked: str) -> str:
     """Nothing fits all that was asked; what comes next is near to it."""
-    wish = asked if len(asked) <= 20 else "您要的条件"
-    return f"没有完全符合“{wish}”的活动，下面这些比较接近："
+    wish = f"符合“{asked}”" if len(asked) <= 20 else "符合您要求"
+    return f"没有完全{wish}的活动，下面这些比较接近："
 
 
 def screen_link(url: str) -> str:
@@ -122,6 +123,8 @@ def _next_step(facts: OccurrenceFacts, left: int | None, now: datetime) -> str:
     state = seats_words(facts, left, now)
     if state == "报名已截止":
         return "报名已截止，请发送「活动」看看其他场次。"
+    if facts.opens_at is not None and now < facts.opens_at:
+        return f"开放后请发送「报名 {facts.number}」。现在可以发送「活动」看看其他场次。"
     word = "候补" if left == 0 else "报名"
     return f"参加请发送「{word} {facts.number}」，或一次写全：{word} {facts.number} 张三 电话 一大一小"
 

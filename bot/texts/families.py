@@ -41,9 +41,7 @@ def how_to_add() -> str:
 
 def not_a_child(nickname: str) -> str:
     """The year is no child's."""
-    return (
-        f"「{nickname}」的出生年份不像是孩子的。请发送如「添加孩子 {nickname} 2019」；大人不用登记，报名时说人数就行。"
-    )
+    return f"「{nickname}」的出生年份不像是孩子的。登记孩子请发送如「添加孩子 乐乐 2019」；大人不用登记，报名时说人数就行。"
 
 
 def known_already(nickname: str) -> str:
@@ -127,7 +125,7 @@ def none_registered(facts: OccurrenceFacts, outcome: SignUpOutcome) -> str:
     if isinstance(outcome, AlreadyRegistered):
         why = f"您已报名 {facts.number}. {facts.name}"
     elif not isinstance(outcome, NoPlaceLeft) and isinstance(outcome, SignUpRefusal):
-        why = refused(facts, outcome)
+        why = refused(facts, outcome).removesuffix("。")
     return f"没有报上，一场也没有报：{why}。\n可以分开报：发送「报名 编号 小名」，或发送「候补 {facts.number}」。"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bot.domain.clock import local
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
 from bot.texts.moments import clock_words, moment_words, party_words
@@ -17,12 +18,15 @@ def calendar_note(facts: OccurrenceFacts, party: Party, short_code: str) -> str:
 STATUS = {
     "confirmed": "已报名",
     "pending": "待审核",
-    "held": "名额已保留",
+    "held": "名额保留中",
     "offered": "有名额了",
     "entered": "已登记抽签",
     "cancelled": "已取消",
     "declined": "已放弃",
+    "rejected": "未通过",
     "expired": "已过期",
+    "lost": "未中签",
+    "released": "座位已让出",
     "ended": "活动已结束",
     "occurrence_cancelled": "本场已取消",
     "event_only": "活动信息",
@@ -40,9 +44,17 @@ def came_words(at: datetime, people: int) -> str:
     return f"已签到 {clock_words(at)} · {people} 人"
 
 
-def ticket_hint(state: str, number: int, until: datetime | None) -> str:
+def _before(until: datetime | None, now: datetime) -> str:
+    """A deadline, with its day unless it is today."""
+    if until is None:
+        return "请尽快"
+    is_today = local(until).date() == local(now).date()
+    return f"请在 {clock_words(until) if is_today else moment_words(until)} 前"
+
+
+def ticket_hint(state: str, number: int, until: datetime | None, now: datetime) -> str:
     """What the holder of a ticket can do now, one or two sentences."""
-    before = f"请在 {clock_words(until)} 前" if until else "请尽快"
+    before = _before(until, now)
     hints = {
         "confirmed": "到场出示此码，工作人员扫一扫。扫不了就报这六位入场码。",
         "came": "欢迎到场，祝您阅读愉快。",
@@ -51,10 +63,13 @@ def ticket_hint(state: str, number: int, until: datetime | None) -> str:
         "pending": f"名额已为您保留，审核结果会在公众号通知您。不参加了：发送“取消 {number}”。",
         "held": f"{before}回到公众号完成报名，名额才算定下。",
         "offered": f"{before}回到公众号发送“确认”或“放弃”。",
-        "entered": "抽签结果会在公众号通知您。",
+        "entered": f"抽签结果会在公众号通知您。不参加了：发送“取消 {number}”。",
+        "released": "开场后还没有签到，座位已让给现场的读者。您到了请出示此码，有空位就能入场。",
         "cancelled": f"这张入场码已失效。还想参加：在公众号发送“报名 {number}”。",
-        "declined": f"这张入场码已失效。还想参加：在公众号发送“报名 {number}”。",
-        "expired": f"名额没有确认，已让给后面的读者。还想参加：在公众号发送“报名 {number}”。",
+        "declined": f"您已放弃这个名额。还想参加：在公众号发送“报名 {number}”。",
+        "rejected": "很抱歉，这次报名没有通过。说明见公众号里的通知；想看别的活动：发送“活动”。",
+        "expired": f"名额到时没有定下，已让给其他读者。还想参加：在公众号发送“报名 {number}”。",
+        "lost": "很遗憾，这个号没有中签，顺序和原因见下面的公示。想看别的活动：在公众号发送“活动”。",
         "ended": "感谢关注。想看接下来的活动：在公众号发送“活动”。",
         "occurrence_cancelled": "很抱歉，本场不再举行，不用到场。想看别的活动：在公众号发送“活动”。",
         "event_only": "这里只保留活动信息，报名信息已按读者的要求删除。",
@@ -92,7 +107,10 @@ def screen_note(phase: str, opens_at: datetime | None) -> str:
 ERRORS = {
     400: ("这个请求读不懂", "地址或内容不完整。请回到公众号，重新点开链接再试一次。"),
     403: ("这里不对外开放", "这个页面只给指定的人员或设备使用。如果您认为应该能打开，请联系图书馆工作人员。"),
-    404: ("没有找到这个页面", "链接可能没有复制完整，或者已经失效。在公众号发送“我的”，可以重新拿到自己的入场码。"),
+    404: (
+        "没有找到这个页面",
+        "链接可能没有复制完整，或者已经失效。在公众号发送“我的”，重新拿到入场码；发送“我的信息”，重新打开自己的信息。",
+    ),
     405: ("不能这样打开这个页面", "请回到公众号，重新点开链接。"),
     413: ("内容太长了", "请把内容缩短一些，再发送一次。"),
     429: ("请稍等一分钟", "短时间内打不开的链接太多了，先歇一歇。一分钟后再试，您的报名不受影响。"),

@@ -86,7 +86,9 @@ def name_looks_wrong() -> str:
 
 def ask_party(facts: OccurrenceFacts) -> str:
     """Third question."""
-    return f"请问几位参加？回复如「{party_example(facts.rules)}」「1人」（{party_rule(facts.rules)}）。"
+    needs_company = facts.rules.children_min or facts.rules.adults_min > 1 or facts.rules.one_adult_per_child
+    alone = "" if needs_company else "「1人」"
+    return f"请问几位参加？回复如「{party_example(facts.rules)}」{alone}（{party_rule(facts.rules)}）。"
 
 
 def party_looks_wrong(facts: OccurrenceFacts) -> str:
@@ -285,7 +287,7 @@ def several_families(facts: OccurrenceFacts | None) -> str:
 
 def nothing_to_confirm() -> str:
     """确认 without a question."""
-    return "目前没有待确认的事项。发送「活动」看看近期活动，发送「我的」查看自己的报名。"
+    return "好的，目前没有待确认的事项。发送「活动」看看近期活动，发送「我的」查看自己的报名。"
 
 
 def given_up() -> str:

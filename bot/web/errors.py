@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from types import TracebackType
 
 from flask import Flask, Response, jsonify, render_template, request
@@ -54,7 +55,9 @@ def _json(headline: str, advice: str) -> Response:
 
 
 def _page(status: int, headline: str, advice: str) -> Response:
-    return Response(render_template("error.html", status=status, headline=headline, advice=advice))
+    may_pass = request.method == "GET" and (status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500)
+    page = render_template("error.html", status=status, headline=headline, advice=advice, may_pass=may_pass)
+    return Response(page)
 
 
 def _wants_json() -> bool:

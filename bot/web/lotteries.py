@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 from flask import Blueprint, Response, abort, render_template
 
+from bot.domain.kinds import OccurrenceStatus
 from bot.domain.lottery import Lot, LotteryResult, draw_due_at, is_by_lot, read_published
 from bot.domain.occurrence import OccurrenceFacts
 from bot.store.lotteries import Lottery, count_entries, find_lottery
@@ -21,13 +23,15 @@ lotteries = Blueprint("lotteries", __name__, template_folder="templates")
 def show(number: int) -> Response:
     """The page of the occurrence that bears this public number."""
     facts, lottery, entries = _find(number)
-    result = _result_of(lottery)
+    result, now = _result_of(lottery), page_context().clock()
     due_at = draw_due_at(facts)
     page = render_template(
         "lottery.html",
         facts=facts,
         when=time_words(facts),
+        address=f"{page_context().public_url}/lottery/{number}",
         window=texts.window_words(facts, due_at),
+        phase=_phase(facts, due_at, now),
         entries=entries,
         lottery=lottery,
         drawn_at=moment_words(lottery.drawn_at) if lottery and lottery.drawn_at else None,
@@ -52,6 +56,17 @@ def download(number: int) -> Response:
     answer = Response(body, content_type="application/json; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="lottery-{number}.json"'
     return answer
+
+
+def _phase(facts: OccurrenceFacts, due_at: datetime | None, now: datetime) -> str:
+    """Before the draw: `off`, `soon`, `open`, `due` (closed, the worker comes at once) or `missed` (begun undrawn)."""
+    if facts.status is OccurrenceStatus.CANCELLED:
+        return "off"
+    if facts.starts_at is not None and facts.starts_at <= now:
+        return "missed"
+    if due_at is not None and due_at <= now:
+        return "due"
+    return "soon" if facts.opens_at is not None and now < facts.opens_at else "open"
 
 
 def _find(number: int) -> tuple[OccurrenceFacts, Lottery | None, int]:

@@ -23,6 +23,7 @@ class TicketState(StrEnum):
 
     CONFIRMED = "confirmed"
     CAME = "came"
+    RELEASED = "released"
     PENDING = "pending"
     WAITLISTED = "waitlisted"
     HELD = "held"
@@ -30,7 +31,9 @@ class TicketState(StrEnum):
     ENTERED = "entered"
     CANCELLED = "cancelled"
     DECLINED = "declined"
+    REJECTED = "rejected"
     EXPIRED = "expired"
+    LOST = "lost"
     ENDED = "ended"
     OCCURRENCE_CANCELLED = "occurrence_cancelled"
     EVENT_ONLY = "event_only"
@@ -38,9 +41,11 @@ class TicketState(StrEnum):
 
 _FOR_A_TIME = (RegistrationStatus.HELD, RegistrationStatus.OFFERED)
 _GONE = (RegistrationStatus.CANCELLED, RegistrationStatus.DECLINED, RegistrationStatus.EXPIRED)
+_BY_LOT = (TicketState.ENTERED, TicketState.LOST, TicketState.WAITLISTED, TicketState.OFFERED)
 WITH_CALENDAR = (
     TicketState.CONFIRMED,
     TicketState.CAME,
+    TicketState.RELEASED,
     TicketState.CANCELLED,
     TicketState.OCCURRENCE_CANCELLED,
 )
@@ -69,6 +74,8 @@ class TicketPage:
     qr: QrOnPage | None
     short_code: str | None
     cancel_number: int | None
+    entry_number: int | None
+    lottery: int | None  # the public number under which its lots are published
     calendar: bool
 
 
@@ -85,11 +92,23 @@ def decide_ticket_state(ticket: TicketFacts, now: datetime) -> TicketState:
     if facts.status is OccurrenceStatus.CANCELLED:
         return TicketState.OCCURRENCE_CANCELLED
     if ticket.status in _GONE:
-        return TicketState(ticket.status.value)
+        return _state_of_gone(ticket)
     until = ticket.held_until if ticket.status is RegistrationStatus.HELD else ticket.offer_until
     if ticket.status in _FOR_A_TIME and until is not None and until <= now:
         return TicketState.EXPIRED
-    return TicketState.ENDED if _is_past(facts, now) else TicketState(ticket.status.value)
+    if _is_past(facts, now):
+        return TicketState.ENDED
+    is_released = ticket.released and ticket.status is RegistrationStatus.CONFIRMED
+    return TicketState.RELEASED if is_released else TicketState(ticket.status.value)
+
+
+def _state_of_gone(ticket: TicketFacts) -> TicketState:
+    """Who gave it up: the reader, a person who decided, the lot or time. What was offered keeps its deadline."""
+    if ticket.offer_until is None and ticket.status is RegistrationStatus.DECLINED:
+        return TicketState.REJECTED
+    if ticket.offer_until is None and ticket.status is RegistrationStatus.EXPIRED and ticket.entry_number is not None:
+        return TicketState.LOST
+    return TicketState(ticket.status.value)
 
 
 def opens_a_door(ticket: TicketFacts, now: datetime) -> bool:
@@ -97,24 +116,29 @@ def opens_a_door(ticket: TicketFacts, now: datetime) -> bool:
     state = decide_ticket_state(ticket, now)
     if state is TicketState.WAITLISTED:
         return may_be_promoted(ticket.occurrence, now)
-    return state is TicketState.CONFIRMED or (state is TicketState.CAME and not _is_past(ticket.occurrence, now))
+    return state in (TicketState.CONFIRMED, TicketState.RELEASED) or (
+        state is TicketState.CAME and not _is_past(ticket.occurrence, now)
+    )
 
 
 def build_ticket_page(ticket: TicketFacts, address: str, now: datetime) -> TicketPage:
     """The page of a ticket; `address` is what its QR says."""
     facts, state, valid = ticket.occurrence, decide_ticket_state(ticket, now), opens_a_door(ticket, now)
+    waits, drawn = state is TicketState.WAITLISTED, ticket.entry_number if state in _BY_LOT else None
     until = {TicketState.HELD: ticket.held_until, TicketState.OFFERED: ticket.offer_until}.get(state)
     return TicketPage(
         facts=facts,
         state=state,
         headline=_headline(ticket, state),
-        hint=texts.ticket_hint("at_door" if state is TicketState.WAITLISTED and valid else state, facts.number, until),
+        hint=texts.ticket_hint("at_door" if waits and valid else state, facts.number, until, now),
         when=time_words(facts),
         party=None if state is TicketState.EVENT_ONLY else party_words(ticket.party),
         note=_opening_note(facts, now) if state is TicketState.CONFIRMED else None,
         qr=_qr_on_page(address) if valid else None,
         short_code=ticket.short_code if valid else None,
         cancel_number=facts.number if state is TicketState.CONFIRMED and not ticket.erased else None,
+        entry_number=drawn,
+        lottery=facts.number if drawn is not None else None,
         calendar=state is TicketState.CONFIRMED and facts.starts_at is not None,
     )
 

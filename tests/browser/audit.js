@@ -29,6 +29,9 @@
     const style = getComputedStyle(element);
     const ratio = contrast(element);
     if (ratio < (isLarge(style) ? 3 : 4.5)) faults.push(`contrast ${ratio.toFixed(2)}: ${text.slice(0, 20)}`);
+    const prose = element.closest("pre, code") ? "" : text;
+    const slip = prose.match(/[\u4e00-\u9fff][,;!?()][\u4e00-\u9fff]|["'][\u4e00-\u9fff]|[\u4e00-\u9fff]["']|[「」]/);
+    if (slip) faults.push(`punctuation ${slip[0]}: ${text.slice(0, 20)}`);
     if (parseFloat(style.fontSize) < 14) faults.push(`small type: ${text.slice(0, 20)}`);
   }
   if (document.documentElement.lang !== "zh-CN") faults.push("language is not told");
@@ -44,8 +47,11 @@
   for (const link of document.links) {
     if (!link.textContent.trim() && !link.getAttribute("aria-label")) faults.push(`nameless link: ${link.href}`);
   }
-  for (const link of document.querySelectorAll(".button")) {
-    if (link.getBoundingClientRect().height < 44) faults.push(`small target: ${link.textContent}`);
+  for (const target of document.querySelectorAll("a, button, input, select, summary")) { /* links in a sentence may be small */
+    const box = target.getBoundingClientRect();
+    if (box.width && getComputedStyle(target).display !== "inline" && !target.matches(".skip:not(:focus)") && box.height < 44) {
+      faults.push(`small target: ${target.textContent.trim()}`);
+    }
   }
   if (document.documentElement.scrollWidth > window.innerWidth) faults.push("wider than the screen");
   return faults;

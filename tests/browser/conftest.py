@@ -58,8 +58,8 @@ class Site:
         self._server = self._listen(0, Flask("nothing yet"))
         self._port = self._server.port
         self.url = f"http://127.0.0.1:{self._port}"
-        self._app = build_app(db, redis, keys, self.clock, public_url=self.url)
-        self._server.app = self._app
+        self.app = build_app(db, redis, keys, self.clock, public_url=self.url)
+        self._server.app = self.app
         self._serve()
 
     def _listen(self, port: int, app: Flask) -> BaseWSGIServer:
@@ -78,7 +78,7 @@ class Site:
 
     def start_again(self) -> None:
         """On the same port."""
-        self._server = self._listen(self._port, self._app)
+        self._server = self._listen(self._port, self.app)
         self._serve()
 
 
@@ -107,6 +107,15 @@ class Watched:
             "console",
             lambda message: self.complaints.append(message.text) if message.type in {"error", "warning"} else None,
         )
+
+    def forget(self) -> None:
+        """Before the next address."""
+        self.requested.clear()
+        self.complaints.clear()
+
+    def complaints_but(self, status: int) -> list[str]:
+        """All complaints but the browser's own word about an error status that is meant to be."""
+        return [words for words in self.complaints if f"responded with a status of {status}" not in words]
 
 
 @pytest.fixture

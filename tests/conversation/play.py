@@ -69,9 +69,9 @@ def read_dialogues() -> Iterator[tuple[str, Dialogue]]:
 class Play:
     """One dialogue being played; `script` is what was said so far, for whoever reads a failure."""
 
-    def __init__(self, chat: Chat) -> None:
+    def __init__(self, chat: Chat, name: str = "") -> None:
         self.chat = chat
-        self.script: list[str] = []
+        self.script = [name]
         self._before = {kind: self.count(kind) for kind in _TABLES}
 
     def run(self, steps: Dialogue) -> None:

@@ -71,6 +71,25 @@ def test_after_the_draw_it_shows_seed_and_every_number_and_nothing_personal(
         assert personal not in page
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"opens_at": DAY_BEFORE + timedelta(hours=1)}, "到时请在公众号发送"),
+        ({"closes_at": DAY_BEFORE}, "正在抽签"),
+        ({"starts_at": DAY_BEFORE, "closes_at": DAY_BEFORE}, "开始前没有抽签"),
+        ({"status": "cancelled"}, "本场已取消，不再抽签"),
+    ],
+)
+def test_nobody_is_invited_to_enter_when_that_is_not_possible(
+    client: FlaskClient, stage: Stage, twelve: int, change: dict[str, object], words: str
+) -> None:
+    with stage.db.writing() as tx:
+        tx.execute(update(occurrence).where(occurrence.c.id == twelve).values(**change))
+    page = client.get("/lottery/12").text
+    assert words in page
+    assert "参加请在公众号发送" not in page
+
+
 def test_the_published_file_passes_the_check(client: FlaskClient, stage: Stage, clock: StageClock, twelve: int) -> None:
     clock.now = CLOSES
     with stage.db.writing() as tx:
@@ -79,6 +98,16 @@ def test_the_published_file_passes_the_check(client: FlaskClient, stage: Stage, 
     assert answer.mimetype == "application/json"
     assert "lottery-12.json" in answer.headers["Content-Disposition"]
     assert find_flaws(read_published(json.loads(answer.text))) == []
+
+
+def test_a_result_of_what_was_called_off_is_said_to_be_void(
+    client: FlaskClient, stage: Stage, clock: StageClock, twelve: int
+) -> None:
+    clock.now = CLOSES
+    with stage.db.writing() as tx:
+        draw_lottery(tx, twelve, stage.keys, CLOSES)
+        tx.execute(update(occurrence).where(occurrence.c.id == twelve).values(status="cancelled"))
+    assert "下面的结果不再有效" in client.get("/lottery/12").text
 
 
 def test_the_page_needs_no_script_and_names_no_other_host(client: FlaskClient, twelve: int) -> None:

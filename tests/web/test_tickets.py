@@ -94,7 +94,7 @@ def test_waitlisted_ticket_says_its_place_and_shows_no_code(client: FlaskClient,
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [("cancelled", "已取消"), ("declined", "已放弃"), ("expired", "已过期"), ("entered", "抽签")]
+    ("status", "words"), [("cancelled", "已取消"), ("declined", "未通过"), ("expired", "已过期"), ("entered", "抽签")]
 )
 def test_registration_without_a_place_says_so_and_has_no_code(
     client: FlaskClient, stage: Stage, status: str, words: str
@@ -240,3 +240,44 @@ def test_an_offer_names_its_deadline_and_lapses(client: FlaskClient, stage: Stag
     assert "10:00 前" in _page(client, stage, offered)
     clock.now = until
     assert "已过期" in _page(client, stage, offered)
+
+
+def test_a_deadline_on_another_day_names_the_day(client: FlaskClient, stage: Stage) -> None:
+    until = DAY_BEFORE + timedelta(hours=20)  # as winners of a lottery have it
+    page = _page(client, stage, stage.registration(stage.occurrence(), "offered", offer_until=until))
+    assert "5月30日（周六）05:30 前" in page
+
+
+def test_released_seat_is_said_and_its_code_still_opens_the_door(
+    client: FlaskClient, stage: Stage, clock: StageClock
+) -> None:
+    clock.now = STARTS_AT + timedelta(minutes=20)
+    late = stage.registration(stage.occurrence(), released_at=clock.now)
+    page = _page(client, stage, late)
+    assert "座位已让出" in page
+    assert "已报名" not in page
+    assert _has_code(page)
+    clock.now = ENDS_AT + timedelta(hours=1)
+    assert "活动已结束" in _page(client, stage, late)
+
+
+def test_who_gave_up_an_offer_whom_a_person_refused_and_who_lost_are_told_apart(
+    client: FlaskClient, stage: Stage
+) -> None:
+    held, until = stage.occurrence(), DAY_BEFORE - timedelta(hours=1)
+    ways = {
+        "已放弃": stage.registration(held, "declined", offer_until=until),
+        "未通过": stage.registration(held, "declined"),
+        "已过期": stage.registration(held, "expired", offer_until=until, entry_number=2),
+        "未中签": stage.registration(held, "expired", entry_number=3),
+    }
+    for words, registration_id in ways.items():
+        page = _page(client, stage, registration_id)
+        assert [each for each in ways if f"</span>{each}</p>" in page] == [words]
+
+
+def test_entry_of_a_lottery_shows_its_number_and_leads_to_what_is_published(client: FlaskClient, stage: Stage) -> None:
+    page = _page(client, stage, stage.registration(stage.occurrence(), "entered", entry_number=7))
+    assert "7号" in page
+    assert 'href="/lottery/12"' in page
+    assert "取消 12" in page

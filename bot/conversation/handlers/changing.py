@@ -25,6 +25,7 @@ from bot.services.amendments import (
 )
 from bot.store.companions import Member
 from bot.store.occurrences import find_public_by_number
+from bot.store.registration_details import list_details_of_reader
 from bot.texts import cancelling
 from bot.texts import changing as words
 from bot.texts.refusals import refused
@@ -65,11 +66,12 @@ def move(talk: Talk, intent: Intent) -> str:
 
 def change(talk: Talk, intent: Intent) -> str:
     """改 12 with a party or with a name and phone."""
-    if intent.number is None:
+    own = None if intent.number is not None else _only_own(talk)
+    if intent.number is None and own is None:
         return words.how_to_change()
-    facts = find_public_by_number(talk.tx, intent.number, talk.now)
+    facts = own or find_public_by_number(talk.tx, intent.number or 0, talk.now)
     if facts is None:
-        return no_such_number(intent.number)
+        return no_such_number(intent.number or 0)
     slots = parse_slots(intent.words)
     if slots.adults is not None or slots.children is not None:
         return _change_party(talk, facts, slots)
@@ -78,6 +80,12 @@ def change(talk: Talk, intent: Intent) -> str:
     if slots.name or slots.phone:
         return _change_contact(talk, facts, slots)
     return words.how_to_change()
+
+
+def _only_own(talk: Talk) -> OccurrenceFacts | None:
+    """改成两个人, from somebody with a single registration."""
+    own = list_details_of_reader(talk.tx, talk.person.id, talk.now) if talk.person.id else []
+    return own[0].facts if len(own) == 1 else None
 
 
 def _change_party(talk: Talk, facts: OccurrenceFacts, slots: SignUpSlots) -> str:

@@ -10,6 +10,7 @@ from bot.conversation.dialogue import Listing, Paging
 from bot.conversation.handlers.lottery import describe_lottery
 from bot.conversation.handlers.standing import suspension_line
 from bot.conversation.intents import Intent
+from bot.conversation.normalise import simplify, tidy
 from bot.conversation.talk import Talk
 from bot.domain.clock import at_local, local_day
 from bot.domain.kinds import SignUp
@@ -17,6 +18,7 @@ from bot.domain.occurrence import OccurrenceFacts
 from bot.store.occurrences import count_seats_left, count_seats_taken_each, find_public_by_number, list_upcoming
 from bot.store.registrations import count_waiting
 from bot.texts import events as words
+from bot.texts.asked import asks_where_or_when
 from bot.texts.sign_up import no_such_number
 
 PAGE = 6
@@ -25,7 +27,18 @@ PAGE = 6
 
 def list_events(talk: Talk, intent: Intent) -> str:
     """活动 with its filters; the list goes on with 更多."""
+    if intent.guessed and (facts := _meant_exactly(talk, intent.words)) is not None:
+        return describe(talk, facts)
     return _list_from(talk, intent.words, 0) or _not_found(talk, intent)
+
+
+def _meant_exactly(talk: Talk, asked: str) -> OccurrenceFacts | None:
+    """书法展在哪里: the one occurrence whose title was typed in full, and not only a topic of several."""
+    plain = simplify(tidy(asked))
+    if not asks_where_or_when(plain, anywhere=True):
+        return None
+    titled = [facts for facts in list_upcoming(talk.tx, talk.now) if len(facts.title) > 1 and facts.title in plain]
+    return titled[0] if len(titled) == 1 else None
 
 
 def _list_from(talk: Talk, asked: str, offset: int) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from bot.conversation.answers import parse_choice, parse_number_answer
+from bot.conversation.days import mentions_day
 from bot.conversation.dialogue import Question, SigningUp
 from bot.conversation.handlers.applying import (
     ages_of,
@@ -30,10 +32,15 @@ from bot.store.occurrences import find_occurrence, get_occurrence
 from bot.store.registrations import find_held_of_reader
 from bot.texts import consent as consent_words
 from bot.texts import sign_up as words
+from bot.texts import vocabulary
 from bot.texts.refusals import refused
 
 _YES_OR_NO = (Question.CONSENT, Question.GUARDIAN, Question.WAITLIST, Question.PLACE)
 _LIKELY_A_NUMBER = 10
+_YES_TO_LINE = re.compile(vocabulary.YES_TO_THE_LINE)
+_NO_TO_LINE = re.compile(vocabulary.NO_TO_THE_LINE)
+_LOOKS_UP = re.compile(vocabulary.LOOKS_UP)
+_NOT_A_WORD = re.compile(r"[\W_]+")
 
 
 def answer_agree(talk: Talk, _: Intent) -> str:
@@ -164,11 +171,21 @@ def _ask_yes_or_no(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> st
     """Neither yes nor no: ask again, shorter. Data typed too early stays in the sealed dialogue until consent."""
     talk.next = request
     match request.asking:
+        case Question.WAITLIST if _YES_TO_LINE.fullmatch(_bare(talk)):
+            talk.next = None
+            return answer_confirm(talk, request)
+        case Question.WAITLIST if _NO_TO_LINE.fullmatch(_bare(talk)):
+            talk.next = None
+            return give_up(talk)
         case Question.PLACE | Question.WAITLIST:
             return ask(talk, facts, request)
         case _:
             talk.next = with_slots(request, parse_slots(talk.text))
             return _consent_or_not(talk, facts, request)
+
+
+def _bare(talk: Talk) -> str:
+    return _NOT_A_WORD.sub("", simplify(tidy(talk.text)))
 
 
 def _consent_or_not(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
@@ -283,6 +300,13 @@ def answer_after_loss(talk: Talk) -> str | None:
     facts = get_occurrence(talk.tx, request.occurrence_id)
     talk.next = request
     return ask(talk, facts, request)
+
+
+def rather_answers(talk: Talk) -> bool:
+    """Asked for ages or heads, 上幼儿园大班 is an answer that was not understood, and no wish for the programme."""
+    asking = talk.dialogue.asking if isinstance(talk.dialogue, SigningUp) else None
+    plain = simplify(tidy(talk.text))
+    return asking in (Question.AGES, Question.PARTY) and not (_LOOKS_UP.search(plain) or mentions_day(plain))
 
 
 def takes_answer(talk: Talk, request: SigningUp) -> bool:

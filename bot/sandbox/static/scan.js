@@ -26,7 +26,7 @@ export function openPoster(done) {
 
 function ticketRow(ticket) {
   const lines = ticket.said.split("\n").filter((line) => line.trim() && !/https?:/i.test(line));
-  const first = lines.slice(0, 2).join(" · ") || ticket.url;
+  const first = lines.find((line) => /^\d+\. /.test(line)) || lines.slice(0, 2).join(" · ") || ticket.url;
   const words = make("span", { class: "person-words" }, make("strong", {}, ticket.nickname), make("small", {}, first));
   const row = make("button", { type: "button", onclick: () => finish(ticket.url) }, avatar(ticket.nickname, ticket.openid), words);
   return make("li", {}, row);
