@@ -12,6 +12,7 @@ from bot.services.registrations import expire_holds as give_back_holds
 from bot.services.retention import SCRUBBED, is_night, is_scrub_due, note_scrub
 from bot.services.retention import strip_expired_data as strip_data
 from bot.services.waitlists import expire_offers as pass_offers_on
+from bot.services.waitlists import serve_free_seats
 from bot.store.inbox import Inbox, sweep_answers
 from bot.store.outbox import list_banner_openids
 from tasks.celery_app import app, services
@@ -29,8 +30,9 @@ def expire_holds() -> None:
     world = services()
     with world.db.writing() as tx:
         changed = give_back_holds(tx, world.clock())
-    if changed:
-        log.info("holds_expired", occurrences=changed)
+        served = serve_free_seats(tx, world.clock())
+    if changed or served:
+        log.info("holds_expired", occurrences=changed, served=served)
 
 
 @app.task

@@ -328,10 +328,11 @@ def _refuse_party(facts: OccurrenceFacts, applicant: Applicant) -> SignUpRefusal
     party = applicant.party
     if party is None:
         return None
-    limit = largest_party(facts, is_group=applicant.is_group)
+    is_group = _is_welcome_group(facts.rules, applicant)
+    limit = largest_party(facts, is_group=is_group)
     if not 1 <= party.people <= limit:
         return PartyTooLarge(limit)
-    if not applicant.is_group and (broken := _find_broken(facts.rules, party)):
+    if not is_group and (broken := _find_broken(facts.rules, party)):
         return broken
     if facts.seats is not None and facts.rules.seats_of(party.adults, party.children) > facts.seats:
         return PartyTooLarge(min(limit, facts.seats))
@@ -339,6 +340,11 @@ def _refuse_party(facts: OccurrenceFacts, applicant: Applicant) -> SignUpRefusal
     if under is not None and party.adults == 0 and applicant.ages and min(applicant.ages) < under:
         return PartyMismatch(PartyRule.GUARDIAN_UNDER, under)
     return None
+
+
+def _is_welcome_group(rules: Rules, applicant: Applicant) -> bool:
+    """Calling oneself a group frees from the rules about a family only where groups may sign up."""
+    return applicant.is_group and rules.group_limit is not None
 
 
 def _find_broken(rules: Rules, party: Party) -> PartyMismatch | None:
@@ -364,7 +370,7 @@ def _is_for_children(rules: Rules) -> bool:
 def _ages_suffice(rules: Rules, applicant: Applicant, party: Party) -> bool:
     if applicant.ages is None:
         return False
-    if applicant.is_group:
+    if _is_welcome_group(rules, applicant):
         return bool(applicant.ages)
     return len(applicant.ages) == (party.people if rules.age_of is AgeOf.EVERYONE else party.children)
 

@@ -82,7 +82,10 @@ MOVABLE = (
 def move_registration(
     tx: Connection, reader_id: int, here: OccurrenceFacts, there: OccurrenceFacts, keys: Keys, now: datetime
 ) -> MoveOutcome:
-    """Go to another occurrence instead: the place here is given up only when the one there is sure."""
+    """Go to another occurrence instead: the place here is given up only when the one there is sure.
+
+    It is given up as by cancelling: not after it was used, and late where cancelling would be late.
+    """
     lock_reader(tx, reader_id)
     if there.rules.one_per_family:
         lock_family(tx, there.event_id)

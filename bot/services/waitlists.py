@@ -6,6 +6,7 @@ Whoever changes a line or gives a place from it holds the occurrence's lock, as 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -84,10 +85,21 @@ def promote_waitlist(tx: Connection, occurrence_id: int, now: datetime) -> list[
 
 def serve_lines(tx: Connection, now: datetime) -> int:
     """Let every line move: rules have changed, of one event or of many; how many registrations got a place."""
-    concerned = lines.list_occurrences_with_line(tx, now)
-    for occurrence_id in concerned:  # all of them before any lock of a set or an event, which comes after
+    return _serve(tx, lines.list_occurrences_with_line(tx, now), now)
+
+
+def serve_free_seats(tx: Connection, now: datetime) -> int:
+    """Give away seats that are free while somebody waits, since who stood in front was erased or a clock went back.
+
+    How many registrations got a place. Erasure itself promotes nobody, since no figure may change by it.
+    """
+    return _serve(tx, lines.list_lines_with_free_seats(tx, now), now)
+
+
+def _serve(tx: Connection, occurrences: Sequence[int], now: datetime) -> int:
+    for occurrence_id in occurrences:  # all of them before any lottery set, whose lock comes after
         lock_occurrence(tx, occurrence_id)
-    return sum(len(promote_waitlist(tx, each, now)) for each in concerned)
+    return sum(len(promote_waitlist(tx, occurrence_id, now)) for occurrence_id in occurrences)
 
 
 def _find_next(tx: Connection, facts: OccurrenceFacts, now: datetime) -> Registration | None:
@@ -222,10 +234,10 @@ def expire_offers(tx: Connection, now: datetime) -> int:
     How many there were.
     """
     ended = 0
-    concerned = lines.list_occurrences_with_lapsed_offers(tx, now)
-    for occurrence_id in concerned:  # as in `serve_lines`
+    occurrences = lines.list_occurrences_with_lapsed_offers(tx, now)
+    for occurrence_id in occurrences:  # all of them before any lottery set, whose lock comes after
         lock_occurrence(tx, occurrence_id)
-    for occurrence_id in concerned:
+    for occurrence_id in occurrences:
         ended += _end_lapsed(tx, get_occurrence(tx, occurrence_id), now)
         promote_waitlist(tx, occurrence_id, now)
     return ended

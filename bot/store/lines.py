@@ -14,7 +14,7 @@ from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Registration
 from bot.domain.waitlist import Waiting
 from bot.store.columns import UtcDateTime, constant
-from bot.store.occurrences import IS_WAITING
+from bot.store.occurrences import IS_SEATED, IS_WAITING, NOT_LAPSED
 from bot.store.registrations import PARTY_FITS, REGISTRATION_COLUMNS, registration_of, whether_it_fits
 from bot.store.tables import occurrence, reader, registration
 
@@ -156,6 +156,31 @@ def list_occurrences_with_line(tx: Connection, now: datetime) -> list[int]:
         .distinct()
     )
     return sorted(tx.scalars(query))
+
+
+def list_lines_with_free_seats(tx: Connection, now: datetime) -> list[int]:
+    """Where seats are free for the smallest party that waits for something still to come, in the order of locks."""
+    waiting = (
+        select(registration.c.occurrence_id, func.min(registration.c.seats).label("smallest"))
+        .where(IS_WAITING)
+        .group_by(registration.c.occurrence_id)
+        .subquery()
+    )
+    taken = (
+        select(registration.c.occurrence_id, func.sum(registration.c.seats).label("seats"))
+        .where(registration.c.occurrence_id.in_(select(waiting.c.occurrence_id)), IS_SEATED, NOT_LAPSED)
+        .group_by(registration.c.occurrence_id)
+        .subquery()
+    )
+    free = occurrence.c.capacity + occurrence.c.overbooking - func.coalesce(taken.c.seats, 0)
+    query = (
+        select(occurrence.c.id)
+        .join(waiting, waiting.c.occurrence_id == occurrence.c.id)
+        .outerjoin(taken, taken.c.occurrence_id == occurrence.c.id)
+        .where(occurrence.c.status == constant("scheduled"), occurrence.c.starts_at > now)
+        .where(or_(occurrence.c.capacity.is_(None), free >= waiting.c.smallest))
+    )
+    return sorted(tx.scalars(query, {"now": now}))
 
 
 # --- offers ----------------------------------------------------------------------------------------------------------

@@ -256,7 +256,7 @@ IS_SEATED = registration.c.status.in_([constant(status.value) for status in SEAT
 IS_WAITING = and_(  # erased readers are counted as waitlisted but stand in no line
     registration.c.status == constant(RegistrationStatus.WAITLISTED.value), registration.c.queued_at.is_not(None)
 )
-_NOT_LAPSED = and_(  # a place whose time is over is free that very moment, whether or not a task has seen it
+NOT_LAPSED = and_(  # a place whose time is over is free that very moment, whether or not a task has seen it
     or_(
         registration.c.status != constant(RegistrationStatus.HELD.value),
         registration.c.held_until > bindparam("now", type_=UtcDateTime),
@@ -271,7 +271,7 @@ _NOT_LAPSED = and_(  # a place whose time is over is free that very moment, whet
 SEATS_TAKEN = (  # promise I1: counted from the rows, never kept by hand
     select(func.coalesce(func.sum(registration.c.seats), 0))
     .where(registration.c.occurrence_id == bindparam("at_occurrence"))
-    .where(IS_SEATED, _NOT_LAPSED)
+    .where(IS_SEATED, NOT_LAPSED)
 )
 
 
@@ -280,7 +280,7 @@ _AT_ONCE = 6  # occurrences on a page of the list
 _SEATS_TAKEN_EACH = Prepared(
     select(registration.c.occurrence_id, func.sum(registration.c.seats))
     .where(registration.c.occurrence_id.in_([bindparam(f"id{place}", type_=Integer) for place in range(_AT_ONCE)]))
-    .where(IS_SEATED, _NOT_LAPSED)
+    .where(IS_SEATED, NOT_LAPSED)
     .group_by(registration.c.occurrence_id)
 )
 

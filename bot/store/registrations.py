@@ -310,9 +310,14 @@ def lapse_holds(tx: Connection, reader_id: int, now: datetime) -> None:
 
 
 def leave_lines(tx: Connection, reader_id: int) -> None:
-    """Let a reader whom nobody can tell anything stand in no line; the rows are counted as before."""
+    """Let a reader whom nobody can tell anything stand in no line, nor come back to it from an offer; the rows are
+    counted as before.
+    """
+    lines = (RegistrationStatus.WAITLISTED.value, RegistrationStatus.OFFERED.value)
     tx.execute(
-        update(registration).where(registration.c.reader_id == reader_id, IS_ACTIVE, IS_WAITING).values(queued_at=None)
+        update(registration)
+        .where(registration.c.reader_id == reader_id, registration.c.status.in_(lines))
+        .values(queued_at=None)
     )
 
 

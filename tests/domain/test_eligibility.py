@@ -311,3 +311,14 @@ def test_a_question_is_asked_only_after_the_answer_it_hangs_on(answers: dict[str
     assert "c" not in kept or kept.get("b") == "no"
     following = next_question(questions, kept)
     assert following is None or following.key not in kept
+
+
+def test_who_says_group_where_there_are_none_keeps_the_rules_about_families() -> None:
+    """Found by the state machine: 团体 freed three grown-ups from 一大一小 at an event that takes no groups."""
+    rules = rules_of({"one_adult_per_child": True, "adults_min": 1, "age_min": 3})
+    grown_ups = Applicant(Party(3, 0), (30, 40), is_group=True)
+    facts = replace(FACTS, rules=rules)
+    assert isinstance(decide_sign_up(facts, grown_ups, NOTHING_KNOWN, NOW), PartyMismatch)
+    assert find_need(rules, Applicant(Party(1, 3), (5, 9), is_group=True)) is Need.AGES
+    welcome = replace(facts, rules=replace(rules, group_limit=20))
+    assert decide_sign_up(welcome, grown_ups, NOTHING_KNOWN, NOW) is None

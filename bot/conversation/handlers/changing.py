@@ -50,6 +50,10 @@ def move(talk: Talk, intent: Intent) -> str:
             return words.moved(here, there, place.party, talk.desk.ticket_url(place.id), place.short_code)
         case NothingThere():
             return cancelling.nothing_to_cancel(here)
+        case TooLateToCancel(until):
+            return cancelling.too_late(here, until)
+        case AttendedAlready():
+            return cancelling.attended_already(here)
         case MoreToSay():
             return words.sign_up_there_first(here, there)
         case AttendedAlready():
