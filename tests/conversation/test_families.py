@@ -291,7 +291,8 @@ def test_a_family_is_known_by_the_phone_that_is_typed_now(chat: Chat) -> None:
         add_occurrence(tx, house, 12, event_id=add_event(tx, house, "亲子阅读", rules={"one_per_family": True}))
     known(chat, "mother")
     chat.say("mother", "报名 12 一大一小")
-    said = chat.say("stranger", "报名 12 王五 13800138000 一大一小")
+    assert "「同意」" in chat.say("stranger", "报名 12 王五 13800138000 一大一小")  # nothing is looked up before
+    said = chat.say("stranger", "同意")
     assert "每个家庭只能报一次" in said
     assert "亲子阅读（" not in said  # whoever types a phone does not learn what its owner does
 

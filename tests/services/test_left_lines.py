@@ -1,4 +1,4 @@
-"""What becomes of a line that an erased reader has left. All of it was found by the state machine."""
+"""What becomes of a line that an erased reader has left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""改 12 到 15 gives a place up as cancelling does: these were found by the state machine."""
+"""改 12 到 15 gives a place up as cancelling does."""
 
 from __future__ import annotations
 

@@ -120,7 +120,18 @@ def contact_of(talk: Talk, request: SigningUp) -> Contact:
 def refusal_of(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> SignUpRefusal | None:
     """The rule against what was said so far."""
     applicant = applicant_of(talk, facts, request)
-    return find_refusal(talk.tx, talk.person.id, facts, applicant, talk.desk.keys, talk.now, request.phone)
+    phone = _phone_to_look_for(talk, request)
+    return find_refusal(talk.tx, talk.person.id, facts, applicant, talk.desk.keys, talk.now, phone)
+
+
+def _phone_to_look_for(talk: Talk, request: SigningUp) -> str | None:
+    """A phone is compared with others only once its owner has agreed to its use; before, it is only kept in mind."""
+    return request.phone if has_agreed(talk) else None
+
+
+def has_agreed(talk: Talk) -> bool:
+    """Whether the consent to the present notice is in force."""
+    return talk.person.privacy_version == consent_words.PRIVACY_VERSION
 
 
 def guardian_consent(talk: Talk) -> int | None:
@@ -140,7 +151,7 @@ def details_of(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> Detail
         is_group=request.group,
         members=members_of(talk, request, party, ages or ()),
         answers=request.answers,
-        phone=request.phone,
+        phone=_phone_to_look_for(talk, request),
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.conversation.dialogue import Question, SigningUp
-from bot.conversation.handlers.applying import guardian_consent, members_of
-from bot.conversation.handlers.sign_up_steps import has_agreed, say
+from bot.conversation.handlers.applying import guardian_consent, has_agreed, members_of
+from bot.conversation.handlers.sign_up_steps import say
 from bot.conversation.intents import Intent
 from bot.conversation.slots import SignUpSlots, parse_slots
 from bot.conversation.talk import Talk

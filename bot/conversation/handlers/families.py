@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from bot.conversation.dialogue import AddingDependant
-from bot.conversation.handlers.applying import guardian_consent, named_in
+from bot.conversation.handlers.applying import guardian_consent, has_agreed, named_in
 from bot.conversation.handlers.sign_up_answers import give_privacy_consent
-from bot.conversation.handlers.sign_up_steps import has_agreed
 from bot.conversation.intents import Intent
 from bot.conversation.slots import parse_ages
 from bot.conversation.talk import Talk

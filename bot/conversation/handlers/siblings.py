@@ -6,8 +6,7 @@ import re
 from itertools import pairwise
 
 from bot.conversation.dialogue import SigningUpTogether
-from bot.conversation.handlers.applying import guardian_consent, named_in
-from bot.conversation.handlers.sign_up_steps import has_agreed
+from bot.conversation.handlers.applying import guardian_consent, has_agreed, named_in
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.ages import possible_ages, settle_age

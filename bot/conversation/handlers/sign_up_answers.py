@@ -11,12 +11,13 @@ from bot.conversation.dialogue import Question, SigningUp
 from bot.conversation.handlers.applying import (
     ages_of,
     applicant_of,
+    has_agreed,
     party_of,
     refusal_of,
     with_dependants,
     with_slots,
 )
-from bot.conversation.handlers.sign_up_steps import advance, ask, finish, has_agreed, open_question, say
+from bot.conversation.handlers.sign_up_steps import advance, ask, finish, open_question, say
 from bot.conversation.intents import Intent
 from bot.conversation.names import is_full_name
 from bot.conversation.normalise import simplify, tidy

@@ -16,6 +16,7 @@ from bot.conversation.handlers.applying import (
     contact_of,
     details_of,
     guardian_consent,
+    has_agreed,
     party_of,
     refusal_of,
 )
@@ -103,11 +104,6 @@ def _open_need(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> Questi
     if next_question(facts.questions, request.answers) is not None:
         return Question.CUSTOM
     return Question.CONFIRM if request.asked else None
-
-
-def has_agreed(talk: Talk) -> bool:
-    """Whether the consent to the present notice is in force."""
-    return talk.person.privacy_version == consent_words.PRIVACY_VERSION
 
 
 def ask(talk: Talk, facts: OccurrenceFacts, request: SigningUp) -> str:
