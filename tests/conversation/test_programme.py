@@ -150,3 +150,13 @@ def test_internal_meetings_are_not_shown_to_readers(chat: Chat) -> None:
     for said in (chat.say("a", "1"), chat.say("a", "报名 1"), chat.follow("b", "o1")):
         assert "专题会议" not in said
     assert "没有找到" in chat.say("a", "报名 1")
+
+
+def test_what_is_closed_already_stands_behind_what_is_open(chat: Chat) -> None:
+    with chat.db.writing() as tx:
+        house = add_house(tx)
+        add_occurrence(tx, house, 12, starts_at=NOW + timedelta(hours=3), closes_at=NOW - timedelta(hours=1))
+        add_occurrence(tx, house, 13, starts_at=NOW + timedelta(days=1))
+    said = chat.say("a", "活动")
+    assert said.index("13. 活动13") < said.index("12. 活动12")
+    assert "报名已截止" in said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from bot.conversation.days import ListFilter, fits_day, read_filter
 from bot.conversation.days import fits as fits
@@ -41,11 +41,23 @@ def _meant_exactly(talk: Talk, asked: str) -> OccurrenceFacts | None:
     return titled[0] if len(titled) == 1 else None
 
 
+def _open_first(found: list[OccurrenceFacts], now: datetime) -> list[OccurrenceFacts]:
+    """What can still be signed up for, before what is closed already: the first of a list is what people take."""
+    closed = [facts for facts in found if _is_closed(facts, now)]
+    return [facts for facts in found if not _is_closed(facts, now)] + closed if closed else found
+
+
+def _is_closed(facts: OccurrenceFacts, now: datetime) -> bool:
+    end = facts.sign_up_ends_at
+    return facts.sign_up is not SignUp.NONE and end is not None and end <= now
+
+
 def _list_from(talk: Talk, asked: str, offset: int) -> str | None:
     """A page of what fits, or of what is near to it; None when there is neither."""
     wanted = read_filter(asked, local_day(talk.now)) if asked else ListFilter()
     upcoming = list_upcoming(talk.tx, talk.now)
     found = upcoming if wanted.is_empty else [facts for facts in upcoming if fits(facts, wanted)]
+    found = _open_first(found, talk.now)
     near = [] if found else _nearest(upcoming, wanted)
     if not (found or near):
         return None
