@@ -2,51 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from pydantic import SecretStr
 from sqlalchemy import select, update
 
-from bot.app import create_app
-from bot.commands import LazyCommands
 from bot.domain.kinds import NoticeKind
-from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.tables import audit, notice
-from config.settings import Settings
+from tests.cli.conftest import stores
 from tests.conftest import TEST_SECRET
 from tests.services.notices_rows import add_registrations, queue, states
 
 
 @pytest.fixture
-def app(tmp_path: Path, sqlite_template: Path) -> Flask:
+def app(empty_app: Flask) -> Flask:
     """Four notices: sent, failed, unknown, pending."""
-    shutil.copy(sqlite_template, tmp_path / "shuqian.db")
-    settings = Settings(
-        data_dir=tmp_path,
-        database_url=f"sqlite:///{tmp_path / 'shuqian.db'}",
-        secret_key=SecretStr(TEST_SECRET),
-        wechat_token=SecretStr("token"),
-    )
-    app = create_app(settings)
-    app.cli = LazyCommands("bot.cli")
-    with stores(app).writing() as tx:
+    with stores(empty_app).writing() as tx:
         for one in add_registrations(tx, Keys(TEST_SECRET), 4)[1]:
             queue(tx, one, NoticeKind.PROMOTED, moment="m1")
         for number, state in enumerate(("sent", "failed", "unknown"), start=1):
             told = {"state": state, "error": "45015 response_out_of_time" if state == "failed" else ""}
             tx.execute(update(notice).where(notice.c.id == number).values(**told))
-    return app
-
-
-def stores(app: Flask) -> Database:
-    """Its database."""
-    database: Database = app.extensions["shuqian"].db
-    return database
+    return empty_app
 
 
 def test_failed_and_unknown_are_listed_and_nobody_is_named(app: Flask) -> None:

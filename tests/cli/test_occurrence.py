@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.app import create_app
-from bot.commands import LazyCommands
 from bot.domain.clock import local, utc_now
-from bot.store.database import Database
 from bot.store.occurrences import find_by_number
 from bot.store.pii import Keys
 from bot.store.tables import audit, notice
-from config.settings import Settings
+from tests.cli.conftest import stores
 from tests.conftest import TEST_SECRET
 from tests.services.notices_rows import add_registrations
 
@@ -27,26 +21,11 @@ STARTS = (utc_now() + timedelta(days=3)).replace(hour=6, minute=0, second=0, mic
 
 
 @pytest.fixture
-def app(tmp_path: Path, sqlite_template: Path) -> Flask:
+def app(empty_app: Flask) -> Flask:
     """Number 12 in three days, with two pairs who have signed up."""
-    shutil.copy(sqlite_template, tmp_path / "shuqian.db")
-    settings = Settings(
-        data_dir=tmp_path,
-        database_url=f"sqlite:///{tmp_path / 'shuqian.db'}",
-        secret_key=SecretStr(TEST_SECRET),
-        wechat_token=SecretStr("token"),
-    )
-    app = create_app(settings)
-    app.cli = LazyCommands("bot.cli")
-    with stores(app).writing() as tx:
+    with stores(empty_app).writing() as tx:
         add_registrations(tx, Keys(TEST_SECRET), 2, starts_at=STARTS)
-    return app
-
-
-def stores(app: Flask) -> Database:
-    """Its database."""
-    database: Database = app.extensions["shuqian"].db
-    return database
+    return empty_app
 
 
 def run(app: Flask, *words: str) -> tuple[int, str]:

@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.app import create_app
-from bot.commands import LazyCommands
-from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.sign_up_tables import mark, suspension
 from bot.store.tables import audit, notice
-from config.settings import Settings
+from tests.cli.conftest import stores
 from tests.conftest import TEST_SECRET
 from tests.factories import NOW
 from tests.services.standing_rows import Season, open_season
 
 
 @pytest.fixture
-def app(tmp_path: Path, sqlite_template: Path) -> Flask:
+def app(empty_app: Flask) -> Flask:
     """An empty house."""
-    shutil.copy(sqlite_template, tmp_path / "shuqian.db")
-    settings = Settings(
-        data_dir=tmp_path,
-        database_url=f"sqlite:///{tmp_path / 'shuqian.db'}",
-        secret_key=SecretStr(TEST_SECRET),
-        wechat_token=SecretStr("token"),
-    )
-    app = create_app(settings)
-    app.cli = LazyCommands("bot.cli")
-    return app
-
-
-def stores(app: Flask) -> Database:
-    """Its database."""
-    database: Database = app.extensions["shuqian"].db
-    return database
+    return empty_app
 
 
 @pytest.fixture

@@ -31,6 +31,17 @@ class Case:
     expected: Sequence[Any]
 
 
+def check_three_copies_and_one_after_a_flush(town: Town, case: Case) -> None:
+    """One effect, and the same bytes for each."""
+    answers = all_at_once(3, lambda _: town.line.insist(case.push))
+    assert len(set(answers)) == 1
+    assert case.phrase in words_of(answers[0])
+    assert list(case.effect()) == list(case.expected)
+    town.stack.redis.flushall()
+    assert town.line.insist(case.push) == answers[0]
+    assert list(case.effect()) == list(case.expected)
+
+
 def listed(town: Town, *columns: Any, where: Any) -> Effect:
     """A query that gives the rows anew each time."""
 
@@ -127,14 +138,7 @@ CASES = (
 @pytest.mark.parametrize("make", CASES, ids=lambda make: make.__name__)
 def test_three_copies_at_once_and_one_after_a_flush(town: Town, make: Callable[[Town], Case]) -> None:
     """Seen to fail with `save_answer` not called: after the flush another answer."""
-    case = make(town)
-    answers = all_at_once(3, lambda _: town.line.insist(case.push))
-    assert len(set(answers)) == 1
-    assert case.phrase in words_of(answers[0])
-    assert list(case.effect()) == list(case.expected)
-    town.stack.redis.flushall()
-    assert town.line.insist(case.push) == answers[0]
-    assert list(case.effect()) == list(case.expected)
+    check_three_copies_and_one_after_a_flush(town, make(town))
 
 
 @pytest.mark.parametrize(

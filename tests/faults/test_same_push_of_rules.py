@@ -18,9 +18,9 @@ from bot.store.registrations import new_short_code
 from bot.store.sign_up_tables import mark, registration_member, suspension
 from bot.store.tables import audit, consent, dependant, notice, reader, registration, request_note
 from tests.factories import add_event
-from tests.faults.line import code_of, words_of
-from tests.faults.test_same_push import Case, listed
-from tests.faults.town import Town, all_at_once
+from tests.faults.line import code_of
+from tests.faults.test_same_push import Case, check_three_copies_and_one_after_a_flush, listed
+from tests.faults.town import Town
 from tests.wechat.pushes import text_push
 
 
@@ -228,11 +228,4 @@ CASES = (
 
 @pytest.mark.parametrize("make", CASES, ids=lambda make: make.__name__)
 def test_three_copies_at_once_and_one_after_a_flush(town: Town, make: Callable[[Town], Case]) -> None:
-    case = make(town)
-    answers = all_at_once(3, lambda _: town.line.insist(case.push))
-    assert len(set(answers)) == 1
-    assert case.phrase in words_of(answers[0])
-    assert list(case.effect()) == list(case.expected)
-    town.stack.redis.flushall()
-    assert town.line.insist(case.push) == answers[0]
-    assert list(case.effect()) == list(case.expected)
+    check_three_copies_and_one_after_a_flush(town, make(town))

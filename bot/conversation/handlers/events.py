@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from bot.conversation.days import ListFilter, fits_day, read_filter
-from bot.conversation.days import fits as fits
+from bot.conversation.days import ListFilter, fits, fits_day, read_filter
 from bot.conversation.dialogue import Listing, Paging
 from bot.conversation.handlers.lottery import describe_lottery
 from bot.conversation.handlers.standing import suspension_line
