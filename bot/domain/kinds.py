@@ -97,6 +97,7 @@ class ScanResult(StrEnum):
 
     OK = "ok"
     ALREADY = "already"
+    DUPLICATE = "duplicate"  # let in once more, by a device that could not know
     WRONG_OCCURRENCE = "wrong_occurrence"
     TOO_EARLY = "too_early"
     CLOSED = "closed"
@@ -104,6 +105,8 @@ class ScanResult(StrEnum):
     WAITLISTED = "waitlisted"
     PENDING = "pending"
     RELEASED = "released"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"  # the holder's data was deleted, and the place with it
     NOT_REGISTERED = "not_registered"
     UNKNOWN = "unknown"
 

@@ -31,6 +31,7 @@ from bot.services.waitlists import promote_waitlist
 from bot.store import amendments as store
 from bot.store import lines
 from bot.store import registrations as rows
+from bot.store.checkins import has_come
 from bot.store.companions import Member, list_answers, replace_members
 from bot.store.history import lock_family, lock_reader
 from bot.store.occurrences import count_seats_left, lock_occurrence
@@ -95,7 +96,7 @@ def move_registration(
     if present is None or present.status not in MOVABLE:
         return NothingThere()
     rows.lock_registration(tx, present.id)
-    if rows.has_come(tx, present.id):
+    if has_come(tx, present.id):
         return AttendedAlready()
     late = find_lateness(here, present.status, now)
     if isinstance(late, TooLateToCancel):
@@ -159,7 +160,7 @@ def change_party(
     if present is None or present.status is RegistrationStatus.HELD:
         return NothingThere()
     rows.lock_registration(tx, present.id)
-    if rows.has_come(tx, present.id):
+    if has_come(tx, present.id):
         return AttendedAlready()
     known = store.list_ages(tx, present)
     ages = ages or tuple(member.age for member in members) or (known if len(known) == party.children else ())

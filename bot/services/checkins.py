@@ -19,10 +19,10 @@ from bot.domain.checkin import (
 )
 from bot.domain.kinds import Door, RegistrationStatus, ScanResult, may_organise
 from bot.domain.occurrence import OccurrenceFacts
-from bot.domain.registration import Registration
 from bot.domain.ticket import find_token, read_short_code, read_token
 from bot.domain.venue import is_accepted
 from bot.services.audit import note_audit
+from bot.services.presence import claim_free_seats, take_back
 from bot.services.staff import serves
 from bot.store.checkins import (
     ActKind,
@@ -30,10 +30,9 @@ from bot.store.checkins import (
     add_refused_scan,
     add_walk_ins,
     claim_check_in,
-    claim_undo,
     find_last_act,
 )
-from bot.store.lines import claim_promotion
+from bot.store.door import known_act
 from bot.store.occurrences import (
     count_attendance,
     find_occurrence,
@@ -45,7 +44,7 @@ from bot.store.pii import Keys
 from bot.store.readers import StaffMember, list_served_occurrences
 from bot.store.registration_details import RegistrationDetail, find_detail, find_detail_by_code
 from bot.store.registrations import find_active
-from bot.store.releases import claim_release, claim_return, list_to_release
+from bot.store.releases import claim_release, list_to_release
 
 
 def check_in_scanned(tx: Connection, member: StaffMember, scanned: str, keys: Keys, now: datetime) -> CheckInOutcome:
@@ -157,7 +156,7 @@ def _let_in(
         scan = Scan(facts.id, registration.id, people, ScanResult.OK, door, staff_id, now)
         waiting = registration.status is RegistrationStatus.WAITLISTED
         if waiting or detail.released_at is not None:
-            _claim_free_seats(tx, registration, now)
+            claim_free_seats(tx, registration, now)
         if claim_check_in(tx, scan):
             return CheckedIn(facts, people, registration.party, masked, count_attendance(tx, facts.id), waiting)
     before = detail if detail.checked_in_at else find_detail(tx, registration.id)
@@ -166,16 +165,6 @@ def _let_in(
         return _refuse(tx, refusal, detail, door, staff_id, now)
     add_refused_scan(tx, Scan(facts.id, registration.id, 0, ScanResult.ALREADY, door, staff_id, now))
     return CheckedInBefore(facts, before.checked_in_at, before.checked_in_by, masked, count_attendance(tx, facts.id))
-
-
-def _claim_free_seats(tx: Connection, registration: Registration, now: datetime) -> None:
-    """Seats, if they suffice, for somebody at the open door who has none: from the line, or given free for lateness.
-
-    Before the registration itself is locked, so that all who need both locks take them in the same order.
-    """
-    lock_occurrence(tx, registration.occurrence_id)
-    if not claim_return(tx, registration, now):
-        claim_promotion(tx, registration, now)
 
 
 def _why_not_in(detail: RegistrationDetail | None) -> ScanResult:
@@ -275,7 +264,7 @@ class NothingToUndo:
 def undo_last_act(tx: Connection, member: StaffMember, now: datetime) -> Undone | NothingToUndo:
     """Take back the sender's last check-in, walk-in or tally within ten minutes."""
     act = find_last_act(tx, member.id)
-    if act is None or act.at < now - UNDO_WITHIN or not claim_undo(tx, act, now):
+    if act is None or act.at < now - UNDO_WITHIN or not take_back(tx, known_act(tx, act), now):
         return NothingToUndo()
     note_audit(tx, f"staff:{member.id}", "undo", f"{act.kind}:{act.id}", {}, now)
     facts = find_occurrence(tx, act.occurrence_id) if act.occurrence_id else None

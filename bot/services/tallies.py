@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bot.domain.campaign_file import Fault, FaultKind, FileRefused, Sheet
 from bot.domain.clock import at_local
+from bot.domain.door import Stamp
 from bot.domain.measure import Quantity, TallyEntry
 from bot.domain.tally import TalliesImported, TallyLine, TallyRecorded, sum_tallies
 from bot.domain.tally_reading import read_tallies
@@ -20,9 +21,19 @@ NOON = time(12)
 
 
 def record_tally(
-    tx: Connection, entry: TallyEntry, *, occurrence_id: int, staff_id: int, now: datetime
+    tx: Connection,
+    entry: TallyEntry,
+    *,
+    occurrence_id: int,
+    staff_id: int,
+    now: datetime,
+    stamp: Stamp | None = None,
+    undone_at: datetime | None = None,
 ) -> TallyRecorded:
-    """Note what a staff member sent, at an occurrence; it counts for the library that leads the event."""
+    """Note what a staff member sent, at an occurrence; it counts for the library that leads the event.
+
+    `stamp`: of the device that noted it; `undone_at`: when it was taken back, if that came to be known first.
+    """
     place = tallies.get_place(tx, occurrence_id)
     metric, tier = metric_of(entry.metric)
     quantity = _with_unit(entry.quantity, metric)
@@ -42,11 +53,25 @@ def record_tally(
             "part": part,
             "staff_id": staff_id,
             "noted_at": now,
+            "device": stamp.device if stamp else None,
+            "client_id": stamp.id if stamp else None,
+            "undone_at": undone_at,
         },
     )
-    totals = sum_tallies(tallies.list_occurrence_tallies(tx, occurrence_id, metric, quantity.unit))
+    return recorded_tally(tx, tally_id)
+
+
+def recorded_tally(tx: Connection, tally_id: int) -> TallyRecorded:
+    """A tally as its recording is answered, with the running total of its metric at the occurrence."""
+    noted = tallies.get_tally(tx, tally_id)
+    assert noted.occurrence_id is not None  # only such are noted at doors
+    place = tallies.get_place(tx, noted.occurrence_id)
+    quantity = noted.quantity
+    totals = sum_tallies(tallies.list_occurrence_tallies(tx, noted.occurrence_id, noted.metric, quantity.unit))
     title = f"{place.title} {place.label}".strip()
-    return TallyRecorded(tally_id, metric, part, quantity, totals[0] if totals else None, place.number, title)
+    return TallyRecorded(
+        tally_id, noted.metric, noted.part, quantity, totals[0] if totals else None, place.number, title
+    )
 
 
 def import_tally_file(

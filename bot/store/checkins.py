@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -9,15 +10,18 @@ from typing import Any, Literal
 from sqlalchemy import Boolean, Connection, Integer, String, bindparam, insert, literal, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.domain.door import Stamp
 from bot.domain.kinds import Door, RegistrationStatus, ScanResult
 from bot.store.columns import UtcDateTime, constant
+from bot.store.door_tables import checkin, walk_in
+from bot.store.occurrences import HAS_COME
 from bot.store.prepared import Prepared
-from bot.store.tables import checkin, registration, tally, walk_in
+from bot.store.tables import registration, tally
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One scan as it is written down. `people` is 0 for a refused one."""
+    """One scan as it is written down. `people` is 0 for a refused one; `stamp` is what a device put to it."""
 
     occurrence_id: int | None
     registration_id: int | None
@@ -26,10 +30,19 @@ class Scan:
     door: Door
     staff_id: int | None
     now: datetime
+    stamp: Stamp | None = None
+    way: str = ""
 
 
-_SCANNED = ("occurrence_id", "registration_id", "people", "result", "door", "staff_id", "received_at", "forced")
-_TYPES: dict[str, Any] = {"result": String(), "door": String(), "received_at": UtcDateTime(), "forced": Boolean()}
+_SCANNED = (
+    *("occurrence_id", "registration_id", "people", "counted_as", "result", "door", "way", "staff_id", "device"),
+    *("client_id", "device_at", "received_at", "forced"),
+)
+_TYPES: dict[str, Any] = {
+    **dict.fromkeys(("counted_as", "result", "door", "way", "device", "client_id"), String()),
+    **dict.fromkeys(("device_at", "received_at"), UtcDateTime()),
+    "forced": Boolean(),
+}
 
 
 def _valid(dialect: str) -> Any:
@@ -53,22 +66,39 @@ def claim_check_in(tx: Connection, scan: Scan) -> bool:
 
     False when there is one (unique index), the registration is no more, or its seats were given free.
     """
-    return _VALID.first(tx, _row(scan)) is not None
+    return _VALID.first(tx, {**_row(scan), "counted_as": "registered"}) is not None
 
 
-def add_refused_scan(tx: Connection, scan: Scan) -> None:
-    """Write down a scan that let nobody in."""
-    tx.execute(insert(checkin), _row(scan))
+def has_come(tx: Connection, registration_id: int) -> bool:
+    """Whether the registration was used: a valid check-in."""
+    query = select(checkin.c.id).where(checkin.c.registration_id == registration_id, HAS_COME)
+    return tx.execute(query).first() is not None
+
+
+def add_refused_scan(tx: Connection, scan: Scan, answer: Mapping[str, object] | None = None) -> None:
+    """Write down a scan that let nobody in; `answer`: what it was told that later scans would change."""
+    tx.execute(insert(checkin), {**_row(scan), "answer": None if answer is None else dict(answer)})
+
+
+def add_admission(tx: Connection, scan: Scan, code_hash: bytes | None, *, forced: bool) -> int:
+    """Write down people who are in already, whatever stands against it; the row's key. It does not count yet."""
+    values = {**_row(scan), "code_hash": code_hash, "forced": forced}
+    return int(tx.execute(insert(checkin).returning(checkin.c.id), values).scalar_one())
 
 
 def _row(scan: Scan) -> dict[str, object]:
+    stamp = scan.stamp
     return {
         "occurrence_id": scan.occurrence_id,
         "registration_id": scan.registration_id,
         "people": scan.people,
         "result": scan.result.value,
         "door": scan.door.value,
+        "way": scan.way,
         "staff_id": scan.staff_id,
+        "device": stamp.device if stamp else None,
+        "client_id": stamp.id if stamp else None,
+        "device_at": stamp.at if stamp else None,
         "received_at": scan.now,
         "forced": False,
     }
@@ -98,7 +128,7 @@ _ACTS = union_all(
         checkin.c.id,
         checkin.c.received_at.label("at"),
         checkin.c.occurrence_id,
-    ).where(checkin.c.staff_id == bindparam("staff_id"), checkin.c.result == "ok", checkin.c.undone_at.is_(None)),
+    ).where(checkin.c.staff_id == bindparam("staff_id"), checkin.c.people > 0, checkin.c.undone_at.is_(None)),
     select(literal("walk_in", String), walk_in.c.id, walk_in.c.noted_at, walk_in.c.occurrence_id).where(
         walk_in.c.staff_id == bindparam("staff_id"), walk_in.c.undone_at.is_(None)
     ),
@@ -118,11 +148,11 @@ def find_last_act(tx: Connection, staff_id: int) -> StaffAct | None:
 _UNDO: dict[str, Any] = {
     table.name: update(table)
     .where(table.c.id == bindparam("act_id"), table.c.undone_at.is_(None))
-    .values(undone_at=bindparam("undone"))
+    .values(undone_at=bindparam("undone"), **({"counted_as": None} if table is checkin else {}))
     for table in (checkin, walk_in, tally)
 }
 
 
 def claim_undo(tx: Connection, act: StaffAct, now: datetime) -> bool:
-    """Take the act back; whether this call did it."""
+    """Take the act back; whether this call did it. After a check-in the party is to be counted again."""
     return tx.execute(_UNDO[act.kind], {"act_id": act.id, "undone": now}).rowcount == 1

@@ -10,7 +10,8 @@ from bot.domain.minors import ListedMember, MinorAccess
 from bot.store.pii import Keys
 from bot.store.registrations import IS_ACTIVE
 from bot.store.sign_up_tables import minor_access, registration_member
-from bot.store.tables import dependant, registration, staff
+from bot.store.staff_tables import staff
+from bot.store.tables import dependant, registration
 
 
 def add_access(tx: Connection, staff_id: int, occurrence_id: int, reason: str, now: datetime) -> int:

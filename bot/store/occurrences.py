@@ -13,23 +13,14 @@ from sqlalchemy import Connection, Integer, String, and_, bindparam, case, cast,
 from sqlalchemy.exc import NoResultFound
 
 from bot.domain.checkin import Attendance
-from bot.domain.kinds import SEATED, Category, Mode, OccurrenceStatus, RegistrationStatus, ScanResult, SignUp
+from bot.domain.kinds import SEATED, Category, Mode, OccurrenceStatus, RegistrationStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.questions import questions_of
 from bot.domain.rules import TEMPLATES, Rules, rules_of
 from bot.store.columns import UtcDateTime, constant
+from bot.store.door_tables import checkin, walk_in
 from bot.store.prepared import Prepared
-from bot.store.tables import (
-    checkin,
-    event,
-    library,
-    occurrence,
-    programme_edition,
-    registration,
-    rule_template,
-    venue,
-    walk_in,
-)
+from bot.store.tables import event, library, occurrence, programme_edition, registration, rule_template, venue
 
 FACT_COLUMNS = (
     occurrence.c.id,
@@ -306,7 +297,10 @@ def count_seats_taken_each(tx: Connection, occurrence_ids: Sequence[int], now: d
     return taken
 
 
-HAS_COME = and_(checkin.c.result == constant(ScanResult.OK.value), checkin.c.undone_at.is_(None))
+HAS_COME = checkin.c.counted_as == constant("registered")
+"""The check-in of a confirmed registration: one row at most (services.door)."""
+
+_CAME_WITHOUT = checkin.c.counted_as == constant("walk_in")
 _CAME = (
     select(func.coalesce(func.sum(checkin.c.people), 0))
     .where(checkin.c.occurrence_id == bindparam("occurrence_id"))
@@ -323,7 +317,12 @@ _WALK_INS = (
     .where(walk_in.c.occurrence_id == bindparam("occurrence_id"), walk_in.c.undone_at.is_(None))
     .scalar_subquery()
 )
-_ATTENDANCE = Prepared(select(_CAME, _EXPECTED, _WALK_INS))
+_LET_IN = (  # scanned and let in although they had no place
+    select(func.coalesce(func.sum(checkin.c.people), 0))
+    .where(checkin.c.occurrence_id == bindparam("occurrence_id"), _CAME_WITHOUT)
+    .scalar_subquery()
+)
+_ATTENDANCE = Prepared(select(_CAME, _EXPECTED, _WALK_INS + _LET_IN))
 
 
 def count_attendance(tx: Connection, occurrence_id: int) -> Attendance:

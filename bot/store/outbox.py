@@ -18,15 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.domain.kinds import NoticeKind, NoticeState, OccurrenceStatus, RegistrationStatus
 from bot.domain.notice import DueReminder, Letter
 from bot.store.columns import UtcDateTime
-from bot.store.tables import (
-    event,
-    library,
-    notice,
-    occurrence,
-    reader,
-    registration,
-    venue,
-)
+from bot.store.tables import event, library, notice, occurrence, reader, registration, venue
 
 BANNER = "banner"
 """Channel of a notice that waits for the head of the reader's next answer."""

@@ -11,8 +11,10 @@ from enum import Flag, auto
 
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, delete, or_, select, update
 
+from bot.store.door_tables import walk_in
 from bot.store.sign_up_tables import answer, lottery, mark, registration_member, suspension
-from bot.store.tables import consent, dependant, inbox, notice, reader, registration, request_note, staff
+from bot.store.staff_tables import staff
+from bot.store.tables import consent, dependant, inbox, notice, reader, registration, request_note
 
 
 class Act(Flag):
@@ -72,6 +74,7 @@ HOLDINGS: tuple[Holding, ...] = (
 KEPT: dict[Table, str] = {
     consent: "proof that the processing was lawful, three years; kind, version and moments, nothing personal",
     notice: "facts and states without a name; after erasure nobody can be addressed and it is dropped",
+    walk_in: "how many heads a pseudonym brought; figures count them (promise I8)",
     staff: "a role, its tie to the person is cut (`end_staff`); figures say which role noted them",
 }
 """Tables with a `reader_id` whose rows outlive their reader as rows of a pseudonym."""
@@ -113,6 +116,10 @@ SEALED: tuple[Sealed, ...] = (
 HASHES_NOT_OF_SEALED: dict[str, str] = {
     "invitation.code_hash": "of a code that nobody keeps; valid for two weeks",
     "allowed_card.card_hash": "of a library's list of cards, whose numbers are not kept; no reader is named",
+    "sign_in.code_hash": "of a code or link that is good for minutes",
+    "sign_in.browser_hash": "of a secret that only the browser keeps",
+    "staff_session.token_hash": "of a secret that only the browser keeps",
+    "checkin.code_hash": "of a code that was let in and is none of ours; tells two scans of it apart",
     "registration.person_hash": "tells erased persons apart inside one campaign, for the figures (promise I8)",
 }
 """Columns with a keyed hash whose value is stored nowhere, and why that is right."""

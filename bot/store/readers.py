@@ -13,7 +13,8 @@ from bot.domain.registration import Contact
 from bot.store.columns import UtcDateTime
 from bot.store.pii import Keys
 from bot.store.prepared import Prepared
-from bot.store.tables import consent, reader, staff, staff_occurrence
+from bot.store.staff_tables import staff, staff_occurrence
+from bot.store.tables import consent, reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,13 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select
 
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Registration
+from bot.store.door_tables import checkin
 from bot.store.occurrences import FACT_COLUMNS, FACT_SOURCE, HAS_COME, facts_of
 from bot.store.pii import Keys
 from bot.store.prepared import Prepared
 from bot.store.registrations import IS_ACTIVE, REGISTRATION_COLUMNS, registration_of
-from bot.store.tables import checkin, occurrence, reader, registration, staff
+from bot.store.staff_tables import staff
+from bot.store.tables import occurrence, reader, registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class RegistrationDetail:
     checked_in_people: int
     checked_in_by: str
     released_at: datetime | None
+    erased: bool  # the reader is nobody any more
 
     def own_name(self, keys: Keys) -> str:
         """The name given for this registration alone; empty when none was."""
@@ -55,6 +58,7 @@ _DETAIL = select(
     checkin.c.people,
     staff.c.label,
     registration.c.released_at,
+    reader.c.erased_at.is_not(None),
 ).select_from(
     registration.join(FACT_SOURCE, occurrence.c.id == registration.c.occurrence_id)
     .join(reader, reader.c.id == registration.c.reader_id)
@@ -70,9 +74,10 @@ _DETAIL_BY_CODE = Prepared(_DETAIL.where(registration.c.short_code == bindparam(
 
 def _detail_of(row: Sequence[Any]) -> RegistrationDetail:
     start = len(FACT_COLUMNS)
-    name_enc, reader_name_enc, at, people, label, released_at = row[start + len(REGISTRATION_COLUMNS) :]
+    name_enc, reader_name_enc, at, people, label, released_at, erased = row[start + len(REGISTRATION_COLUMNS) :]
     place, facts = registration_of(row[start:]), facts_of(row)
-    return RegistrationDetail(place, facts, name_enc, reader_name_enc, at, people or 0, label or "", released_at)
+    came = (at, people or 0, label or "")
+    return RegistrationDetail(place, facts, name_enc, reader_name_enc, *came, released_at, bool(erased))
 
 
 def find_detail(tx: Connection, registration_id: int) -> RegistrationDetail | None:

@@ -29,10 +29,11 @@ from bot.domain.party import Party
 from bot.domain.registration import Contact, Registration
 from bot.domain.ticket import SHORT_ALPHABET, SHORT_LENGTH
 from bot.store.columns import UtcDateTime, constant
+from bot.store.door_tables import checkin
 from bot.store.occurrences import HAS_COME, IS_WAITING, SEATS_TAKEN
 from bot.store.pii import Keys
 from bot.store.prepared import Prepared
-from bot.store.tables import checkin, occurrence, programme_edition, registration
+from bot.store.tables import occurrence, programme_edition, registration
 
 REGISTRATION_COLUMNS = (
     registration.c.id,
@@ -413,12 +414,6 @@ def claim_cancel(tx: Connection, registration_id: int, now: datetime, *, late: b
         .values(status="cancelled", cancelled_at=now, cancelled_late=late)
     )
     return result.rowcount == 1
-
-
-def has_come(tx: Connection, registration_id: int) -> bool:
-    """Whether the registration was used: a valid check-in."""
-    query = select(checkin.c.id).where(checkin.c.registration_id == registration_id, HAS_COME)
-    return tx.execute(query).first() is not None
 
 
 def count_waiting(tx: Connection, occurrence_id: int) -> int:

@@ -10,9 +10,10 @@ from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Registration
 from bot.store.columns import constant
+from bot.store.door_tables import checkin
 from bot.store.occurrences import HAS_COME, list_running
 from bot.store.registrations import PARTY_FITS, whether_it_fits
-from bot.store.tables import checkin, registration
+from bot.store.tables import registration
 
 _IS_CONFIRMED = registration.c.status == constant(RegistrationStatus.CONFIRMED.value)
 _IS_UNUSED = ~exists(

@@ -24,7 +24,8 @@ from sqlalchemy import (
 from bot.store.personal import SEALED, Sealed
 from bot.store.pii import Keys
 from bot.store.sign_up_tables import allowed_card
-from bot.store.tables import invitation, occurrence, reader, registration
+from bot.store.staff_tables import invitation
+from bot.store.tables import occurrence, reader, registration
 
 BATCH = 200
 

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.kinds import Role
-from bot.store.tables import invitation, library, staff, staff_occurrence
+from bot.store.staff_tables import invitation, staff, staff_occurrence
+from bot.store.tables import library
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from bot.domain.kinds import MarkKind, NoticeKind, NoticeState, OccurrenceStatus
 from bot.domain.notice import DropReason
 from bot.domain.rules import Rules, StandingPolicy
 from bot.domain.standing import Consequence, Mark
+from bot.store.door_tables import checkin, walk_in
 from bot.store.occurrences import FACT_COLUMNS, FACT_SOURCE, HAS_COME, facts_of
 from bot.store.registrations import new_short_code
 from bot.store.sign_up_tables import mark, suspension
-from bot.store.tables import checkin, event, notice, occurrence, reader, registration, walk_in
+from bot.store.tables import event, notice, occurrence, reader, registration
 
 NOTICES = (NoticeKind.NO_SHOW, NoticeKind.SUSPENDED, NoticeKind.APPEAL_ANSWERED)
 """What readers are told of their standing."""
@@ -59,7 +60,7 @@ def list_unsettled(tx: Connection, ended_after: datetime, ended_before: datetime
     """Held occurrences that ended in that span and have unsettled places, the earliest first."""
     here = registration.c.occurrence_id == occurrence.c.id
     counted = or_(
-        exists(select(literal(1)).where(checkin.c.occurrence_id == occurrence.c.id, HAS_COME)),
+        exists(select(literal(1)).where(checkin.c.occurrence_id == occurrence.c.id, checkin.c.counted_as.is_not(None))),
         exists(select(literal(1)).where(walk_in.c.occurrence_id == occurrence.c.id, walk_in.c.undone_at.is_(None))),
     )
     open_places = exists(select(literal(1)).where(here, _TO_SETTLE, registration.c.settled_at.is_(None)))

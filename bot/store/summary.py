@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Date, and_, case, func, or_, select
+from sqlalchemy import Connection, Date, and_, case, func, or_, select, union_all
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -24,21 +24,11 @@ from bot.domain.summary_facts import (
     Visit,
     WalkInCount,
 )
+from bot.store.door_tables import checkin, walk_in
 from bot.store.occurrences import HAS_COME
 from bot.store.persons import name_visits
 from bot.store.pii import Keys
-from bot.store.tables import (
-    campaign,
-    checkin,
-    event,
-    event_library,
-    library,
-    occurrence,
-    reader,
-    registration,
-    venue,
-    walk_in,
-)
+from bot.store.tables import campaign, event, event_library, library, occurrence, reader, registration, venue
 from bot.store.tallies import list_tallies
 
 
@@ -196,12 +186,17 @@ def _checkins(tx: Connection, ids: list[int]) -> tuple[CheckinCount, ...]:
 
 
 def _walk_ins(tx: Connection, ids: list[int]) -> tuple[WalkInCount, ...]:
-    day = local_day_of(walk_in.c.noted_at)
-    query = (
-        select(walk_in.c.occurrence_id, day, func.sum(walk_in.c.people))
-        .where(walk_in.c.occurrence_id.in_(ids), walk_in.c.undone_at.is_(None))
-        .group_by(walk_in.c.occurrence_id, day)
+    """People counted at the door, and those who were scanned and let in without a place."""
+    noted = select(
+        walk_in.c.occurrence_id.label("occurrence_id"),
+        local_day_of(walk_in.c.noted_at).label("day"),
+        walk_in.c.people.label("people"),
+    ).where(walk_in.c.occurrence_id.in_(ids), walk_in.c.undone_at.is_(None))
+    let_in = select(checkin.c.occurrence_id, _CHECKIN_DAY, checkin.c.people).where(
+        checkin.c.occurrence_id.in_(ids), checkin.c.counted_as == "walk_in"
     )
+    both = union_all(noted, let_in).subquery()
+    query = select(both.c.occurrence_id, both.c.day, func.sum(both.c.people)).group_by(both.c.occurrence_id, both.c.day)
     return tuple(WalkInCount(occurrence_id, on, int(people)) for occurrence_id, on, people in tx.execute(query))
 
 

@@ -299,58 +299,6 @@ for _table in (reader, registration):
     _known = text("phone_hash IS NOT NULL")
     Index(f"ix_{_table.name}_phone_hash", _table.c.phone_hash, sqlite_where=_known, postgresql_where=_known)
 
-checkin = Table(  # append-only: one row for each scan, refused ones too; presence is derived
-    "checkin",
-    metadata,
-    key_column(),
-    reference("occurrence_id", "occurrence", nullable=True),
-    reference("registration_id", "registration", nullable=True),
-    Column("people", Integer, nullable=False),
-    Column("result", String(20), nullable=False),
-    Column("door", String(12), nullable=False),
-    reference("staff_id", "staff", nullable=True, index=True),
-    Column("client_id", String(64), nullable=True),
-    Column("device_at", UtcDateTime, nullable=True),
-    Column("received_at", UtcDateTime, nullable=False),
-    Column("forced", Boolean, nullable=False, default=False),
-    Column("undone_at", UtcDateTime, nullable=True),
-    CheckConstraint("people >= 0", name="people"),
-    CheckConstraint("result <> 'ok' OR (registration_id IS NOT NULL AND occurrence_id IS NOT NULL)", name="ok"),
-)
-_came = text("result = 'ok' AND undone_at IS NULL")
-Index(  # one valid check-in for a registration
-    "uq_checkin_came",
-    checkin.c.registration_id,
-    unique=True,
-    sqlite_where=_came,
-    postgresql_where=_came,
-)
-Index("ix_checkin_occurrence", checkin.c.occurrence_id, checkin.c.people, sqlite_where=_came, postgresql_where=_came)
-
-walk_in = Table(
-    "walk_in",
-    metadata,
-    key_column(),
-    reference("occurrence_id", "occurrence", index=True),
-    Column("people", Integer, nullable=False),
-    Column("audience", String(12), nullable=False, default=""),
-    reference("staff_id", "staff", nullable=True, index=True),
-    Column("client_id", String(64), nullable=True),
-    Column("noted_at", UtcDateTime, nullable=False),
-    Column("undone_at", UtcDateTime, nullable=True),
-    CheckConstraint("people >= 1", name="people"),
-)
-
-for _table in (checkin, walk_in):
-    _by_device = text("client_id IS NOT NULL")
-    Index(
-        f"uq_{_table.name}_client_id",
-        _table.c.client_id,
-        unique=True,
-        sqlite_where=_by_device,
-        postgresql_where=_by_device,
-    )
-
 tally = Table(
     "tally",
     metadata,
@@ -368,11 +316,15 @@ tally = Table(
     Column("wording", String(200), nullable=False, default=""),  # as noted, word for word
     Column("part", String(120), nullable=False, default=""),  # title or tier
     reference("staff_id", "staff", nullable=True, index=True),
+    Column("device", String(40), nullable=True),
+    Column("client_id", String(64), nullable=True),
     Column("noted_at", UtcDateTime, nullable=False),
     Column("undone_at", UtcDateTime, nullable=True),
     UniqueConstraint("campaign_id", "key"),
     one_of("exactness", "exact", "more_than", "just_under", "about", "cumulative", "doubtful"),
 )
+_by_device = text("client_id IS NOT NULL")
+Index("uq_tally_client_id", tally.c.client_id, unique=True, sqlite_where=_by_device, postgresql_where=_by_device)
 
 correction = Table(
     "correction",
@@ -386,41 +338,6 @@ correction = Table(
     Column("reason", String(200), nullable=False),
     reference("staff_id", "staff", nullable=True),
     Column("corrected_at", UtcDateTime, nullable=False),
-)
-
-staff = Table(
-    "staff",
-    metadata,
-    key_column(),
-    Column("reader_id", KeyType, ForeignKey("reader.id"), nullable=True, unique=True),
-    Column("role", String(12), nullable=False),
-    reference("library_id", "library", nullable=True),
-    Column("label", String(40), nullable=False, default=""),  # how colleagues are told apart, no real name needed
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("ended_at", UtcDateTime, nullable=True),
-    one_of("role", "venue", "organiser", "manager", "keeper"),
-)
-
-staff_occurrence = Table(  # the occurrences that venue staff serve; no rows: all of their library
-    "staff_occurrence",
-    metadata,
-    Column("staff_id", KeyType, ForeignKey("staff.id"), primary_key=True),
-    Column("occurrence_id", KeyType, ForeignKey("occurrence.id"), primary_key=True),
-)
-
-invitation = Table(
-    "invitation",
-    metadata,
-    key_column(),
-    Column("code_hash", LargeBinary, nullable=False, unique=True),
-    Column("role", String(12), nullable=False),
-    reference("library_id", "library", nullable=True),
-    Column("occurrence_ids", JSON, nullable=False, default=list),
-    Column("origin", String(12), nullable=False, default="command"),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("expires_at", UtcDateTime, nullable=False),
-    Column("used_at", UtcDateTime, nullable=True),
-    reference("staff_id", "staff", nullable=True),
 )
 
 notice = Table(  # the outbox; holds facts, never sentences

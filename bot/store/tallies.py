@@ -56,6 +56,11 @@ def list_occurrence_tallies(tx: Connection, occurrence_id: int, metric: str, uni
     return [facts_of(row) for row in tx.execute(query)]
 
 
+def get_tally(tx: Connection, tally_id: int) -> TallyFacts:
+    """One tally; raises NoResultFound."""
+    return facts_of(tx.execute(_FACTS.where(tally.c.id == tally_id)).one())
+
+
 def tallies_by_key(tx: Connection, campaign_id: int) -> dict[str, Row[Any]]:
     """Imported tallies of a campaign, by their stable names."""
     query = select(tally).where(tally.c.campaign_id == campaign_id, tally.c.key.is_not(None))

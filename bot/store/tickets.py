@@ -10,9 +10,10 @@ from sqlalchemy import Connection, and_, select
 from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
+from bot.store.door_tables import checkin
 from bot.store.occurrences import FACT_COLUMNS, FACT_SOURCE, HAS_COME, facts_of
 from bot.store.registrations import count_ahead
-from bot.store.tables import checkin, occurrence, reader, registration
+from bot.store.tables import occurrence, reader, registration
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,9 @@ def scan_refused(outcome: ScanRefused) -> str:
         ScanResult.WAITLISTED: f"候补中：还没有名额。{where}\n开始签到后如有空位，请再扫一次，即可直接入场。",
         ScanResult.PENDING: f"待审核：这个报名还没有通过审核。{where}\n请组织者发送「审核」处理，或登记「现场 人数」。",
         ScanResult.RELEASED: f"名额已释放：开场后未到，名额已让给现场读者，现在没有空位。{where}\n有空位时请再扫一次，即可入场。",
+        ScanResult.SUSPENDED: f"暂停报名：读者因多次爽约暂停报名，不能由候补直接入场。{where}\n请登记「现场 人数」或请组织者处理。",
+        ScanResult.REVOKED: f"已失效：读者已注销，这个报名随之取消。{where}\n读者仍想参加可登记「现场 人数」。",
+        ScanResult.DUPLICATE: f"重复：这个入场码已经签到。{where}\n不重复计数，请扫下一位。",
         ScanResult.CLOSED: f"已结束：{where} 的签到已结束。迟到的读者请登记「现场 人数 {facts.number}」。",
     }
     if outcome.result is ScanResult.TOO_EARLY and outcome.opens_at is not None:
@@ -89,6 +92,9 @@ def self_refused(outcome: ScanRefused) -> str:
         ScanResult.CANCELLED: f"没有找到报名：{where} 的报名已取消。请找现场工作人员登记参加。",
         ScanResult.PENDING: f"待审核：{where} 的报名还没有通过审核，请找现场工作人员。",
         ScanResult.RELEASED: f"名额已释放：{where} 开场后您还没有签到，名额已让给现场读者，现在没有空位。请问现场工作人员是否还能安排。",
+        ScanResult.SUSPENDED: f"暂停报名：{where} 有空位，但您因多次爽约暂停报名。请找现场工作人员，或发送「我的信用」查看。",
+        ScanResult.REVOKED: f"没有找到报名：{where} 的报名已随注销取消。请找现场工作人员登记参加。",
+        ScanResult.DUPLICATE: f"您已签到：{where}，无需再次签到。",
         ScanResult.CLOSED: f"签到已结束：{where}。有疑问请问现场工作人员，或发送「我的」查看自己的报名。",
     }
     return sentences.get(outcome.result, code_invalid())

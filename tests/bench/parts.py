@@ -9,7 +9,8 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from bot.store.database import Database
-from bot.store.tables import checkin, registration
+from bot.store.door_tables import checkin
+from bot.store.tables import registration
 from tests.bench import pushes, rows, yardstick
 from tests.bench.load import CLIENTS, Round, percentile, run_round, spread
 from tests.bench.report import Line, at_least, below, equal

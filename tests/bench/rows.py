@@ -14,7 +14,8 @@ from bot.domain.ticket import issue_token
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.registrations import new_short_code
-from bot.store.tables import occurrence, reader, registration, staff
+from bot.store.staff_tables import staff
+from bot.store.tables import occurrence, reader, registration
 from bot.texts.consent import PRIVACY_VERSION
 from tests.factories import add_house, add_occurrence, add_reader
 

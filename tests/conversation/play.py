@@ -33,9 +33,10 @@ from bot.domain.ticket import issue_token
 from bot.domain.venue import current_code
 from bot.services import lotteries, standing
 from bot.services.staff import invite_staff
+from bot.store.door_tables import walk_in
 from bot.store.outbox import get_letter
 from bot.store.sign_up_tables import registration_member, suspension
-from bot.store.tables import consent, dependant, event, notice, occurrence, reader, registration, tally, walk_in
+from bot.store.tables import consent, dependant, event, notice, occurrence, reader, registration, tally
 from bot.texts.moments import party_words
 from bot.texts.notices import word_notice
 from tests.conversation.conftest import Chat

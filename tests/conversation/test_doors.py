@@ -14,7 +14,7 @@ from bot.domain.ticket import issue_token
 from bot.domain.venue import current_code
 from bot.services.registrations import cancel_registration, join_waitlist, sign_up
 from bot.services.staff import invite_staff
-from bot.store.tables import checkin, walk_in
+from bot.store.door_tables import checkin, walk_in
 from tests.conversation.conftest import Chat
 from tests.factories import NOW, add_house, add_occurrence, add_reader
 

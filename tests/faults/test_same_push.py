@@ -13,7 +13,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.domain.clock import utc_now
-from bot.store.tables import checkin, consent, notice, reader, registration, staff, tally, walk_in
+from bot.store.door_tables import checkin, walk_in
+from bot.store.staff_tables import staff
+from bot.store.tables import consent, notice, reader, registration, tally
 from tests.faults.line import code_of, scan_push, words_of
 from tests.faults.town import Town, all_at_once, rows_of
 from tests.wechat.pushes import text_push

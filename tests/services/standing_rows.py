@@ -16,8 +16,8 @@ from bot.store.checkins import Scan, add_walk_ins, claim_check_in
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.registrations import new_short_code
+from bot.store.staff_tables import staff as staff_table
 from bot.store.tables import registration
-from bot.store.tables import staff as staff_table
 from tests.factories import NOW, House, add_event, add_house, add_occurrence, add_reader
 
 HOURS = timedelta(hours=1)

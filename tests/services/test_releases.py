@@ -25,12 +25,13 @@ from bot.services.checkins import (
 )
 from bot.services.registrations import sign_up
 from bot.store.database import Database
+from bot.store.door_tables import checkin
 from bot.store.occurrences import get_occurrence
 from bot.store.pii import Keys
 from bot.store.readers import StaffMember
 from bot.store.sign_up_tables import suspension
 from bot.store.staff import save_role
-from bot.store.tables import checkin, occurrence, registration
+from bot.store.tables import occurrence, registration
 from tests.faults.town import all_at_once
 from tests.services.lines import NOW, STARTS, Hall, open_hall, seats_taken
 

@@ -23,10 +23,11 @@ from bot.services.standing import (
 from bot.services.summary import summarize
 from bot.store.checkins import Scan, add_refused_scan, claim_check_in
 from bot.store.database import Database
+from bot.store.door_tables import checkin
 from bot.store.history import find_suspension
 from bot.store.pii import Keys
 from bot.store.sign_up_tables import mark, suspension
-from bot.store.tables import audit, checkin, event, library, notice, occurrence, registration
+from bot.store.tables import audit, event, library, notice, occurrence, registration
 from tests.factories import NOW
 from tests.services.standing_rows import HOURS, SETTLED, Season, check_in, open_season, walk_in
 

@@ -19,8 +19,9 @@ from bot.domain.summary_facts import Counts
 from bot.reports.summary_json import to_dict
 from bot.services.summary import summarize
 from bot.store.database import Database
+from bot.store.door_tables import checkin, walk_in
 from bot.store.pii import Keys
-from bot.store.tables import checkin, event, event_library, library, occurrence, reader, registration, tally, walk_in
+from bot.store.tables import event, event_library, library, occurrence, reader, registration, tally
 from bot.texts.summary import campaign_lines, today_lines
 from tests.conftest import TEST_SECRET
 from tests.factories import NOW, House, add_event, add_house, add_occurrence
@@ -65,6 +66,8 @@ class _Crowd:
 
     def check_in(self, place: int, ticket: int, people: int, at: datetime = NOW, **values: Any) -> None:
         row = {"result": "ok", "door": "chat_scan", "received_at": at}
+        if values.get("result", "ok") == "ok" and not values.get("undone_at"):
+            row["counted_as"] = "registered"
         _insert(self.tx, checkin, occurrence_id=place, registration_id=ticket, people=people, **(row | values))
 
     def walk_in(self, place: int, people: int, at: datetime = NOW, **values: Any) -> None:
@@ -441,6 +444,7 @@ def test_a_big_week_is_counted_in_seconds(db: Database) -> None:
                 "registration_id": row["id"],
                 "people": 2,
                 "result": "ok",
+                "counted_as": "registered",
                 "door": "chat_scan",
                 "received_at": NOW,
             }

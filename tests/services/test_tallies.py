@@ -17,7 +17,8 @@ from bot.services.checkins import NothingToUndo, undo_last_act
 from bot.services.tallies import import_tally_file, record_tally
 from bot.store.database import Database
 from bot.store.readers import StaffMember
-from bot.store.tables import audit, staff, tally
+from bot.store.staff_tables import staff
+from bot.store.tables import audit, tally
 from bot.store.tallies import list_tallies
 from bot.texts.summary import tally_fault, tally_recorded
 from tests.factories import NOW, add_house, add_occurrence

@@ -9,7 +9,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import bot.store
+import bot.store.door_tables
 import bot.store.sign_up_tables
+import bot.store.staff_tables
 from bot.store.database import Database, open_database
 from bot.store.migrate import is_current, newest_revision, upgrade
 from bot.store.tables import metadata

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, func, select
 
 from bot.domain.clock import local_day
 from bot.domain.rules import Rules, rules_of
+from bot.store.door_tables import checkin
 from bot.store.sign_up_tables import lottery, registration_member
-from bot.store.tables import checkin, consent, dependant, event, notice, occurrence, reader, registration
+from bot.store.tables import consent, dependant, event, notice, occurrence, reader, registration
 
 ACTIVE = ("held", "pending", "confirmed", "offered", "waitlisted", "entered")
 COUNTED = ACTIVE[1:]
@@ -115,9 +116,7 @@ _PLACES = (
     .join(event, event.c.id == occurrence.c.event_id)
     .outerjoin(lottery, lottery.c.occurrence_id == occurrence.c.id)
 )
-_CAME = select(checkin.c.registration_id, checkin.c.people).where(
-    checkin.c.result == "ok", checkin.c.undone_at.is_(None)
-)
+_CAME = select(checkin.c.registration_id, checkin.c.people).where(checkin.c.counted_as == "registered")
 
 
 def read_books(tx: Connection) -> Books:

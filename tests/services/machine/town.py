@@ -38,7 +38,8 @@ from bot.store.occurrences import get_occurrence
 from bot.store.personal import HOLDINGS, Act, list_registrations
 from bot.store.pii import Keys
 from bot.store.readers import StaffMember, find_person, get_or_add_person, save_contact
-from bot.store.tables import notice, reader, registration, staff
+from bot.store.staff_tables import staff
+from bot.store.tables import notice, reader, registration
 from tests.factories import NOW, House, add_event, add_house, add_occurrence, add_reader
 from tests.services.machine.plans import READERS
 

@@ -1,0 +1,282 @@
+"""Scans of the web scanner and of paper lists, as they come from devices: at once, or late and doubled.
+
+One transaction for each act. An act, its repeats and its undo are put in line first (store.door.lock_act), then, where
+more than one row of a party may be concerned, whoever is at the occurrence (services.presence).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row
+
+from bot.domain.checkin import Attendance, decide_check_in
+from bot.domain.door import MAY_STILL_COME_IN, Before, ScanAct
+from bot.domain.kinds import Door, RegistrationStatus, ScanResult, may_organise
+from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.ticket import find_token, read_short_code, read_token
+from bot.services.presence import claim_free_seats, recount, take_back_if_undone
+from bot.services.staff import serves
+from bot.store import door as store
+from bot.store.checkins import Scan, add_admission, add_refused_scan, claim_check_in
+from bot.store.history import find_suspension
+from bot.store.occurrences import count_attendance, lock_occurrence
+from bot.store.pii import Keys
+from bot.store.readers import StaffMember
+from bot.store.registration_details import RegistrationDetail, find_detail, find_detail_by_code
+
+
+@dataclass(frozen=True, slots=True)
+class ScanAnswer:
+    """What a scan came to. `door`: where it was scanned; `detail`: whose ticket, if it is one of ours.
+
+    `right`: the occurrence that the ticket is for, when it is another one. `may_admit`: staff may let them in all the
+    same; `may_add`: more of the party can still come in.
+    """
+
+    result: ScanResult
+    door: OccurrenceFacts
+    detail: RegistrationDetail | None
+    people: int
+    attendance: Attendance
+    before: Before | None = None
+    right: OccurrenceFacts | None = None
+    opens_at: datetime | None = None
+    may_admit: bool = False
+    may_add: bool = False
+    from_line: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotAtThisDoor:
+    """The staff member does not work at this occurrence."""
+
+    door: OccurrenceFacts
+
+
+def record_scan(
+    tx: Connection, member: StaffMember, door: OccurrenceFacts, act: ScanAct, keys: Keys, now: datetime
+) -> ScanAnswer | NotAtThisDoor:
+    """Let a party in, or say why not. The same act again gets the same answer and changes nothing."""
+    if not works_here(tx, member, door):
+        return NotAtThisDoor(door)
+    store.lock_act(tx, act.stamp.id)
+    earlier = store.find_scan(tx, act.stamp.id)
+    if earlier is not None:
+        return _answer_again(tx, member, door, earlier)
+    detail = _find_detail(tx, act, keys)
+    if act.admitted:
+        return _admit(tx, member, door, detail, act, keys, now)
+    return _check_in(tx, member, door, detail, act, now)
+
+
+def works_here(tx: Connection, member: StaffMember, door: OccurrenceFacts) -> bool:
+    """Whether what this member brings from this door is taken: they serve it, or did when they took its list."""
+    return serves(tx, member, door) or store.was_handed_list(tx, member.id, door.id)
+
+
+def _find_detail(tx: Connection, act: ScanAct, keys: Keys) -> RegistrationDetail | None:
+    if act.registration_id is not None:
+        return find_detail(tx, act.registration_id)
+    token = find_token(act.code)
+    registration_id = read_token(token, keys.tickets) if token else None
+    if registration_id is not None:
+        return find_detail(tx, registration_id)
+    code = read_short_code(act.code)
+    return find_detail_by_code(tx, code) if code else None
+
+
+# --- online: decided here --------------------------------------------------------------------------------------------
+
+
+def _check_in(
+    tx: Connection,
+    member: StaffMember,
+    door: OccurrenceFacts,
+    detail: RegistrationDetail | None,
+    act: ScanAct,
+    now: datetime,
+) -> ScanAnswer:
+    if detail is None:
+        return _refuse(tx, member, door, None, act, ScanResult.UNKNOWN, now)
+    came = detail.facts.id == door.id and detail.checked_in_at is not None
+    refusal = None if came else _refusal(tx, door, detail, now)
+    if refusal is not None:
+        return _refuse(tx, member, door, detail, act, refusal, now)
+    waiting = detail.registration.status is RegistrationStatus.WAITLISTED
+    if not came:
+        if waiting or detail.released_at is not None:
+            claim_free_seats(tx, detail.registration, now)
+        people = _people_of(detail, act.people)
+        if claim_check_in(tx, _scan_of(member, door, detail, act, people, ScanResult.OK, now)):
+            take_back_if_undone(tx, member.id, act.stamp)
+            return _in(tx, door, detail, people, from_line=waiting)
+        recount(tx, _key_of(door, detail, None))  # somebody was faster, or let them in before they had a place
+    before = store.find_counted(tx, _key_of(door, detail, None))
+    if before is None:
+        return _refuse(tx, member, door, detail, act, _why_not_in(tx, detail), now)
+    return _refuse(tx, member, door, detail, act, ScanResult.ALREADY, now, before)
+
+
+def _refusal(
+    tx: Connection, door: OccurrenceFacts, detail: RegistrationDetail, now: datetime, *, whenever: bool = False
+) -> ScanResult | None:
+    """What stands against letting in this ticket at this door. `whenever`: they are in, only their place counts."""
+    status = detail.registration.status
+    if detail.erased and status is not RegistrationStatus.CONFIRMED:
+        return ScanResult.REVOKED
+    if detail.facts.id != door.id:
+        return ScanResult.WRONG_OCCURRENCE
+    refused = decide_check_in(detail.facts, status, now, at_this_door=True, door_is_busy=False)
+    if refused is not None and not (whenever and refused.result in (ScanResult.TOO_EARLY, ScanResult.CLOSED)):
+        return refused.result
+    if status is RegistrationStatus.WAITLISTED:
+        if whenever:
+            return ScanResult.WAITLISTED
+        if find_suspension(tx, detail.registration.reader_id, now) is not None:
+            return ScanResult.SUSPENDED
+    return None
+
+
+def _why_not_in(tx: Connection, detail: RegistrationDetail) -> ScanResult:
+    """What stood against the check-in when it was written, which may differ from what was seen a moment before."""
+    present = find_detail(tx, detail.registration.id)
+    if present is None or present.registration.status is RegistrationStatus.CONFIRMED:
+        return ScanResult.RELEASED
+    waits = present.registration.status is RegistrationStatus.WAITLISTED
+    return ScanResult.WAITLISTED if waits else ScanResult.CANCELLED
+
+
+def _in(
+    tx: Connection, door: OccurrenceFacts, detail: RegistrationDetail, people: int, *, from_line: bool = False
+) -> ScanAnswer:
+    more = people < detail.registration.party.people
+    attendance = count_attendance(tx, door.id)
+    return ScanAnswer(ScanResult.OK, door, detail, people, attendance, may_add=more, from_line=from_line)
+
+
+def _refuse(
+    tx: Connection,
+    member: StaffMember,
+    door: OccurrenceFacts,
+    detail: RegistrationDetail | None,
+    act: ScanAct,
+    result: ScanResult,
+    now: datetime,
+    before: Before | None = None,
+) -> ScanAnswer:
+    """Refused scans are rows too, with what they were told."""
+    scan = _scan_of(member, door, detail, act, 0, result, now)
+    told = {"at": before.at.isoformat(), "by": before.by, "people": before.people} if before else None
+    add_refused_scan(tx, scan, told)
+    return _refused_answer(tx, member, door, detail, result, before)
+
+
+def _refused_answer(
+    tx: Connection,
+    member: StaffMember,
+    door: OccurrenceFacts,
+    detail: RegistrationDetail | None,
+    result: ScanResult,
+    before: Before | None,
+) -> ScanAnswer:
+    more = before is not None and detail is not None and before.people < detail.registration.party.people
+    return ScanAnswer(
+        result,
+        door,
+        detail,
+        before.people if before else 0,
+        count_attendance(tx, door.id),
+        before,
+        detail.facts if detail and result is ScanResult.WRONG_OCCURRENCE else None,
+        door.check_in_opens_at if result is ScanResult.TOO_EARLY else None,
+        may_admit=result in MAY_STILL_COME_IN and takes_walk_ins(member, door),
+        may_add=more,
+    )
+
+
+def takes_walk_ins(member: StaffMember, door: OccurrenceFacts) -> bool:
+    """Whether this member may let in people without a place there: the rules allow it, or they organise."""
+    return door.rules.walk_ins or may_organise(member.role)
+
+
+# --- let in already: written down whatever stands against it ---------------------------------------------------------
+
+
+def _admit(
+    tx: Connection,
+    member: StaffMember,
+    door: OccurrenceFacts,
+    detail: RegistrationDetail | None,
+    act: ScanAct,
+    keys: Keys,
+    now: datetime,
+) -> ScanAnswer:
+    lock_occurrence(tx, door.id)
+    if detail is not None:
+        detail = find_detail(tx, detail.registration.id)  # as it is under the lock
+    against = ScanResult.UNKNOWN if detail is None else _refusal(tx, door, detail, now, whenever=True)
+    people = act.people or 1 if detail is None else _people_of(detail, act.people)
+    key = _key_of(door, detail, None if detail else keys.search_hash(f"code:{act.code.strip()}"))
+    before = store.find_counted(tx, key)
+    result = against or (ScanResult.OK if before is None or before.people < people else ScanResult.DUPLICATE)
+    scan = _scan_of(member, door, detail, act, people, result, now)
+    plainly = against is None and door.is_check_in_open(act.stamp.at)
+    add_admission(tx, scan, key.code_hash, forced=not plainly)
+    take_back_if_undone(tx, member.id, act.stamp)
+    recount(tx, key)
+    return _admitted_answer(tx, door, detail, result, people, before)
+
+
+def _admitted_answer(
+    tx: Connection,
+    door: OccurrenceFacts,
+    detail: RegistrationDetail | None,
+    result: ScanResult,
+    people: int,
+    before: Before | None,
+) -> ScanAnswer:
+    right = detail.facts if detail and result is ScanResult.WRONG_OCCURRENCE else None
+    doubled = before if result is ScanResult.DUPLICATE else None
+    more = result is ScanResult.OK and detail is not None and people < detail.registration.party.people
+    return ScanAnswer(result, door, detail, people, count_attendance(tx, door.id), doubled, right=right, may_add=more)
+
+
+# --- the same act again ----------------------------------------------------------------------------------------------
+
+
+def _answer_again(
+    tx: Connection, member: StaffMember, door: OccurrenceFacts, row: Row[tuple[object, ...]]
+) -> ScanAnswer:
+    """The answer of the row, whatever became of it: the device must not show another colour for the same scan."""
+    result = ScanResult(row.result)
+    detail = find_detail(tx, row.registration_id) if row.registration_id is not None else None
+    told = row.answer
+    before = Before(datetime.fromisoformat(told["at"]), told["by"], told["people"]) if told else None
+    if row.people:
+        return _admitted_answer(tx, door, detail, result, row.people, before)
+    return _refused_answer(tx, member, door, detail, result, before)
+
+
+def _key_of(door: OccurrenceFacts, detail: RegistrationDetail | None, code_hash: bytes | None) -> store.PartyKey:
+    return store.PartyKey(door.id, detail.registration.id if detail else None, code_hash)
+
+
+def _people_of(detail: RegistrationDetail, people: int | None) -> int:
+    """How many of the party came: all unless said otherwise. More than the party are walk-ins, not this ticket's."""
+    everybody = detail.registration.party.people
+    return min(people, everybody) if people else everybody
+
+
+def _scan_of(
+    member: StaffMember,
+    door: OccurrenceFacts,
+    detail: RegistrationDetail | None,
+    act: ScanAct,
+    people: int,
+    result: ScanResult,
+    now: datetime,
+) -> Scan:
+    registration_id = detail.registration.id if detail else None
+    return Scan(door.id, registration_id, people, result, Door.WEB, member.id, now, act.stamp, act.way.value)

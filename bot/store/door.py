@@ -1,0 +1,188 @@
+"""The door's rows: finding what a device sent before, which row of a party counts, and what was taken back."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+
+from bot.domain.door import Admission, Before, Stamp, UndoAct
+from bot.store.checkins import ActKind, StaffAct
+from bot.store.door_tables import checkin, undo, walk_in
+from bot.store.staff_tables import staff
+from bot.store.tables import audit, tally
+
+ACT_LOCK = 5
+"""Class of PostgreSQL's advisory locks on acts of devices."""
+
+CountedAs = Literal["registered", "walk_in"]
+
+
+def lock_act(tx: Connection, act_id: str) -> None:
+    """Let an act, its repeats and its undo be decided one after another. Taken before all other locks."""
+    if tx.dialect.name != "sqlite":
+        tx.execute(select(func.pg_advisory_xact_lock(ACT_LOCK, zlib.crc32(act_id.encode()) - 2**31)))
+
+
+@dataclass(frozen=True, slots=True)
+class PartyKey:
+    """Who counts once at a door: a registration, else whoever showed a code that is none of ours."""
+
+    occurrence_id: int
+    registration_id: int | None
+    code_hash: bytes | None
+
+    @property
+    def rows(self) -> ColumnElement[bool]:
+        """The condition for the party's rows at that door."""
+        there = checkin.c.occurrence_id == self.occurrence_id
+        if self.registration_id is not None:
+            return and_(there, checkin.c.registration_id == self.registration_id)
+        return and_(there, checkin.c.registration_id.is_(None), checkin.c.code_hash == self.code_hash)
+
+
+def list_standing(tx: Connection, key: PartyKey) -> list[Admission]:
+    """The party's admissions that were not taken back."""
+    standing = and_(key.rows, checkin.c.people > 0, checkin.c.undone_at.is_(None))
+    # Two questions, because each of them has a small index; one would read all scans of the door.
+    columns = (checkin.c.id, checkin.c.client_id, checkin.c.people)
+    rows = [
+        row
+        for counts in (checkin.c.counted_as.is_not(None), checkin.c.counted_as.is_(None))
+        for row in tx.execute(select(*columns).where(standing, counts))
+    ]
+    return [Admission(row.id, row.client_id or "", row.people) for row in rows]
+
+
+def save_counted(tx: Connection, key: PartyKey, counted: Admission | None, counted_as: CountedAs) -> None:
+    """Let one row of the party count and no other. The caller holds the occurrence's lock."""
+    others = checkin.c.id != (counted.id if counted else 0)
+    tx.execute(update(checkin).where(key.rows, checkin.c.counted_as.is_not(None), others).values(counted_as=None))
+    if counted is not None:
+        tx.execute(update(checkin).where(checkin.c.id == counted.id).values(counted_as=counted_as))
+
+
+def find_scan(tx: Connection, client_id: str) -> Row[Any] | None:
+    """The scan that a device sent under this id."""
+    return tx.execute(select(checkin).where(checkin.c.client_id == client_id)).first()
+
+
+def find_counted(tx: Connection, key: PartyKey) -> Before | None:
+    """The admission of a party that counts, as a later scan is told of it."""
+    at = func.coalesce(checkin.c.device_at, checkin.c.received_at)
+    query = select(at, func.coalesce(staff.c.label, ""), checkin.c.people).select_from(
+        checkin.outerjoin(staff, staff.c.id == checkin.c.staff_id)
+    )
+    row = tx.execute(query.where(key.rows, checkin.c.counted_as.is_not(None))).first()
+    return None if row is None else Before(row[0], row[1], row[2])
+
+
+def find_walk_ins(tx: Connection, client_id: str) -> Row[Any] | None:
+    """The walk-ins that a device counted under this id."""
+    return tx.execute(select(walk_in).where(walk_in.c.client_id == client_id)).first()
+
+
+def insert_walk_ins(tx: Connection, values: Mapping[str, object]) -> None:
+    """Write down people who came without registration."""
+    tx.execute(insert(walk_in).values(**values))
+
+
+def find_tally(tx: Connection, client_id: str) -> Row[Any] | None:
+    """The tally that a device noted under this id."""
+    return tx.execute(select(tally).where(tally.c.client_id == client_id)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAct:
+    """An act that a device sent, as far as an undo asks."""
+
+    kind: ActKind
+    id: int
+    at: datetime
+    staff_id: int | None
+    occurrence_id: int | None
+    undone: bool
+    party: PartyKey | None  # of a scan
+
+
+def find_act(tx: Connection, client_id: str) -> DeviceAct | None:
+    """What a device did under this id: a scan, walk-ins or a tally."""
+    scan = find_scan(tx, client_id)
+    if scan is not None:
+        at = scan.device_at or scan.received_at
+        party = PartyKey(scan.occurrence_id or 0, scan.registration_id, scan.code_hash)
+        undone = scan.undone_at is not None or not scan.people
+        return DeviceAct("checkin", scan.id, at, scan.staff_id, scan.occurrence_id, undone, party)
+    for kind, row in (("walk_in", find_walk_ins(tx, client_id)), ("tally", find_tally(tx, client_id))):
+        if row is not None:
+            undone = row.undone_at is not None
+            return DeviceAct(kind, row.id, row.noted_at, row.staff_id, row.occurrence_id, undone, None)  # type: ignore[arg-type]
+    return None
+
+
+def known_act(tx: Connection, act: StaffAct) -> DeviceAct:
+    """An act that was found by its staff member, with the party that it is about."""
+    party = None
+    if act.kind == "checkin":
+        row = tx.execute(select(checkin).where(checkin.c.id == act.id)).one()
+        party = PartyKey(row.occurrence_id, row.registration_id, row.code_hash)
+    return DeviceAct(act.kind, act.id, act.at, None, act.occurrence_id, False, party)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUndo:
+    """An undo as it came in."""
+
+    of: str
+    at: datetime
+    staff_id: int | None
+    by_manager: bool
+
+
+def find_undo(tx: Connection, client_id: str) -> StoredUndo | None:
+    """The undo that a device sent under this id."""
+    row = tx.execute(select(undo).where(undo.c.client_id == client_id)).first()
+    return None if row is None else StoredUndo(row.of_client_id, row.device_at, row.staff_id, row.by_manager)
+
+
+def list_undos_of(tx: Connection, act_id: str) -> list[StoredUndo]:
+    """The undos of an act that came before it."""
+    rows = tx.execute(select(undo).where(undo.c.of_client_id == act_id).order_by(undo.c.device_at, undo.c.client_id))
+    return [StoredUndo(row.of_client_id, row.device_at, row.staff_id, row.by_manager) for row in rows]
+
+
+def insert_undo(
+    tx: Connection, act: UndoAct, staff_id: int, now: datetime, *, by_manager: bool = False, reason: str = ""
+) -> None:
+    """Keep an undo, whether or not its act is there yet."""
+    stamp: Stamp = act.stamp
+    tx.execute(
+        insert(undo).values(
+            client_id=stamp.id,
+            of_client_id=act.of,
+            staff_id=staff_id,
+            by_manager=by_manager,
+            reason=reason,
+            device=stamp.device,
+            device_at=stamp.at,
+            received_at=now,
+        )
+    )
+
+
+def was_handed_list(tx: Connection, staff_id: int, occurrence_id: int) -> bool:
+    """Whether this staff member's device ever took the list of this door: what it brings late was done there."""
+    query = select(audit.c.id).where(
+        audit.c.actor == f"staff:{staff_id}",
+        audit.c.action == DOOR_LIST,
+        audit.c.subject == f"occurrence:{occurrence_id}",
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
+DOOR_LIST = "door_list"
+"""The audit's word for a list that was handed to a device."""
