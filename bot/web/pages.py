@@ -86,6 +86,9 @@ def children() -> Response:
 def _keep_assets(response: Response) -> Response:
     if response.direct_passthrough and response.status_code == 200:  # a file; its address changes with its content
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        # In one piece: sent in many, a large file keeps a thread of the server as long as its slowest reader takes.
+        response.direct_passthrough = False
+        response.make_sequence()
     return response
 
 
