@@ -5,7 +5,6 @@ For a real server: `granian --factory tests.web.live_app:create`.
 
 from __future__ import annotations
 
-import os
 from typing import cast
 
 from flask import Flask, Response, request
@@ -20,6 +19,6 @@ def create() -> Flask:
     app = create_app()
     app.add_url_rule("/live", "live", lambda: stream_of([int(each) for each in request.args.getlist("id")]))
     app.add_url_rule("/large", "large", lambda: Response(b"x" * 8_000_000))
-    cast(Hub, app.extensions["shuqian-live"]).pace = Pace(beat=0.5, life=float(os.environ.get("LIFE_OF_STREAMS", "60")))
+    cast(Hub, app.extensions["shuqian-live"]).pace = Pace(beat=0.5, life=60)
     park_long_answers()
     return app

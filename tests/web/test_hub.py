@@ -16,6 +16,7 @@ from bot.web.live import Hub, Pace, Stream, stream_of
 from tests.faults.stack import wait_for
 from tests.web.stage import AT_THE_DOOR, Stage
 
+_seated: list[Stream] = []
 QUICK = Pace(look=0.02, look_anyway=60, beat=0.05, life=60)
 
 
@@ -23,6 +24,8 @@ QUICK = Pace(look=0.02, look_anyway=60, beat=0.05, life=60)
 def _watchers_end_first(db: Database) -> Iterator[None]:
     """A watcher whose last listener has left gives its connection back before the database is closed."""
     yield
+    while _seated:  # also after a failure
+        _seated.pop().close()
     wait_for(lambda: "live-hub" not in {thread.name for thread in threading.enumerate()}, "nobody watches")
 
 
@@ -45,6 +48,7 @@ def next_facts(stream: Iterator[bytes]) -> dict[str, object]:
 def seated(hub: Hub, occurrence_id: int) -> Stream:
     """A stream that has a seat."""
     stream = hub.open([occurrence_id])
+    _seated.append(stream)
     assert stream.take_seat()
     return stream
 
@@ -70,6 +74,7 @@ def test_what_was_written_between_the_first_look_and_the_seat_is_told(db: Databa
     stage.walk_ins(held, 4)
     stage.walk_ins(other, 1)
     assert next_facts(neighbour)["walk_ins"] == 1
+    _seated.append(stream)
     assert stream.take_seat()
     assert next_facts(stream)["walk_ins"] == 0
     for _ in range(100):
