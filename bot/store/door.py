@@ -74,11 +74,22 @@ def find_scan(tx: Connection, client_id: str) -> Row[Any] | None:
 def find_counted(tx: Connection, key: PartyKey) -> Before | None:
     """The admission of a party that counts, as a later scan is told of it."""
     at = func.coalesce(checkin.c.device_at, checkin.c.received_at)
-    query = select(at, func.coalesce(staff.c.label, ""), checkin.c.people).select_from(
-        checkin.outerjoin(staff, staff.c.id == checkin.c.staff_id)
+    columns = (
+        at,
+        checkin.c.people,
+        checkin.c.staff_id,
+        func.coalesce(staff.c.label, ""),
+        checkin.c.way,
+        checkin.c.door,
     )
+    query = select(*columns).select_from(checkin.outerjoin(staff, staff.c.id == checkin.c.staff_id))
     row = tx.execute(query.where(key.rows, checkin.c.counted_as.is_not(None))).first()
-    return None if row is None else Before(row[0], row[1], row[2])
+    return None if row is None else Before(row[0], row[1], row[2], row[3], row[4] or row[5])
+
+
+def find_label(tx: Connection, staff_id: int) -> str:
+    """How colleagues call this member of staff."""
+    return tx.execute(select(staff.c.label).where(staff.c.id == staff_id)).scalar() or ""
 
 
 def find_walk_ins(tx: Connection, client_id: str) -> Row[Any] | None:
