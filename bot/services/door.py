@@ -45,9 +45,10 @@ def record_walk_ins(
     if not works_here(tx, member, door):
         return NotAtThisDoor(door)
     store.lock_act(tx, act.stamp.id)
-    earlier = store.find_walk_ins(tx, act.stamp.id)
-    if earlier is not None:
-        if (earlier.occurrence_id, earlier.people, earlier.audience) != (door.id, act.people, act.audience.value):
+    if store.find_kind(tx, act.stamp.id) is not None:
+        earlier = store.find_walk_ins(tx, act.stamp.id)
+        told = (door.id, act.people, act.audience.value)
+        if earlier is None or (earlier.occurrence_id, earlier.people, earlier.audience) != told:
             return OtherAct()
         return WalkInsAnswer(door, earlier.people, count_attendance(tx, door.id))
     if not act.admitted and not takes_walk_ins(member, door):
@@ -77,10 +78,11 @@ def record_tally_act(
     if not works_here(tx, member, door):
         return NotAtThisDoor(door)
     store.lock_act(tx, stamp.id)
-    earlier = store.find_tally(tx, stamp.id)
-    if earlier is not None:
-        same = (earlier.occurrence_id, earlier.wording) == (door.id, entry.wording)
-        return recorded_tally(tx, earlier.id) if same else OtherAct()
+    if store.find_kind(tx, stamp.id) is not None:
+        earlier = store.find_tally(tx, stamp.id)
+        if earlier is None or (earlier.occurrence_id, earlier.wording) != (door.id, entry.wording):
+            return OtherAct()
+        return recorded_tally(tx, earlier.id)
     undone_at = undone_before(tx, member.id, stamp)
     return record_tally(
         tx, entry, occurrence_id=door.id, staff_id=member.id, now=stamp.at, stamp=stamp, undone_at=undone_at
@@ -104,9 +106,9 @@ def record_undo(
     An undo that comes before its act is kept and holds when the act arrives.
     """
     store.lock_act(tx, act.of)
-    earlier = store.find_undo(tx, act.stamp.id)
-    if earlier is not None:
-        if (earlier.of, earlier.staff_id) != (act.of, member.id):
+    if store.find_kind(tx, act.stamp.id) is not None:
+        earlier = store.find_undo(tx, act.stamp.id)
+        if earlier is None or (earlier.of, earlier.staff_id) != (act.of, member.id):
             return OtherAct()
         return _undo_answer(tx, store.find_act(tx, act.of), held=True)
     by_manager = bool(reason) and may_correct(member.role)

@@ -70,13 +70,11 @@ def record_scan(
         return NotAtThisDoor(door)
     store.lock_act(tx, act.stamp.id)
     detail = _find_detail(tx, act, keys)
-    earlier = store.find_scan(tx, act.stamp.id)
-    if earlier is not None:
-        return (
-            _answer_again(tx, member, door, detail, act, earlier)
-            if _is_same(earlier, door, detail, act)
-            else OtherAct()
-        )
+    if store.find_kind(tx, act.stamp.id) is not None:
+        earlier = store.find_scan(tx, act.stamp.id)
+        if earlier is None or not _is_same(earlier, door, detail, act):
+            return OtherAct()
+        return _answer_again(tx, member, door, detail, act, earlier)
     key = _key_of(door, detail, act, keys)
     if act.admitted:
         return _admit(tx, member, door, detail, act, key, now)

@@ -8,11 +8,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 
 from bot.domain.door import Admission, Before, Stamp, UndoAct
 from bot.store.checkins import ActKind, StaffAct
 from bot.store.door_tables import checkin, undo, walk_in
+from bot.store.prepared import Prepared
 from bot.store.staff_tables import staff
 from bot.store.tables import audit, tally
 
@@ -64,6 +78,23 @@ def save_counted(tx: Connection, key: PartyKey, counted: Admission | None, count
     tx.execute(update(checkin).where(key.rows, checkin.c.counted_as.is_not(None), others).values(counted_as=None))
     if counted is not None:
         tx.execute(update(checkin).where(checkin.c.id == counted.id).values(counted_as=counted_as))
+
+
+_KIND = Prepared(
+    union_all(
+        select(literal_column("'checkin'", String).label("kind")).where(checkin.c.client_id == bindparam("id")),
+        select(literal_column("'walk_in'", String)).where(walk_in.c.client_id == bindparam("id")),
+        select(literal_column("'tally'", String)).where(tally.c.client_id == bindparam("id")),
+        select(literal_column("'undo'", String)).where(undo.c.client_id == bindparam("id")),
+    ),
+    shape=lambda row: row[0],
+)
+
+
+def find_kind(tx: Connection, client_id: str) -> str | None:
+    """What kind of act a device sent under this id before; None when the id is new."""
+    kind: str | None = _KIND.first(tx, {"id": client_id})
+    return kind
 
 
 def find_scan(tx: Connection, client_id: str) -> Row[Any] | None:

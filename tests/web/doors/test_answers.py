@@ -5,37 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from flask import Flask
 
 from bot.domain.kinds import Role
 from bot.store.database import Database
 from bot.store.pii import Keys
-from tests.web.door import HEADERS, Phone, facts_of, sign_in
-from tests.web.stage import AT_THE_DOOR, STARTS_AT, Stage, StageClock
-
-
-@pytest.fixture
-def clock() -> StageClock:
-    """Ten minutes before the start."""
-    return StageClock(AT_THE_DOOR)
-
-
-@pytest.fixture
-def place(stage: Stage) -> int:
-    """The occurrence that takes place."""
-    return stage.occurrence()
-
-
-@pytest.fixture
-def phone(app: Flask, db: Database, keys: Keys, stage: Stage, place: int) -> Phone:
-    """A volunteer's phone."""
-    return sign_in(app, db, keys, facts_of(stage, place).number, serves=(place,))
-
-
-def url(stage: Stage, registration_id: int) -> str:
-    """What the QR holds."""
-    return f"https://shuqian.library.example/T/{stage.token(registration_id)}"
+from tests.web.doors.phones import HEADERS, Phone, facts_of, sign_in
+from tests.web.stage import STARTS_AT, Stage
 
 
 def told(answer: dict[str, Any]) -> tuple[str, str, str]:
@@ -45,7 +21,7 @@ def told(answer: dict[str, Any]) -> tuple[str, str, str]:
 
 def test_a_ticket_is_green_then_amber_and_the_answer_says_all(stage: Stage, place: int, phone: Phone) -> None:
     ticket = stage.registration(place)
-    [first] = phone.send(phone.scan(url(stage, ticket)))
+    [first] = phone.send(phone.scan(stage.ticket_url(ticket)))
     assert told(first) == ("ok", "green", "签到成功")
     assert first["detail"] == "张* 尾号8000，一大一小共2人。请入场。"
     assert (first["name"], first["last4"], first["adults"], first["children"], first["people"]) == (
@@ -56,7 +32,7 @@ def test_a_ticket_is_green_then_amber_and_the_answer_says_all(stage: Stage, plac
         2,
     )
     assert first["attendance"] == {"came": 2, "expected": 2, "walk_ins": 0, "left": 38}
-    [again] = phone.send(phone.scan(url(stage, ticket)))
+    [again] = phone.send(phone.scan(stage.ticket_url(ticket)))
     assert told(again) == ("already", "amber", "已签到")
     assert again["before"]["way"] == "camera"
     assert "场地工作人员" in again["before"]["by"]
@@ -95,7 +71,7 @@ def test_another_door_is_refused(app: Flask, stage: Stage, phone: Phone) -> None
 
 def test_a_ticket_of_another_occurrence_names_the_right_one_and_not_its_holder(stage: Stage, phone: Phone) -> None:
     ticket = stage.registration(stage.occurrence(title="别的活动", starts_at=STARTS_AT + timedelta(hours=1)))
-    [answer] = phone.send(phone.scan(url(stage, ticket)))
+    [answer] = phone.send(phone.scan(stage.ticket_url(ticket)))
     assert told(answer) == ("wrong_occurrence", "amber", "不是本场")
     assert "别的活动" in answer["detail"] and answer["right"]["number"] == phone.number + 1
     assert "name" not in answer and "8000" not in str(answer)
