@@ -12,16 +12,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot.domain.checkin import Attendance, decide_check_in
+from bot.domain.checkin import Attendance
 from bot.domain.door import MAY_STILL_COME_IN, Before, ScanAct
 from bot.domain.kinds import Door, RegistrationStatus, ScanResult, may_organise
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import find_token, read_short_code, read_token
+from bot.services.admission import stands_against, why_not_in
 from bot.services.presence import claim_free_seats, recount, take_back_if_undone
 from bot.services.staff import serves
 from bot.store import door as store
 from bot.store.checkins import Scan, add_admission, add_refused_scan, claim_check_in
-from bot.store.history import find_suspension
 from bot.store.occurrences import count_attendance, lock_occurrence
 from bot.store.pii import Keys
 from bot.store.readers import StaffMember
@@ -153,7 +153,7 @@ def _come_again(
         recount(tx, key)
         return _in(tx, door, detail, people)
     if before is None:
-        return _refuse(tx, member, door, detail, act, _why_not_in(tx, detail), now)
+        return _refuse(tx, member, door, detail, act, why_not_in(find_detail(tx, detail.registration.id)), now)
     return _refuse(tx, member, door, detail, act, ScanResult.ALREADY, now, before)
 
 
@@ -163,29 +163,11 @@ def _refusal(
     """What stands against letting in this ticket at this door. `whenever`: they are in, only their place counts."""
     if detail is None:
         return ScanResult.UNKNOWN
-    status = detail.registration.status
-    if detail.erased and status is not RegistrationStatus.CONFIRMED:
-        return ScanResult.REVOKED
-    if detail.facts.id != door.id:
-        return ScanResult.WRONG_OCCURRENCE
-    refused = decide_check_in(detail.facts, status, now, at_this_door=True, door_is_busy=False)
-    if refused is not None and not (whenever and refused.result in (ScanResult.TOO_EARLY, ScanResult.CLOSED)):
-        return refused.result
-    if status is RegistrationStatus.WAITLISTED:
-        if whenever:
-            return ScanResult.WAITLISTED
-        if find_suspension(tx, detail.registration.reader_id, now) is not None:
-            return ScanResult.SUSPENDED
-    return None
-
-
-def _why_not_in(tx: Connection, detail: RegistrationDetail) -> ScanResult:
-    """What stood against the check-in when it was written, which may differ from what was seen a moment before."""
-    present = find_detail(tx, detail.registration.id)
-    if present is None or present.registration.status is RegistrationStatus.CONFIRMED:
-        return ScanResult.RELEASED
-    waits = present.registration.status is RegistrationStatus.WAITLISTED
-    return ScanResult.WAITLISTED if waits else ScanResult.CANCELLED
+    is_here = detail.facts.id == door.id
+    refused = stands_against(tx, detail, now, at_this_door=is_here, whenever=whenever)
+    if refused is None or is_here or refused.result in (ScanResult.CANCELLED, ScanResult.REVOKED):
+        return None if refused is None else refused.result
+    return ScanResult.WRONG_OCCURRENCE  # whatever their place is there
 
 
 def _in(

@@ -118,6 +118,21 @@ def find_counted(tx: Connection, key: PartyKey) -> Before | None:
     return None if row is None else Before(row[0], row[1], row[2], row[3], row[4] or row[5])
 
 
+def find_last_counted(tx: Connection, registration_id: int) -> PartyKey | None:
+    """Where a registration was let in last, at its own door or at another."""
+    query = select(checkin.c.occurrence_id).where(
+        checkin.c.registration_id == registration_id, checkin.c.counted_as.is_not(None)
+    )
+    row = tx.execute(query.order_by(checkin.c.id.desc()).limit(1)).first()
+    return None if row is None else PartyKey(row[0], registration_id, None)
+
+
+def undo_party(tx: Connection, key: PartyKey, now: datetime) -> None:
+    """Take back all that let in a party at a door. Under the occurrence's lock."""
+    standing = and_(key.rows, checkin.c.people > 0, checkin.c.undone_at.is_(None))
+    tx.execute(update(checkin).where(standing).values(undone_at=now, counted_as=None))
+
+
 def find_label(tx: Connection, staff_id: int) -> str:
     """How colleagues call this member of staff."""
     return tx.execute(select(staff.c.label).where(staff.c.id == staff_id)).scalar() or ""
