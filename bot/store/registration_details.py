@@ -66,7 +66,7 @@ _DETAIL = select(
     reader.c.name_enc,
     registration.c.phone_enc,
     reader.c.phone_enc,
-    checkin.c.received_at,
+    func.coalesce(checkin.c.device_at, checkin.c.received_at),
     checkin.c.people,
     staff.c.label,
     registration.c.released_at,
