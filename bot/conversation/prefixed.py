@@ -9,7 +9,7 @@ from bot.conversation.normalise import Core, trim_words
 from bot.conversation.numbers import number_at
 from bot.conversation.phones import has_mobile
 from bot.domain.numerals import parse_number
-from bot.domain.ticket import SHORT_LENGTH
+from bot.domain.ticket import SHORT_LENGTH, read_short_code
 from bot.texts import vocabulary
 from bot.texts.commands import Command
 
@@ -107,6 +107,9 @@ def _with_rest(command: Command) -> Callable[[Core], Intent]:
 
 
 def _build_undo(rest: Core) -> Intent:
+    code, after = _ticket_code(rest)
+    if code is not None and read_short_code(code):  # 撤销 K7P2QX 扫错了: a manager, at any time
+        return Intent(Command.UNDO, code=code, words=trim_words(after.typed))
     found = number_at(rest.plain, 0)
     return Intent(Command.UNDO, number=found.value if found else None)
 

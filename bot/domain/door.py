@@ -100,13 +100,14 @@ def choose_counted(rows: Iterable[Admission]) -> Admission | None:
     return min(rows, key=lambda row: (-row.people, row.client_id, row.id), default=None)
 
 
-def happened_at(said: datetime, device_now: datetime, received: datetime, facts: OccurrenceFacts) -> datetime:
+def happened_at(said: datetime, device_now: datetime, received: datetime, facts: OccurrenceFacts | None) -> datetime:
     """When an act was, by our clock: what the device's clock said, set right by how wrong it is now.
 
-    A clock that was changed in between can still make nonsense of it: then it is the nearest moment of the occurrence.
+    A clock that was changed in between can still make nonsense of it: then it is the nearest moment of the occurrence,
+    where one is given.
     """
     at = min(said + (received - device_now), received)
-    if facts.starts_at is None or facts.ends_at is None:
+    if facts is None or facts.starts_at is None or facts.ends_at is None:
         return at
     if facts.starts_at - _AROUND <= at <= facts.ends_at + _AROUND:
         return at
@@ -121,11 +122,16 @@ def undo_holds(act_at: datetime, undo_at: datetime, *, same_staff: bool, by_mana
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """An earlier admission of the same party: when, by whose label (empty: by themselves), in which way."""
+    """The admission of the same party that counts, as a later scan is told of it.
+
+    When, how many, by which member of staff and their label (None and empty: by themselves), in which way.
+    """
 
     at: datetime
-    by: str
     people: int
+    staff_id: int | None
+    by: str
+    way: str
 
 
 MAY_STILL_COME_IN = frozenset(

@@ -133,6 +133,11 @@ def may_organise(role: Role) -> bool:
     return role is Role.ORGANISER or includes(role, Role.ORGANISER)
 
 
+def may_correct(role: Role) -> bool:
+    """Whether a role takes back at any time what others did, and corrects figures; with a reason."""
+    return role is Role.MANAGER or includes(role, Role.MANAGER)
+
+
 class MarkKind(StrEnum):
     """What a registration did to its reader's standing."""
 

@@ -14,13 +14,13 @@ from bot.domain.checkin import (
     CheckedInBefore,
     CheckInOutcome,
     ScanRefused,
-    decide_check_in,
     mask_name,
 )
-from bot.domain.kinds import Door, RegistrationStatus, ScanResult, may_organise
+from bot.domain.kinds import Door, RegistrationStatus, ScanResult, may_correct, may_organise
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import find_token, read_short_code, read_token
 from bot.domain.venue import is_accepted
+from bot.services.admission import stands_against, why_not_in
 from bot.services.audit import note_audit
 from bot.services.presence import claim_free_seats, take_back
 from bot.services.staff import serves
@@ -32,7 +32,7 @@ from bot.store.checkins import (
     claim_check_in,
     find_last_act,
 )
-from bot.store.door import known_act
+from bot.store.door import find_counted, find_last_counted, known_act, undo_party
 from bot.store.occurrences import (
     count_attendance,
     find_occurrence,
@@ -84,9 +84,7 @@ def _check_in_at_door(
         return _refuse(tx, ScanRefused(ScanResult.UNKNOWN, None), None, door, member.id, now)
     at_this_door = serves(tx, member, detail.facts)
     door_is_busy = not detail.facts.is_check_in_open(now) and bool(list_served_now(tx, member, now))
-    refusal = decide_check_in(
-        detail.facts, detail.registration.status, now, at_this_door=at_this_door, door_is_busy=door_is_busy
-    )
+    refusal = stands_against(tx, detail, now, at_this_door=at_this_door, door_is_busy=door_is_busy)
     if refusal is not None and detail.checked_in_at is None:
         return _refuse(tx, refusal, detail, door, member.id, now)
     return _let_in(tx, detail, _came(detail, people), door, member.id, keys, now)
@@ -118,7 +116,7 @@ def check_in_by_venue_code(
 def _check_in_self(
     tx: Connection, detail: RegistrationDetail, people: int | None, keys: Keys, now: datetime
 ) -> CheckInOutcome:
-    refusal = decide_check_in(detail.facts, detail.registration.status, now, at_this_door=True, door_is_busy=False)
+    refusal = stands_against(tx, detail, now, at_this_door=True)
     if refusal is not None and detail.checked_in_at is None:
         return _refuse(tx, refusal, detail, Door.VENUE_CODE, None, now)
     return _let_in(tx, detail, _came(detail, people), Door.VENUE_CODE, None, keys, now)
@@ -161,21 +159,10 @@ def _let_in(
             return CheckedIn(facts, people, registration.party, masked, count_attendance(tx, facts.id), waiting)
     before = detail if detail.checked_in_at else find_detail(tx, registration.id)
     if before is None or before.checked_in_at is None:
-        refusal = ScanRefused(_why_not_in(before), facts)
+        refusal = ScanRefused(why_not_in(before), facts)
         return _refuse(tx, refusal, detail, door, staff_id, now)
     add_refused_scan(tx, Scan(facts.id, registration.id, 0, ScanResult.ALREADY, door, staff_id, now))
     return CheckedInBefore(facts, before.checked_in_at, before.checked_in_by, masked, count_attendance(tx, facts.id))
-
-
-def _why_not_in(detail: RegistrationDetail | None) -> ScanResult:
-    """What stood against the check-in when it was written, which may differ from what was seen a moment before."""
-    if detail is None or detail.registration.status not in (
-        RegistrationStatus.WAITLISTED,
-        RegistrationStatus.CONFIRMED,
-    ):
-        return ScanResult.CANCELLED
-    waiting = detail.registration.status is RegistrationStatus.WAITLISTED
-    return ScanResult.WAITLISTED if waiting else ScanResult.RELEASED
 
 
 def release_unused(tx: Connection, now: datetime) -> int:
@@ -269,3 +256,57 @@ def undo_last_act(tx: Connection, member: StaffMember, now: datetime) -> Undone 
     note_audit(tx, f"staff:{member.id}", "undo", f"{act.kind}:{act.id}", {}, now)
     facts = find_occurrence(tx, act.occurrence_id) if act.occurrence_id else None
     return Undone(act.kind, act.at, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInTakenBack:
+    """All that let in this party at this occurrence is taken back."""
+
+    facts: OccurrenceFacts
+    people: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoCheckIn:
+    """No such code, or nobody was let in with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonMissing:
+    """Nobody takes back what was hours ago without saying why."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotCorrecting:
+    """The role takes back its own last act only."""
+
+
+def take_back_check_in(
+    tx: Connection, member: StaffMember, code: str, reason: str, now: datetime
+) -> CheckInTakenBack | NoCheckIn | ReasonMissing | NotCorrecting:
+    """Take back the check-in of a party at any time, by its short code, for a reason that is kept (promise I10).
+
+    Doubles of it go too: what else counted as their coming would take its place.
+    """
+    if not may_correct(member.role):
+        return NotCorrecting()
+    typed = read_short_code(code)
+    detail = find_detail_by_code(tx, typed) if typed else None
+    if detail is None:
+        return NoCheckIn()
+    party = find_last_counted(tx, detail.registration.id)
+    if party is None:
+        return NoCheckIn()
+    if not reason:
+        return ReasonMissing()
+    lock_occurrence(tx, party.occurrence_id)
+    before = find_counted(tx, party)
+    if before is None:
+        return NoCheckIn()
+    undo_party(tx, party, now)
+    detail_of_audit = {"reason": reason, "people": before.people, "occurrence": party.occurrence_id}
+    note_audit(tx, f"staff:{member.id}", "undo", f"registration:{detail.registration.id}", detail_of_audit, now)
+    facts = find_occurrence(tx, party.occurrence_id)
+    assert facts is not None  # rows name it
+    return CheckInTakenBack(facts, before.people, before.at)

@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 
 from bot.domain.checkin import Attendance
 from bot.domain.door import Stamp, UndoAct, WalkInAct, undo_holds
-from bot.domain.kinds import Role, includes
+from bot.domain.kinds import may_correct
 from bot.domain.measure import TallyEntry
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.tally import TallyRecorded
 from bot.services.audit import note_audit
 from bot.services.presence import take_back, undone_before
-from bot.services.scans import NotAtThisDoor, takes_walk_ins, works_here
+from bot.services.scans import NotAtThisDoor, OtherAct, takes_walk_ins, works_here
 from bot.services.tallies import record_tally, recorded_tally
 from bot.store import door as store
 from bot.store.occurrences import count_attendance, find_occurrence
@@ -40,13 +40,16 @@ class RegisteredOnly:
 
 def record_walk_ins(
     tx: Connection, member: StaffMember, door: OccurrenceFacts, act: WalkInAct, now: datetime
-) -> WalkInsAnswer | RegisteredOnly | NotAtThisDoor:
+) -> WalkInsAnswer | RegisteredOnly | OtherAct | NotAtThisDoor:
     """Note people who came without registration; the same act again changes nothing."""
     if not works_here(tx, member, door):
         return NotAtThisDoor(door)
     store.lock_act(tx, act.stamp.id)
-    earlier = store.find_walk_ins(tx, act.stamp.id)
-    if earlier is not None:
+    if store.find_kind(tx, act.stamp.id) is not None:
+        earlier = store.find_walk_ins(tx, act.stamp.id)
+        told = (door.id, act.people, act.audience.value)
+        if earlier is None or (earlier.occurrence_id, earlier.people, earlier.audience) != told:
+            return OtherAct()
         return WalkInsAnswer(door, earlier.people, count_attendance(tx, door.id))
     if not act.admitted and not takes_walk_ins(member, door):
         return RegisteredOnly(door)
@@ -70,13 +73,15 @@ def record_walk_ins(
 
 def record_tally_act(
     tx: Connection, member: StaffMember, door: OccurrenceFacts, stamp: Stamp, entry: TallyEntry
-) -> TallyRecorded | NotAtThisDoor:
+) -> TallyRecorded | OtherAct | NotAtThisDoor:
     """Note a quantity, such as leaflets handed out; the same act again changes nothing."""
     if not works_here(tx, member, door):
         return NotAtThisDoor(door)
     store.lock_act(tx, stamp.id)
-    earlier = store.find_tally(tx, stamp.id)
-    if earlier is not None:
+    if store.find_kind(tx, stamp.id) is not None:
+        earlier = store.find_tally(tx, stamp.id)
+        if earlier is None or (earlier.occurrence_id, earlier.wording) != (door.id, entry.wording):
+            return OtherAct()
         return recorded_tally(tx, earlier.id)
     undone_at = undone_before(tx, member.id, stamp)
     return record_tally(
@@ -93,15 +98,20 @@ class UndoAnswer:
     attendance: Attendance | None
 
 
-def record_undo(tx: Connection, member: StaffMember, act: UndoAct, now: datetime, *, reason: str = "") -> UndoAnswer:
+def record_undo(
+    tx: Connection, member: StaffMember, act: UndoAct, now: datetime, *, reason: str = ""
+) -> UndoAnswer | OtherAct:
     """Take back an act of a device: its own staff within ten minutes, a manager later with a reason.
 
     An undo that comes before its act is kept and holds when the act arrives.
     """
     store.lock_act(tx, act.of)
-    if store.find_undo(tx, act.stamp.id) is not None:
+    if store.find_kind(tx, act.stamp.id) is not None:
+        earlier = store.find_undo(tx, act.stamp.id)
+        if earlier is None or (earlier.of, earlier.staff_id) != (act.of, member.id):
+            return OtherAct()
         return _undo_answer(tx, store.find_act(tx, act.of), held=True)
-    by_manager = bool(reason) and (member.role is Role.MANAGER or includes(member.role, Role.MANAGER))
+    by_manager = bool(reason) and may_correct(member.role)
     target = store.find_act(tx, act.of)
     if target is not None:
         same = target.staff_id == member.id

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from bot.domain.checkin import Attendance, decide_check_in
+from bot.domain.checkin import Attendance
 from bot.domain.door import MAY_STILL_COME_IN, Before, ScanAct
 from bot.domain.kinds import Door, RegistrationStatus, ScanResult, may_organise
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import find_token, read_short_code, read_token
+from bot.services.admission import stands_against, why_not_in
 from bot.services.presence import claim_free_seats, recount, take_back_if_undone
 from bot.services.staff import serves
 from bot.store import door as store
 from bot.store.checkins import Scan, add_admission, add_refused_scan, claim_check_in
-from bot.store.history import find_suspension
 from bot.store.occurrences import count_attendance, lock_occurrence
 from bot.store.pii import Keys
 from bot.store.readers import StaffMember
@@ -32,7 +33,7 @@ class ScanAnswer:
     """What a scan came to. `door`: where it was scanned; `detail`: whose ticket, if it is one of ours.
 
     `right`: the occurrence that the ticket is for, when it is another one. `may_admit`: staff may let them in all the
-    same; `may_add`: more of the party can still come in.
+    same; `may_add`: more of the party can still come in; `was_let_in`: the act said that they are in already.
     """
 
     result: ScanResult
@@ -46,6 +47,12 @@ class ScanAnswer:
     may_admit: bool = False
     may_add: bool = False
     from_line: bool = False
+    was_let_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OtherAct:
+    """The id stands for another act already; nothing of that one is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +64,27 @@ class NotAtThisDoor:
 
 def record_scan(
     tx: Connection, member: StaffMember, door: OccurrenceFacts, act: ScanAct, keys: Keys, now: datetime
-) -> ScanAnswer | NotAtThisDoor:
+) -> ScanAnswer | OtherAct | NotAtThisDoor:
     """Let a party in, or say why not. The same act again gets the same answer and changes nothing."""
     if not works_here(tx, member, door):
         return NotAtThisDoor(door)
     store.lock_act(tx, act.stamp.id)
-    earlier = store.find_scan(tx, act.stamp.id)
-    if earlier is not None:
-        return _answer_again(tx, member, door, earlier)
     detail = _find_detail(tx, act, keys)
+    if store.find_kind(tx, act.stamp.id) is not None:
+        earlier = store.find_scan(tx, act.stamp.id)
+        if earlier is None or not _is_same(earlier, door, detail, act):
+            return OtherAct()
+        return _answer_again(tx, member, door, detail, act, earlier)
+    key = _key_of(door, detail, act, keys)
     if act.admitted:
-        return _admit(tx, member, door, detail, act, keys, now)
-    return _check_in(tx, member, door, detail, act, now)
+        return _admit(tx, member, door, detail, act, key, now)
+    return _check_in(tx, member, door, detail, act, key, now)
+
+
+def _is_same(earlier: Row[Any], door: OccurrenceFacts, detail: RegistrationDetail | None, act: ScanAct) -> bool:
+    """Whether a stored scan is this act, sent again, and not another one under its id."""
+    same_ticket = earlier.registration_id == (detail.registration.id if detail else None)
+    return same_ticket and earlier.occurrence_id == door.id and (bool(earlier.people) or not act.admitted)
 
 
 def works_here(tx: Connection, member: StaffMember, door: OccurrenceFacts) -> bool:
@@ -96,56 +112,62 @@ def _check_in(
     door: OccurrenceFacts,
     detail: RegistrationDetail | None,
     act: ScanAct,
+    key: store.PartyKey,
     now: datetime,
 ) -> ScanAnswer:
-    if detail is None:
-        return _refuse(tx, member, door, None, act, ScanResult.UNKNOWN, now)
-    came = detail.facts.id == door.id and detail.checked_in_at is not None
+    came = detail is not None and detail.facts.id == door.id and detail.checked_in_at is not None
     refusal = None if came else _refusal(tx, door, detail, now)
-    if refusal is not None:
-        return _refuse(tx, member, door, detail, act, refusal, now)
+    if detail is None or refusal is not None:
+        before = store.find_counted(tx, key)  # perhaps staff let them in all the same
+        if before is None:
+            return _refuse(tx, member, door, detail, act, refusal or ScanResult.UNKNOWN, now)
+        return _refuse(tx, member, door, detail, act, ScanResult.ALREADY, now, before)
     waiting = detail.registration.status is RegistrationStatus.WAITLISTED
+    people = _people_of(detail, act.people)
     if not came:
         if waiting or detail.released_at is not None:
             claim_free_seats(tx, detail.registration, now)
-        people = _people_of(detail, act.people)
         if claim_check_in(tx, _scan_of(member, door, detail, act, people, ScanResult.OK, now)):
             take_back_if_undone(tx, member.id, act.stamp)
             return _in(tx, door, detail, people, from_line=waiting)
-        recount(tx, _key_of(door, detail, None))  # somebody was faster, or let them in before they had a place
-    before = store.find_counted(tx, _key_of(door, detail, None))
+        recount(tx, key)  # somebody was faster, or let them in before they had a place
+    return _come_again(tx, member, door, detail, act, key, people, now)
+
+
+def _come_again(
+    tx: Connection,
+    member: StaffMember,
+    door: OccurrenceFacts,
+    detail: RegistrationDetail,
+    act: ScanAct,
+    key: store.PartyKey,
+    people: int,
+    now: datetime,
+) -> ScanAnswer:
+    """A ticket that was used: the rest of the party when staff say a larger number, else already there."""
+    before = store.find_counted(tx, key)
+    if before is not None and act.people and people > before.people:
+        lock_occurrence(tx, door.id)
+        add_admission(tx, _scan_of(member, door, detail, act, people, ScanResult.OK, now), None, forced=False)
+        take_back_if_undone(tx, member.id, act.stamp)
+        recount(tx, key)
+        return _in(tx, door, detail, people)
     if before is None:
-        return _refuse(tx, member, door, detail, act, _why_not_in(tx, detail), now)
+        return _refuse(tx, member, door, detail, act, why_not_in(find_detail(tx, detail.registration.id)), now)
     return _refuse(tx, member, door, detail, act, ScanResult.ALREADY, now, before)
 
 
 def _refusal(
-    tx: Connection, door: OccurrenceFacts, detail: RegistrationDetail, now: datetime, *, whenever: bool = False
+    tx: Connection, door: OccurrenceFacts, detail: RegistrationDetail | None, now: datetime, *, whenever: bool = False
 ) -> ScanResult | None:
     """What stands against letting in this ticket at this door. `whenever`: they are in, only their place counts."""
-    status = detail.registration.status
-    if detail.erased and status is not RegistrationStatus.CONFIRMED:
-        return ScanResult.REVOKED
-    if detail.facts.id != door.id:
-        return ScanResult.WRONG_OCCURRENCE
-    refused = decide_check_in(detail.facts, status, now, at_this_door=True, door_is_busy=False)
-    if refused is not None and not (whenever and refused.result in (ScanResult.TOO_EARLY, ScanResult.CLOSED)):
-        return refused.result
-    if status is RegistrationStatus.WAITLISTED:
-        if whenever:
-            return ScanResult.WAITLISTED
-        if find_suspension(tx, detail.registration.reader_id, now) is not None:
-            return ScanResult.SUSPENDED
-    return None
-
-
-def _why_not_in(tx: Connection, detail: RegistrationDetail) -> ScanResult:
-    """What stood against the check-in when it was written, which may differ from what was seen a moment before."""
-    present = find_detail(tx, detail.registration.id)
-    if present is None or present.registration.status is RegistrationStatus.CONFIRMED:
-        return ScanResult.RELEASED
-    waits = present.registration.status is RegistrationStatus.WAITLISTED
-    return ScanResult.WAITLISTED if waits else ScanResult.CANCELLED
+    if detail is None:
+        return ScanResult.UNKNOWN
+    is_here = detail.facts.id == door.id
+    refused = stands_against(tx, detail, now, at_this_door=is_here, whenever=whenever)
+    if refused is None or is_here or refused.result in (ScanResult.CANCELLED, ScanResult.REVOKED):
+        return None if refused is None else refused.result
+    return ScanResult.WRONG_OCCURRENCE  # whatever their place is there
 
 
 def _in(
@@ -168,7 +190,9 @@ def _refuse(
 ) -> ScanAnswer:
     """Refused scans are rows too, with what they were told."""
     scan = _scan_of(member, door, detail, act, 0, result, now)
-    told = {"at": before.at.isoformat(), "by": before.by, "people": before.people} if before else None
+    told = None
+    if before is not None:  # a member's label is looked up when it is told again: it may be a name
+        told = {"at": before.at.isoformat(), "people": before.people, "staff_id": before.staff_id, "way": before.way}
     add_refused_scan(tx, scan, told)
     return _refused_answer(tx, member, door, detail, result, before)
 
@@ -210,15 +234,14 @@ def _admit(
     door: OccurrenceFacts,
     detail: RegistrationDetail | None,
     act: ScanAct,
-    keys: Keys,
+    key: store.PartyKey,
     now: datetime,
 ) -> ScanAnswer:
     lock_occurrence(tx, door.id)
     if detail is not None:
         detail = find_detail(tx, detail.registration.id)  # as it is under the lock
-    against = ScanResult.UNKNOWN if detail is None else _refusal(tx, door, detail, now, whenever=True)
+    against = _refusal(tx, door, detail, now, whenever=True)
     people = act.people or 1 if detail is None else _people_of(detail, act.people)
-    key = _key_of(door, detail, None if detail else keys.search_hash(f"code:{act.code.strip()}"))
     before = store.find_counted(tx, key)
     result = against or (ScanResult.OK if before is None or before.people < people else ScanResult.DUPLICATE)
     scan = _scan_of(member, door, detail, act, people, result, now)
@@ -236,31 +259,49 @@ def _admitted_answer(
     result: ScanResult,
     people: int,
     before: Before | None,
+    *,
+    was_let_in: bool = True,
 ) -> ScanAnswer:
     right = detail.facts if detail and result is ScanResult.WRONG_OCCURRENCE else None
     doubled = before if result is ScanResult.DUPLICATE else None
     more = result is ScanResult.OK and detail is not None and people < detail.registration.party.people
-    return ScanAnswer(result, door, detail, people, count_attendance(tx, door.id), doubled, right=right, may_add=more)
+    seen = count_attendance(tx, door.id)
+    return ScanAnswer(result, door, detail, people, seen, doubled, right, may_add=more, was_let_in=was_let_in)
 
 
 # --- the same act again ----------------------------------------------------------------------------------------------
 
 
 def _answer_again(
-    tx: Connection, member: StaffMember, door: OccurrenceFacts, row: Row[tuple[object, ...]]
+    tx: Connection,
+    member: StaffMember,
+    door: OccurrenceFacts,
+    detail: RegistrationDetail | None,
+    act: ScanAct,
+    row: Row[Any],
 ) -> ScanAnswer:
     """The answer of the row, whatever became of it: the device must not show another colour for the same scan."""
-    result = ScanResult(row.result)
-    detail = find_detail(tx, row.registration_id) if row.registration_id is not None else None
-    told = row.answer
-    before = Before(datetime.fromisoformat(told["at"]), told["by"], told["people"]) if told else None
-    if row.people:
-        return _admitted_answer(tx, door, detail, result, row.people, before)
-    return _refused_answer(tx, member, door, detail, result, before)
+    result, before = ScanResult(row.result), _told(tx, row.answer)
+    if not row.people:
+        return _refused_answer(tx, member, door, detail, result, before)
+    if result is ScanResult.DUPLICATE:
+        before = store.find_counted(tx, store.PartyKey(door.id, row.registration_id, row.code_hash))
+    return _admitted_answer(tx, door, detail, result, row.people, before, was_let_in=act.admitted)
 
 
-def _key_of(door: OccurrenceFacts, detail: RegistrationDetail | None, code_hash: bytes | None) -> store.PartyKey:
-    return store.PartyKey(door.id, detail.registration.id if detail else None, code_hash)
+def _told(tx: Connection, told: dict[str, Any] | None) -> Before | None:
+    if not told:
+        return None
+    staff_id = told["staff_id"]
+    label = store.find_label(tx, staff_id) if staff_id is not None else ""
+    return Before(datetime.fromisoformat(told["at"]), told["people"], staff_id, label, told["way"])
+
+
+def _key_of(door: OccurrenceFacts, detail: RegistrationDetail | None, act: ScanAct, keys: Keys) -> store.PartyKey:
+    if detail is not None:
+        return store.PartyKey(door.id, detail.registration.id, None)
+    known = find_token(act.code) or read_short_code(act.code) or act.code.strip()
+    return store.PartyKey(door.id, None, keys.search_hash(f"code:{known}"))
 
 
 def _people_of(detail: RegistrationDetail, people: int | None) -> int:

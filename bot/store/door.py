@@ -8,11 +8,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 
 from bot.domain.door import Admission, Before, Stamp, UndoAct
 from bot.store.checkins import ActKind, StaffAct
 from bot.store.door_tables import checkin, undo, walk_in
+from bot.store.prepared import Prepared
 from bot.store.staff_tables import staff
 from bot.store.tables import audit, tally
 
@@ -66,6 +80,23 @@ def save_counted(tx: Connection, key: PartyKey, counted: Admission | None, count
         tx.execute(update(checkin).where(checkin.c.id == counted.id).values(counted_as=counted_as))
 
 
+_KIND = Prepared(
+    union_all(
+        select(literal_column("'checkin'", String).label("kind")).where(checkin.c.client_id == bindparam("id")),
+        select(literal_column("'walk_in'", String)).where(walk_in.c.client_id == bindparam("id")),
+        select(literal_column("'tally'", String)).where(tally.c.client_id == bindparam("id")),
+        select(literal_column("'undo'", String)).where(undo.c.client_id == bindparam("id")),
+    ),
+    shape=lambda row: row[0],
+)
+
+
+def find_kind(tx: Connection, client_id: str) -> str | None:
+    """What kind of act a device sent under this id before; None when the id is new."""
+    kind: str | None = _KIND.first(tx, {"id": client_id})
+    return kind
+
+
 def find_scan(tx: Connection, client_id: str) -> Row[Any] | None:
     """The scan that a device sent under this id."""
     return tx.execute(select(checkin).where(checkin.c.client_id == client_id)).first()
@@ -74,11 +105,37 @@ def find_scan(tx: Connection, client_id: str) -> Row[Any] | None:
 def find_counted(tx: Connection, key: PartyKey) -> Before | None:
     """The admission of a party that counts, as a later scan is told of it."""
     at = func.coalesce(checkin.c.device_at, checkin.c.received_at)
-    query = select(at, func.coalesce(staff.c.label, ""), checkin.c.people).select_from(
-        checkin.outerjoin(staff, staff.c.id == checkin.c.staff_id)
+    columns = (
+        at,
+        checkin.c.people,
+        checkin.c.staff_id,
+        func.coalesce(staff.c.label, ""),
+        checkin.c.way,
+        checkin.c.door,
     )
+    query = select(*columns).select_from(checkin.outerjoin(staff, staff.c.id == checkin.c.staff_id))
     row = tx.execute(query.where(key.rows, checkin.c.counted_as.is_not(None))).first()
-    return None if row is None else Before(row[0], row[1], row[2])
+    return None if row is None else Before(row[0], row[1], row[2], row[3], row[4] or row[5])
+
+
+def find_last_counted(tx: Connection, registration_id: int) -> PartyKey | None:
+    """Where a registration was let in last, at its own door or at another."""
+    query = select(checkin.c.occurrence_id).where(
+        checkin.c.registration_id == registration_id, checkin.c.counted_as.is_not(None)
+    )
+    row = tx.execute(query.order_by(checkin.c.id.desc()).limit(1)).first()
+    return None if row is None else PartyKey(row[0], registration_id, None)
+
+
+def undo_party(tx: Connection, key: PartyKey, now: datetime) -> None:
+    """Take back all that let in a party at a door. Under the occurrence's lock."""
+    standing = and_(key.rows, checkin.c.people > 0, checkin.c.undone_at.is_(None))
+    tx.execute(update(checkin).where(standing).values(undone_at=now, counted_as=None))
+
+
+def find_label(tx: Connection, staff_id: int) -> str:
+    """How colleagues call this member of staff."""
+    return tx.execute(select(staff.c.label).where(staff.c.id == staff_id)).scalar() or ""
 
 
 def find_walk_ins(tx: Connection, client_id: str) -> Row[Any] | None:

@@ -166,6 +166,30 @@ def find_by_number(tx: Connection, number: int, now: datetime) -> OccurrenceFact
     return facts
 
 
+_SAME_NUMBER = Prepared(
+    _FACTS.where(occurrence.c.number == bindparam("number")).order_by(occurrence.c.id.desc()), shape=facts_of
+)
+_AROUND = timedelta(days=1)
+
+
+def find_by_number_around(tx: Connection, number: int, at: datetime, now: datetime) -> OccurrenceFacts | None:
+    """The occurrence with this public number that was held around a moment; where none was, the one that has it now.
+
+    A device may bring what it did days ago: by then the number may have gone to an occurrence of the next campaign.
+    """
+    facts = find_by_number(tx, number, now)
+    if facts is None or _was_around(facts, at):
+        return facts
+    bearers: list[OccurrenceFacts] = _SAME_NUMBER.all(tx, {"number": number})
+    return next((each for each in bearers if _was_around(each, at)), facts)
+
+
+def _was_around(facts: OccurrenceFacts, at: datetime) -> bool:
+    if facts.starts_at is None:
+        return True
+    return facts.starts_at - _AROUND <= at <= (facts.ends_at or facts.starts_at) + _AROUND
+
+
 def find_public_by_number(tx: Connection, number: int, now: datetime) -> OccurrenceFacts | None:
     """The same for readers, who are not shown internal meetings."""
     facts = find_by_number(tx, number, now)

@@ -28,6 +28,8 @@ class RegistrationDetail:
     facts: OccurrenceFacts
     name_enc: bytes | None
     reader_name_enc: bytes | None
+    phone_enc: bytes | None
+    reader_phone_enc: bytes | None
     checked_in_at: datetime | None
     checked_in_people: int
     checked_in_by: str
@@ -48,13 +50,23 @@ class RegistrationDetail:
             return keys.unseal(self.reader_name_enc, f"reader.name:{self.registration.reader_id}")
         return None
 
+    def last_digits(self, keys: Keys) -> str:
+        """The last four digits of the phone, by which a door tells two of one name apart; empty when there is none."""
+        if self.phone_enc is not None:
+            return keys.unseal(self.phone_enc, f"registration.phone:{self.registration.short_code}")[-4:]
+        if self.reader_phone_enc is not None:
+            return keys.unseal(self.reader_phone_enc, f"reader.phone:{self.registration.reader_id}")[-4:]
+        return ""
+
 
 _DETAIL = select(
     *FACT_COLUMNS,
     *REGISTRATION_COLUMNS,
     registration.c.name_enc,
     reader.c.name_enc,
-    checkin.c.received_at,
+    registration.c.phone_enc,
+    reader.c.phone_enc,
+    func.coalesce(checkin.c.device_at, checkin.c.received_at),
     checkin.c.people,
     staff.c.label,
     registration.c.released_at,
@@ -74,10 +86,12 @@ _DETAIL_BY_CODE = Prepared(_DETAIL.where(registration.c.short_code == bindparam(
 
 def _detail_of(row: Sequence[Any]) -> RegistrationDetail:
     start = len(FACT_COLUMNS)
-    name_enc, reader_name_enc, at, people, label, released_at, erased = row[start + len(REGISTRATION_COLUMNS) :]
+    name, reader_name, phone, reader_phone, at, people, label, released_at, erased = row[
+        start + len(REGISTRATION_COLUMNS) :
+    ]
     place, facts = registration_of(row[start:]), facts_of(row)
     came = (at, people or 0, label or "")
-    return RegistrationDetail(place, facts, name_enc, reader_name_enc, *came, released_at, bool(erased))
+    return RegistrationDetail(place, facts, name, reader_name, phone, reader_phone, *came, released_at, bool(erased))
 
 
 def find_detail(tx: Connection, registration_id: int) -> RegistrationDetail | None:

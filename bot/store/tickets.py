@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, func, select
 
 from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
@@ -48,7 +48,7 @@ _TICKET = select(
     registration.c.released_at,
     registration.c.entry_number,
     reader.c.erased_at,
-    checkin.c.received_at,
+    func.coalesce(checkin.c.device_at, checkin.c.received_at).label("came_at"),
     checkin.c.people,
 ).select_from(
     FACT_SOURCE.join(registration, registration.c.occurrence_id == occurrence.c.id)
@@ -74,7 +74,7 @@ def find_ticket(tx: Connection, registration_id: int) -> TicketFacts | None:
         released=row.released_at is not None,
         entry_number=row.entry_number,
         waiting_before=count_ahead(tx, facts.id, registration_id) if waits else 0,
-        came_at=row.received_at,
+        came_at=row.came_at,
         came_people=row.people or 0,
         erased=row.erased_at is not None,
     )

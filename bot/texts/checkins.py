@@ -28,7 +28,7 @@ def _how_many_came(outcome: CheckedIn) -> str:
     return f"，实到{outcome.people}人" if outcome.people < outcome.party.people else ""
 
 
-def _staff_words(label: str) -> str:
+def staff_words(label: str) -> str:
     """A member's label (venue-3) in words."""
     role, _, serial = label.rpartition("-")
     known = {kind.value: name for kind, name in ROLE_WORDS.items()}
@@ -37,7 +37,7 @@ def _staff_words(label: str) -> str:
 
 def scanned_before(outcome: CheckedInBefore) -> str:
     """To staff: used."""
-    by = f"，由{_staff_words(outcome.by)}操作" if outcome.by else "，读者自助签到"
+    by = f"，由{staff_words(outcome.by)}操作" if outcome.by else "，读者自助签到"
     seen = outcome.attendance
     return (
         f"已签到 {outcome.name or '读者'}：{day_words(outcome.at)}{clock_words(outcome.at)}{by}\n"

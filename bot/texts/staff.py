@@ -112,6 +112,34 @@ def nothing_to_undo() -> str:
     return "没有可撤销的操作：只能撤销自己十分钟内的上一次签到、现场登记或台账记录。更早的请联系主管更正。"
 
 
+def reason_in(typed: str) -> str:
+    """The reason behind a code, without the word for it, at most as long as is kept."""
+    return typed.removeprefix("原因").strip(" :：,，")[:200]
+
+
+def check_in_taken_back(facts: OccurrenceFacts, people: int, at_words: str, reason: str) -> str:
+    """A manager took a check-in back."""
+    return (
+        f"已撤销签到：{at_words}，{people}人（{facts.number}. {facts.name}）。原因已记录：{reason}\n"
+        "发送「今日」查看最新数字；撤错了请让读者重新签到。"
+    )
+
+
+def no_check_in(code: str) -> str:
+    """Nobody was let in with this code."""
+    return f"没有可撤销的签到：{code} 没有签到记录，或已撤销。请核对六位入场码。"
+
+
+def reason_missing(code: str) -> str:
+    """Nobody takes back what was hours ago without saying why."""
+    return f"请写明原因，如「撤销 {code} 扫错了人」。原因会记入日志。"
+
+
+def not_correcting() -> str:
+    """Only managers take back later, or what others did."""
+    return "没有权限：只能发送「撤销」收回自己十分钟内的上一次操作。更早的或别人的签到请业务主管撤销。"
+
+
 def walk_in_example(people: int) -> str:
     """What was typed, to be completed with a number."""
     return f"现场 {people}"

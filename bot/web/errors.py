@@ -31,7 +31,7 @@ def _log_by_route(failure: Failure) -> None:
 
 
 def _answer(error: HTTPException) -> Response | HTTPException:
-    status = _status_of(error)
+    status = status_of(error)
     if status is None or status < 400:  # redirects travel as exceptions too
         return error
     headline, advice = error_words(status)
@@ -44,7 +44,7 @@ def _answer(error: HTTPException) -> Response | HTTPException:
     return answer
 
 
-def _status_of(error: HTTPException) -> int | None:
+def status_of(error: HTTPException) -> int | None:
     """503 when the database is away or not migrated yet: trying again helps, and monitors can tell it from a bug."""
     is_store_away = isinstance(getattr(error, "original_exception", None), OperationalError)
     return 503 if is_store_away else error.code
@@ -61,6 +61,6 @@ def _page(status: int, headline: str, advice: str) -> Response:
 
 
 def _wants_json() -> bool:
-    if request.path.endswith("/state"):
+    if request.path.endswith("/state") or request.path.startswith("/staff/api/"):
         return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"

@@ -26,7 +26,7 @@ class GuessBrake:
         self._keys = keys
         self._paused_until = 0.0
 
-    def is_guessing(self, address: str) -> bool:
+    def is_guessing(self, address: str, allowed: int = ALLOWED_FAILURES) -> bool:
         """Whether this address failed too often within a minute."""
         if self._is_paused():
             return False
@@ -35,7 +35,7 @@ class GuessBrake:
         except RedisUnavailable:
             self._pause()
             return False
-        return failures is not None and int(failures) >= ALLOWED_FAILURES
+        return failures is not None and int(failures) >= allowed
 
     def note_failure(self, address: str) -> None:
         """Count one failure."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from bot.domain.kinds import Role
 from bot.domain.party import Party
@@ -15,6 +15,8 @@ from bot.domain.venue import current_code
 from bot.services.registrations import cancel_registration, join_waitlist, sign_up
 from bot.services.staff import invite_staff
 from bot.store.door_tables import checkin, walk_in
+from bot.store.sign_up_tables import suspension
+from bot.store.tables import audit
 from tests.conversation.conftest import Chat
 from tests.factories import NOW, add_house, add_occurrence, add_reader
 
@@ -249,3 +251,55 @@ def test_a_lower_role_is_not_taken_and_its_invitation_stays_good(chat: Chat, doo
     assert "绑定成功" in chat.say("boss", f"绑定 {organiser}")
     assert "无需再绑定" in chat.say("boss", f"绑定 {venue}")
     assert "绑定成功" in chat.say("colleague", f"绑定 {venue}")
+
+
+def make_manager(chat: Chat, who: str = "boss") -> None:
+    with chat.db.writing() as tx:
+        code = invite_staff(tx, Role.MANAGER, chat.keys, NOW)
+    assert "绑定成功" in chat.say(who, f"绑定 {code}")
+
+
+def counted(chat: Chat) -> int:
+    with chat.db.reading() as tx:
+        return int(
+            tx.execute(select(func.sum(checkin.c.people)).where(checkin.c.counted_as.is_not(None))).scalar() or 0
+        )
+
+
+def test_a_manager_takes_back_a_check_in_hours_later_and_says_why(chat: Chat, door: Door) -> None:
+    make_manager(chat)
+    code = door.register(door.here).short_code
+    assert "没有可撤销的签到" in chat.say("boss", f"撤销 {code} 扫错了人")
+    chat.say("staff", f"核销 {code}")
+    chat.now = NOW + timedelta(hours=5)
+    assert "请写明原因" in chat.say("boss", f"撤销 {code}")
+    assert "没有权限" in chat.say("staff", f"撤销 {code} 扫错了人")
+    assert counted(chat) == 2
+    said = chat.say("boss", f"撤销 {code.lower()} 原因：扫错了人")
+    assert "已撤销签到" in said and "扫错了人" in said and "原因：" not in said.split("原因已记录：")[1]
+    assert counted(chat) == 0
+    with chat.db.reading() as tx:
+        noted = tx.execute(select(audit.c.detail).where(audit.c.action == "undo")).scalar_one()
+    assert noted["reason"] == "扫错了人"
+    assert "没有可撤销的签到" in chat.say("boss", f"撤销 {code} 再来一次")
+
+
+def test_a_suspended_reader_in_line_is_not_let_in_by_the_chat_either(chat: Chat, door: Door) -> None:
+    """Seen to fail with `decide_check_in` alone, as it was before the scanner came."""
+    early = NOW - timedelta(hours=3)
+    with chat.db.writing() as tx:
+        reader_id = add_reader(tx, "late", chat.keys)
+        outcome = sign_up(tx, add_reader(tx, "full", chat.keys), door.here, Party(3, 0), None, chat.keys, early)
+        assert isinstance(outcome, Registered)
+        waiting = join_waitlist(tx, reader_id, door.here, PAIR, None, chat.keys, early)
+        assert isinstance(waiting, Waitlisted)
+        cancel_registration(tx, door.here, add_reader(tx, "full", chat.keys), NOW)
+        until = NOW + timedelta(days=30)
+        facts = {"counted": ["K7P2QX"], "limit": 3, "window_days": 90}
+        tx.execute(
+            insert(suspension).values(
+                reader_id=reader_id, code="K7P2QX", policy="ban", facts=facts, starts_at=NOW, ends_at=until
+            )
+        )
+    assert "暂停报名" in chat.say("staff", f"核销 {waiting.registration.short_code}")
+    assert counted(chat) == 0

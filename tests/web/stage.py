@@ -131,6 +131,16 @@ class Stage:
         """The ticket token of a registration."""
         return issue_token(registration_id, self.keys.ticket)
 
+    def ticket_url(self, registration_id: int) -> str:
+        """What the QR of a ticket holds."""
+        return f"{PUBLIC_URL}/T/{self.token(registration_id)}"
+
+    def short_code(self, registration_id: int) -> str:
+        """The six characters under the QR."""
+        with self.db.reading() as tx:
+            query = registration.select().where(registration.c.id == registration_id)
+            return str(tx.execute(query.with_only_columns(registration.c.short_code)).scalar_one())
+
     def screen(self, occurrence_id: int) -> str:
         """The token of an occurrence's venue screen."""
         return screen_token(occurrence_id, self.keys.venue)

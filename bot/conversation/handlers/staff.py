@@ -5,12 +5,24 @@ from __future__ import annotations
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.occurrence import OccurrenceFacts
-from bot.services.checkins import NotServed, NoWalkIns, Undone, count_walk_ins, list_served_now, undo_last_act
+from bot.services.checkins import (
+    CheckInTakenBack,
+    NoCheckIn,
+    NotCorrecting,
+    NotServed,
+    NoWalkIns,
+    ReasonMissing,
+    Undone,
+    count_walk_ins,
+    list_served_now,
+    take_back_check_in,
+    undo_last_act,
+)
 from bot.services.staff import InvitationInvalid, RoleIncluded, bind_staff
 from bot.store.occurrences import find_by_number, find_occurrence
 from bot.store.readers import StaffMember
 from bot.texts import staff as words
-from bot.texts.moments import clock_words
+from bot.texts.moments import clock_words, moment_words
 from bot.texts.sign_up import no_such_number
 
 INVITATION = "invitation"
@@ -62,12 +74,28 @@ def walk_ins(talk: Talk, intent: Intent) -> str:
     return words.walk_ins_counted(facts, outcome.people, outcome.attendance)
 
 
-def undo(talk: Talk, _: Intent) -> str:
-    """撤销 of one's last act."""
+def undo(talk: Talk, intent: Intent) -> str:
+    """撤销 of one's last act, or by a manager of a party's check-in: 撤销 K7P2QX 扫错了."""
     if talk.staff is None:
         return words.not_staff()
+    if intent.code is not None:
+        return _undo_check_in(talk, talk.staff, intent.code, words.reason_in(intent.words))
     outcome = undo_last_act(talk.tx, talk.staff, talk.now)
     if not isinstance(outcome, Undone):
         return words.nothing_to_undo()
     talk.changed = True
     return words.undone(outcome.kind, clock_words(outcome.at), outcome.facts)
+
+
+def _undo_check_in(talk: Talk, member: StaffMember, code: str, reason: str) -> str:
+    outcome = take_back_check_in(talk.tx, member, code, reason, talk.now)
+    match outcome:
+        case CheckInTakenBack():
+            talk.changed = True
+            return words.check_in_taken_back(outcome.facts, outcome.people, moment_words(outcome.at), reason)
+        case NoCheckIn():
+            return words.no_check_in(code)
+        case ReasonMissing():
+            return words.reason_missing(code)
+        case NotCorrecting():
+            return words.not_correcting()
