@@ -27,7 +27,12 @@ MODULE_PX = 24
 
 def ticket_address(public_url: str, token: str) -> str:
     """The address inside a ticket's QR; a sub-path of PUBLIC_URL keeps its case, because only hosts ignore it."""
-    parts = urlsplit(ticket_url(public_url, token.upper()))
+    return address_in_qr(ticket_url(public_url, token.upper()))
+
+
+def address_in_qr(url: str) -> str:
+    """An address of ours with scheme and host in upper case, which mean the same."""
+    parts = urlsplit(url)
     return f"{parts.scheme.upper()}://{parts.netloc.upper()}{parts.path}"
 
 

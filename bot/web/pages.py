@@ -12,6 +12,7 @@ from bot.domain.clock import Clock, utc_now
 from bot.store.database import Database
 from bot.store.libraries import find_account_library
 from bot.store.pii import Keys
+from bot.store.scene_codes import SceneCodes
 from bot.texts.consent import GUARDIAN_VERSION, PRIVACY_VERSION
 from bot.web.compression import squeeze
 from bot.web.context import PageContext, install_context, page_context
@@ -56,7 +57,8 @@ def register_pages(
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis, keys)
-    install_context(app, PageContext(db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake))
+    context = (db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake, SceneCodes(redis))
+    install_context(app, PageContext(*context))
     install_hub(app, Hub(db, clock, seats=live_seats, count=metrics.count_streams))
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
