@@ -79,7 +79,7 @@ class Talk:
     def person(self) -> Person:
         """Who is writing; looked up when first asked for, since many answers are the same for everybody."""
         if self.known_person is None:
-            self.known_person = find_person(self.tx, self.sender) or STRANGER
+            self.known_person = find_person(self.tx, self.sender, self.now) or STRANGER
         return self.known_person
 
     @property
@@ -94,7 +94,7 @@ class Talk:
         """
         if self.tx.dialect.name != "sqlite":
             lock_reader(self.tx, self.person.id)
-            self.known_person, self._contact = find_person(self.tx, self.sender) or STRANGER, None
+            self.known_person, self._contact = find_person(self.tx, self.sender, self.now) or STRANGER, None
 
     def contact(self) -> Contact | None:
         """Name and phone on the sender's record."""

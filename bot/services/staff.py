@@ -110,7 +110,7 @@ def bind_staff(
     used = store.claim_invitation(tx, hashes, now)
     if used is None:
         return InvitationInvalid()
-    staff_id = store.save_role(tx, person.id, used.role, used.library_id, now)
+    staff_id = store.save_role(tx, person.id, used.role, used.library_id, now, used.ends_at)
     store.save_served(tx, staff_id, used.occurrence_ids)
     store.note_user(tx, used.id, staff_id)
     detail = {"invitation": used.id, "before": person.staff.role.value if person.staff else ""}

@@ -22,7 +22,9 @@ from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
+from bot.web.sign_in import sign_in
 from bot.web.staff_api import staff_api
+from bot.web.staff_session import guard_staff
 from bot.web.tickets import tickets
 from bot.web.venues import venues
 
@@ -59,7 +61,8 @@ def register_pages(
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
-    for blueprint in (pages, tickets, venues, lotteries, my_data, staff_api, health):
+    guard_staff(app, without_session=("sign_in.enter",))
+    for blueprint in (pages, tickets, venues, lotteries, my_data, sign_in, staff_api, health):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=_asset, contact=contact, account_name=account_name)
     return metrics
