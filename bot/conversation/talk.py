@@ -45,6 +45,15 @@ class Desk:
         return f"{self.public_url}/lottery/{number}"
 
     @property
+    def sign_in_url(self) -> str:
+        """Where a browser shows a code for signing in."""
+        return f"{self.public_url}/staff/sign-in"
+
+    def enter_url(self, token: str) -> str:
+        """A link that signs staff in once."""
+        return f"{self.public_url}/staff/enter/{token}"
+
+    @property
     def privacy_url(self) -> str:
         """The privacy notice."""
         return f"{self.public_url}/privacy"

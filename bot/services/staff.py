@@ -17,6 +17,7 @@ from bot.store import staff as store
 from bot.store.occurrences import find_by_number
 from bot.store.pii import Keys
 from bot.store.readers import Person, StaffMember, list_served_occurrences
+from bot.store.sessions import end_sessions_of
 
 INVITATION_LENGTH = 8
 VALID_FOR = timedelta(days=14)
@@ -134,4 +135,5 @@ def end_staff(tx: Connection, reader_id: int, now: datetime) -> None:
     """End the role of an account that left, and cut its tie to the person."""
     ended = store.end_role(tx, reader_id, now)
     if ended is not None:
+        end_sessions_of(tx, ended, None, now)
         note_audit(tx, f"staff:{ended}", "end_role", f"staff:{ended}", {}, now)

@@ -41,6 +41,8 @@ class Command(StrEnum):
     PERSON = "person"
     BIND = "bind"
     SIGN_IN = "sign_in"
+    SCANNER = "scanner"
+    SIGN_OUT = "sign_out"
     REDEEM = "redeem"
     WALK_IN = "walk_in"
     TALLY = "tally"
@@ -261,7 +263,9 @@ ENTRIES: tuple[Entry, ...] = (
         "看全部说明",
     ),
     _staff(Command.BIND, "绑定 绑定工作人员", "绑定 邀请码", "用邀请码绑定工作人员身份"),
-    _staff(Command.SIGN_IN, "登录 登陆 扫码登录", "登录 482913", "登录电脑上的管理页面"),
+    _staff(Command.SIGN_IN, "登录 登陆 扫码登录", "登录 482913", "登录显示这个登录码的网页"),
+    _staff(Command.SCANNER, "扫码 扫描 扫码页 扫描页 打开扫码 打开扫码页 扫码链接", "扫码", "打开网页扫码，没网也能用"),
+    _staff(Command.SIGN_OUT, "退出登录 退出登陆 登出 注销登录 全部退出登录", "退出登录", "结束自己所有设备上的登录"),
     _staff(Command.REDEEM, "核销 验票 核票 检票", "核销 K7P2QX", "凭短码核销入场"),
     _staff(Command.WALK_IN, "现场 现场参加 现场人数", "现场 8 [12]", "登记现场参加人数，可注明场次"),
     _staff(Command.TALLY, "记录 台账 记一笔 登记台账", "记录 宣传单 300多 份", "记台账，可在末尾注明场次"),

@@ -58,3 +58,40 @@ def device_words(user_agent: str) -> str:
 def until_words(moment: datetime, now: datetime) -> str:
     """Until when something holds; the day only when it is another one."""
     return clock_words(moment) if local(moment).date() == local(now).date() else moment_words(moment)
+
+
+def signed_in(device: str, ends_at: datetime, now: datetime) -> str:
+    """A browser was signed in from the chat."""
+    return (
+        f"已登录：{device}，{until_words(ends_at, now)} 前有效。\n"
+        "不是您的设备，或用完要退出，请发送「退出登录」，您所有设备上的登录马上结束。"
+    )
+
+
+def code_unknown() -> str:
+    """Wrong, used or lapsed."""
+    return "登录码不对、已用过或已过期。请看登录页上现在的六位数字，重新发送「登录 六位数字」。"
+
+
+def too_many_codes() -> str:
+    """Guessing."""
+    return "登录码输错次数较多，请十分钟后再试；急用请发送「扫码」，用链接登录。"
+
+
+def how_to_sign_in(url: str) -> str:
+    """登录 without a code."""
+    return f"在电脑或手机的浏览器打开 {url} ，把页面上的六位数字发到这里，如「登录 482913」。在这台手机上扫码请发送「扫码」。"
+
+
+def scanner_link(url: str) -> str:
+    """A link that signs in once."""
+    return (
+        f"点开登录扫码页：{url}\n"
+        "链接十分钟内有效，只能用一次，请不要转发。过期了请再发送「扫码」；手机丢了请发送「退出登录」。"
+    )
+
+
+def signed_out(browsers: int) -> str:
+    """All own sessions ended."""
+    said = f"已退出登录，{browsers} 台设备上的登录已结束。" if browsers else "没有登录中的设备，已确认全部退出。"
+    return f"{said}再次使用请发送「扫码」。"

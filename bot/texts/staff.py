@@ -23,7 +23,7 @@ def bound(role: Role, served: Sequence[OccurrenceFacts]) -> str:
     scope = f"\n负责场次：{where}" + (" 等" if len(served) > 5 else "") if where else ""
     return (
         f"绑定成功，您现在是{ROLE_WORDS[role]}。{scope}\n"
-        "菜单「扫码签到」或发送「核销 六位入场码」为读者签到；「现场 8」登记现场人数；「记录 宣传单 300 份」记台账；"
+        "发送「扫码」打开网页扫码，没网也能用；菜单「扫码签到」或发送「核销 六位入场码」也可为读者签到；「现场 8」登记现场人数；「记录 宣传单 300 份」记台账；"
         "「撤销」收回上一次操作；「今日」「统计」看数字。"
     )
 
