@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bot.conversation.dialogue import Dialogue
 from bot.domain.data_link import issue_link
 from bot.domain.registration import Contact
-from bot.domain.ticket import issue_token, ticket_url
+from bot.domain.ticket import invitation_url, issue_token, ticket_url
 from bot.domain.venue import screen_token
 from bot.store.attempts import Attempts
 from bot.store.history import lock_reader
@@ -52,6 +52,15 @@ class Desk:
     def enter_url(self, token: str) -> str:
         """A link that signs staff in once."""
         return f"{self.public_url}/staff/enter/{token}"
+
+    @property
+    def people_url(self) -> str:
+        """Where organisers look after their staff."""
+        return f"{self.public_url}/staff/people"
+
+    def invitation_url(self, code: str) -> str:
+        """The page that an invitation's QR opens."""
+        return invitation_url(self.public_url, code)
 
     @property
     def privacy_url(self) -> str:

@@ -93,6 +93,11 @@ def save_role(
     return staff_id
 
 
+def extend_role(tx: Connection, staff_id: int, ends_at: datetime) -> None:
+    """Let a role end at another moment."""
+    tx.execute(update(staff).where(staff.c.id == staff_id).values(ends_at=ends_at))
+
+
 def save_served(tx: Connection, staff_id: int, occurrence_ids: Sequence[int]) -> None:
     """Set the occurrences that a staff member serves; none means all of the library."""
     tx.execute(delete(staff_occurrence).where(staff_occurrence.c.staff_id == staff_id))

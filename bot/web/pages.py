@@ -18,12 +18,14 @@ from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
 from bot.web.headers import add_security_headers
 from bot.web.health import health
+from bot.web.joining import joining
 from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
 from bot.web.sign_in import sign_in
 from bot.web.staff_api import staff_api
+from bot.web.staff_people import staff_people
 from bot.web.staff_session import guard_staff
 from bot.web.tickets import tickets
 from bot.web.venues import venues
@@ -62,7 +64,7 @@ def register_pages(
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
     guard_staff(app, without_session=("sign_in.enter",))
-    for blueprint in (pages, tickets, venues, lotteries, my_data, sign_in, staff_api, health):
+    for blueprint in (pages, tickets, venues, lotteries, my_data, joining, sign_in, staff_people, staff_api, health):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=_asset, contact=contact, account_name=account_name)
     return metrics
