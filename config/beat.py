@@ -19,6 +19,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("tasks.upkeep.rebuild_banners", 60.0),
     ("tasks.upkeep.beat_heart", 10.0),
     ("tasks.upkeep.sweep_inbox", 600.0),
+    ("tasks.upkeep.sweep_sessions", 3600.0),
     ("tasks.upkeep.strip_expired_data", 3600.0),
     ("tasks.upkeep.scrub_files", 600.0),
 )

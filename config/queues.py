@@ -38,6 +38,7 @@ ROUTES = {
     "tasks.upkeep.release_seats": UPKEEP,
     "tasks.lotteries.draw_due": UPKEEP,
     "tasks.upkeep.sweep_inbox": UPKEEP,
+    "tasks.upkeep.sweep_sessions": UPKEEP,
     "tasks.upkeep.strip_expired_data": UPKEEP,
     "tasks.upkeep.scrub_files": UPKEEP,
     "tasks.upkeep.rebuild_banners": UPKEEP,

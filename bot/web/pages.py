@@ -20,12 +20,16 @@ from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
 from bot.web.headers import add_security_headers
 from bot.web.health import health
+from bot.web.joining import joining
 from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
 from bot.web.parts import part_url, parts
+from bot.web.sign_in import sign_in
 from bot.web.staff_api import staff_api
+from bot.web.staff_people import staff_people
+from bot.web.staff_session import guard_staff
 from bot.web.tickets import tickets
 from bot.web.venues import venues
 
@@ -63,7 +67,9 @@ def register_pages(
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
-    for blueprint in (pages, parts, tickets, venues, lotteries, my_data, staff_api, health):
+    guard_staff(app, without_session=("sign_in.enter",))
+    for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
+    for blueprint in (*for_readers, sign_in, staff_people, staff_api, health):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=_asset, part_url=part_url, contact=contact, account_name=account_name)
     return metrics

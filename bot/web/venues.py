@@ -32,7 +32,7 @@ from bot.domain.venue import (
     read_screen_token,
     step_of,
 )
-from bot.reports.qr import QrPicture, address_in_qr
+from bot.reports.qr import QrPicture, coarse
 from bot.store.occurrences import count_attendance, count_seats_taken, find_occurrence, list_starting_between
 from bot.texts import pages as texts
 from bot.texts.moments import time_words
@@ -173,7 +173,7 @@ def _screen_state(shown: Shown, attendance: Attendance, taken: int, now: datetim
 
 def _door_address(facts: OccurrenceFacts, now: datetime) -> str:
     context = page_context()
-    return address_in_qr(f"{context.public_url}/D/{door_token(facts.id, now, context.keys.venue)}")
+    return coarse(f"{context.public_url}/D/{door_token(facts.id, now, context.keys.venue)}")
 
 
 @lru_cache(64)
