@@ -162,8 +162,11 @@ def _today(talk: Talk, intent: Intent) -> str:
 
 
 def _undo(talk: Talk, intent: Intent) -> str:
-    """撤销 from a reader is 取消 (design section 5)."""
-    return own.ask_cancel(talk, intent) if talk.staff is None else staff.undo(talk, intent)
+    """撤销 from a reader is 取消 (design section 5), unless they have just counted themselves in at a door."""
+    if talk.staff is not None:
+        return staff.undo(talk, intent)
+    taken_back = doors.take_back_own(talk) if intent.number is None else None
+    return own.ask_cancel(talk, intent) if taken_back is None else taken_back
 
 
 def _unknown(talk: Talk, intent: Intent) -> str:

@@ -70,6 +70,14 @@ class CountedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedOut:
+    """A reader took back that they had counted themselves in."""
+
+    facts: OccurrenceFacts
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoRoom:
     """A reader without a place stands at the door, and there is no room for so many."""
 

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.domain.checkin import CheckInOutcome, CountedIn, NoRoom, ScanRefused, SelfCheckInOutcome
+from bot.domain.checkin import (
+    UNDO_WITHIN,
+    CheckInOutcome,
+    CountedIn,
+    CountedOut,
+    NoRoom,
+    ScanRefused,
+    SelfCheckInOutcome,
+)
 from bot.domain.kinds import Door, RegistrationStatus, ScanResult
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.venue import is_accepted
@@ -18,13 +26,19 @@ from bot.store.history import find_suspension
 from bot.store.occurrences import (
     count_attendance,
     count_seats_taken,
+    get_occurrence,
     list_starting_between,
     lock_occurrence,
 )
 from bot.store.pii import Keys
 from bot.store.registration_details import RegistrationDetail, find_detail
 from bot.store.registrations import find_active
-from bot.store.self_walk_ins import claim_self_walk_in, find_self_walk_in, take_back_self_walk_in
+from bot.store.self_walk_ins import (
+    claim_self_walk_in,
+    find_latest_self_walk_in,
+    find_self_walk_in,
+    take_back_self_walk_in,
+)
 
 AROUND = timedelta(days=1)
 
@@ -42,18 +56,22 @@ def check_in_by_venue_code(
         add_refused_scan(tx, Scan(None, None, 0, ScanResult.UNKNOWN, Door.VENUE_CODE, None, now))
         return ScanRefused(ScanResult.UNKNOWN, None)
     beside = [facts for facts in nearby if facts not in shown and _is_open_there(facts, shown, now)]
-    for facts in (*shown, *beside):
-        present = find_active(tx, facts.id, reader_id)
-        if present is not None:
-            detail = find_detail(tx, present.id)
-            assert detail is not None
-            return _check_in(tx, detail, people, keys, now)
+    detail = _find_own(tx, (*shown, *beside), reader_id)
+    if detail is not None:
+        return _check_in(tx, detail, people, keys, now)
     return _receive_stranger(tx, reader_id, shown[0], nearby, people, now)
 
 
 def _is_open_there(facts: OccurrenceFacts, shown: Sequence[OccurrenceFacts], now: datetime) -> bool:
     same_place = facts.venue_id is not None and any(facts.venue_id == each.venue_id for each in shown)
     return same_place and facts.is_check_in_open(now)
+
+
+def _find_own(tx: Connection, places: Sequence[OccurrenceFacts], reader_id: int) -> RegistrationDetail | None:
+    """What this reader came for: a confirmed place before one in the line, the shown occurrence before the others."""
+    found = [find_active(tx, facts.id, reader_id) for facts in places]
+    own = sorted((each for each in found if each), key=lambda each: each.status is not RegistrationStatus.CONFIRMED)
+    return find_detail(tx, own[0].id) if own else None
 
 
 def _check_in(
@@ -106,6 +124,16 @@ def _count_in(
     return CountedIn(facts, people)
 
 
+def take_back_self(tx: Connection, reader_id: int, now: datetime) -> CountedOut | None:
+    """Take back that a reader counted themselves in within ten minutes; None when there is nothing to take back."""
+    occurrence_id = find_latest_self_walk_in(tx, reader_id, now - UNDO_WITHIN)
+    if occurrence_id is None:
+        return None
+    lock_occurrence(tx, occurrence_id)
+    people = take_back_self_walk_in(tx, occurrence_id, reader_id, now)
+    return CountedOut(get_occurrence(tx, occurrence_id), people) if people else None
+
+
 def _room(tx: Connection, facts: OccurrenceFacts, own: int, now: datetime) -> int | None:
     """Seats that neither a registration nor another at the door has taken; None without a limit. Under the lock."""
     left = facts.seats_left(count_seats_taken(tx, facts.id, now))
@@ -115,6 +143,12 @@ def _room(tx: Connection, facts: OccurrenceFacts, own: int, now: datetime) -> in
 def _refused(tx: Connection, facts: OccurrenceFacts, refusal: ScanRefused, now: datetime) -> ScanRefused:
     add_refused_scan(tx, Scan(facts.id, None, 0, refusal.result, Door.VENUE_CODE, None, now))
     return refusal
+
+
+def list_shown(tx: Connection, code: str, keys: Keys, now: datetime) -> list[OccurrenceFacts]:
+    """On whose screens this code is good."""
+    nearby = list_starting_between(tx, now - AROUND, now + AROUND)
+    return [facts for facts in nearby if is_accepted(code, facts.id, now, keys.venues)]
 
 
 def list_open_places(tx: Connection, reader_id: int, now: datetime) -> list[OccurrenceFacts]:

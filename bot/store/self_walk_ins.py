@@ -17,10 +17,19 @@ def find_self_walk_in(tx: Connection, occurrence_id: int, reader_id: int) -> int
     return tx.execute(standing).scalar()
 
 
-def take_back_self_walk_in(tx: Connection, occurrence_id: int, reader_id: int, now: datetime) -> None:
-    """Take back what this reader counted in before, if anything. The caller holds the occurrence's lock."""
+def find_latest_self_walk_in(tx: Connection, reader_id: int, since: datetime) -> int | None:
+    """The occurrence at which this reader counted themselves in last, not before `since`; None without one."""
+    standing = select(walk_in.c.occurrence_id).where(
+        walk_in.c.reader_id == reader_id, walk_in.c.undone_at.is_(None), walk_in.c.noted_at >= since
+    )
+    return tx.execute(standing.order_by(walk_in.c.noted_at.desc(), walk_in.c.id.desc()).limit(1)).scalar()
+
+
+def take_back_self_walk_in(tx: Connection, occurrence_id: int, reader_id: int, now: datetime) -> int:
+    """Take back what this reader counted in before; how many people. The caller holds the occurrence's lock."""
     standing = (walk_in.c.occurrence_id == occurrence_id) & (walk_in.c.reader_id == reader_id)
-    tx.execute(update(walk_in).where(standing, walk_in.c.undone_at.is_(None)).values(undone_at=now))
+    taken_back = update(walk_in).where(standing, walk_in.c.undone_at.is_(None)).values(undone_at=now)
+    return tx.execute(taken_back.returning(walk_in.c.people)).scalar() or 0
 
 
 def claim_self_walk_in(tx: Connection, occurrence_id: int, reader_id: int, people: int, now: datetime) -> None:

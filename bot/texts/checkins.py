@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.checkin import CheckedIn, CheckedInBefore, CountedIn, NoRoom, ScanRefused
+from bot.domain.checkin import CheckedIn, CheckedInBefore, CountedIn, CountedOut, NoRoom, ScanRefused
 from bot.domain.kinds import ScanResult
 from bot.domain.occurrence import OccurrenceFacts
 from bot.texts.moments import clock_words, day_words, moment_words, party_words, place_words, time_words
@@ -107,16 +107,26 @@ def counted_in(outcome: CountedIn) -> str:
         return f"您已签到（现场参加 {outcome.people} 人），无需再次签到；人数有变请再发一次，如「签到 签到码 3人」。\n{facts.name}\n{_enjoy(facts)}"
     return (
         f"签到成功！您没有报名，已按现场参加登记 {outcome.people} 人。\n{facts.name}\n"
-        f"人数不对请再发一次，如「签到 签到码 3人」。{_enjoy(facts)}"
+        f"人数不对请再发一次，如「签到 签到码 3人」；不参加了请十分钟内发送「撤销」。{_enjoy(facts)}"
     )
+
+
+def counted_out(outcome: CountedOut) -> str:
+    """To a reader who took back that they had counted themselves in."""
+    facts = outcome.facts
+    return f"已撤销现场参加的登记（{outcome.people} 人）：{facts.number}. {facts.name}。\n又想参加，请再发送门口屏幕上的签到码。"
 
 
 def no_room(outcome: NoRoom) -> str:
     """To a reader without a place: full."""
     facts = outcome.facts
-    room = f"现场还能自助登记 {outcome.left} 人" if outcome.left else "现场已没有空位"
-    how = f"人少一些请发送如「签到 签到码 {outcome.left}人」，或" if outcome.left else ""
-    return f"名额已满：{facts.number}. {facts.name}，{room}。{how}请问现场工作人员是否还能安排。"
+    where = f"{facts.number}. {facts.name}"
+    if not outcome.left:
+        return f"名额已满：{where}，现场已没有空位。请问现场工作人员是否还能安排。"
+    return (
+        f"登记不了 {outcome.people} 人：{where}，现场还能自助登记 {outcome.left} 人。"
+        f"人少一些请发送如「签到 签到码 {outcome.left}人」，或请问现场工作人员是否还能安排。"
+    )
 
 
 def self_check_in_paused() -> str:

@@ -8,14 +8,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
+from bot.conversation.handlers.doors import AT_VENUE, MOST_AT_VENUE, _place_of
 from bot.conversation.messages import SceneScan
 from bot.domain.checkin import CountedIn
 from bot.domain.venue import current_code
 from bot.services.self_check_in import check_in_by_venue_code
+from bot.store.attempts import Attempts
 from bot.store.occurrences import count_attendance, get_occurrence
 from bot.store.readers import get_or_add_person
 from bot.store.sign_up_tables import suspension
-from bot.store.tables import event, occurrence
+from bot.store.tables import event, occurrence, registration
 from tests.conversation.conftest import Chat
 from tests.conversation.test_doors import Door
 from tests.factories import NOW
@@ -80,6 +82,21 @@ def test_many_wrong_codes_pause_self_check_in_at_that_venue_and_nowhere_else(cha
     assert "签到成功" in chat.say("elsewhere", f"签到 {current_code(door.next_door.id, NOW, chat.keys.venue)}")
 
 
+def test_a_place_next_door_counts_before_a_turn_in_the_line_here(chat: Chat, door: Door) -> None:
+    """Seen to fail while the occurrence on the screen was looked at first, whatever the reader had there."""
+    with chat.db.writing() as tx:
+        tx.execute(update(event).where(event.c.id == door.next_door.event_id).values(rules={"overlap": True}))
+        door.next_door = get_occurrence(tx, door.next_door.id)
+    door.register(door.here)
+    door.register(door.next_door)
+    with chat.db.writing() as tx:
+        here = (registration.c.occurrence_id == door.here.id) & (registration.c.reader_id == door.reader)
+        tx.execute(update(registration).where(here).values(status="waitlisted"))
+    said = chat.say("reader", f"签到 {current_code(door.here.id, NOW, chat.keys.venue)}")
+    assert "签到成功" in said
+    assert door.next_door.name in said
+
+
 def allow_self_walk_ins(chat: Chat, door: Door, capacity: int | None = 3) -> str:
     """Whoever comes may count themselves in; the code of the screen."""
     with chat.db.writing() as tx:
@@ -105,12 +122,34 @@ def test_who_has_no_place_counts_themselves_in_once_where_the_event_allows(chat:
     assert counted(chat, door) == 1
 
 
+def test_who_counted_themselves_in_takes_it_back_within_ten_minutes(chat: Chat, door: Door) -> None:
+    code = allow_self_walk_ins(chat, door)
+    assert "「撤销」" in chat.say("stranger", f"签到 {code} 2人")
+    assert "已撤销" in chat.say("stranger", "撤销")
+    assert counted(chat, door) == 0
+    assert "已撤销" not in chat.say("stranger", "撤销")
+    assert "签到成功" in chat.say("stranger", f"签到 {code}"), "the place is free again, for them too"
+    chat.now = NOW + timedelta(minutes=10, seconds=1)
+    assert "已撤销" not in chat.say("stranger", "撤销")
+    assert counted(chat, door) == 1
+
+
+def test_a_paused_venue_takes_no_strangers_in_either(chat: Chat, door: Door) -> None:
+    """Seen to fail without `list_shown` in `_is_paused`."""
+    code = allow_self_walk_ins(chat, door, capacity=50)
+    attempts = Attempts(chat.redis, chat.keys)
+    for _ in range(MOST_AT_VENUE):
+        attempts.note_wrong(_place_of(door.here), AT_VENUE)
+    assert "暂停十分钟" in chat.say("stranger", f"签到 {code}")
+    assert counted(chat, door) == 0
+
+
 def test_nobody_counts_themselves_into_a_full_room(chat: Chat, door: Door) -> None:
     code = allow_self_walk_ins(chat, door)
     door.register(door.here)  # two of three seats
     full = chat.say("stranger", f"签到 {code} 2人")
-    assert "名额已满" in full
-    assert "1 人" in full
+    assert "还能自助登记 1 人" in full
+    assert "名额已满" not in full, "one place is left"
     assert "签到成功" in chat.say("stranger", f"签到 {code}")
     assert "名额已满" in chat.say("late", f"签到 {code}")
     assert counted(chat, door) == 1

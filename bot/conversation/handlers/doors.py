@@ -16,7 +16,7 @@ from bot.domain.checkin import (
 from bot.domain.kinds import ScanResult
 from bot.domain.occurrence import OccurrenceFacts
 from bot.services.checkins import check_in_scanned, check_in_short_code
-from bot.services.self_check_in import check_in_by_venue_code, list_open_places
+from bot.services.self_check_in import check_in_by_venue_code, list_open_places, list_shown, take_back_self
 from bot.texts import checkins as words
 from bot.texts import staff as staff_words
 
@@ -36,7 +36,7 @@ def check_in_self(talk: Talk, intent: Intent) -> str:
         return words.too_many_tries()
     if len(intent.code) != CODE_LENGTH or not intent.code.isdigit():
         return words.code_invalid()
-    if _is_paused(talk):
+    if _is_paused(talk, intent.code):
         return words.self_check_in_paused()
     outcome = check_in_by_venue_code(talk.tx, talk.person.id, intent.code, intent.people, talk.desk.keys, talk.now)
     talk.changed = True  # a refused scan is written down as well
@@ -59,9 +59,18 @@ def _to_reader(talk: Talk, outcome: SelfCheckInOutcome) -> str:
             return words.self_refused(outcome)
 
 
-def _is_paused(talk: Talk) -> bool:
-    """Whether too many wrong codes were sent by those who are expected where this reader is."""
-    places = list_open_places(talk.tx, talk.person.id, talk.now)
+def take_back_own(talk: Talk) -> str | None:
+    """撤销 of a reader who counted themselves in at the door; None when there is nothing of the kind."""
+    outcome = take_back_self(talk.tx, talk.person.id, talk.now)
+    if outcome is None:
+        return None
+    talk.changed = True
+    return words.counted_out(outcome)
+
+
+def _is_paused(talk: Talk, code: str) -> bool:
+    """Whether too many wrong codes were sent by those who are expected where this reader is, or where the code is."""
+    places = list_open_places(talk.tx, talk.person.id, talk.now) + list_shown(talk.tx, code, talk.desk.keys, talk.now)
     return any(talk.desk.attempts.used_up(_place_of(facts), AT_VENUE, MOST_AT_VENUE) for facts in places)
 
 
