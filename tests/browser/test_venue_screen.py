@@ -79,7 +79,7 @@ def _qr_on(page: Any) -> list[str]:
 
 
 def test_without_network_the_qr_goes_with_the_code_and_comes_back_new(site: Site, open_page: Any) -> None:
-    """By the browser's own switch. Seen to fail without `!isStale` in drawPicture: the old QR stays."""
+    """By the browser's own switch. Two guards hold: the script and `.is-stale .screen-qr`; seen to fail with both out."""
     held = site.stage.occurrence()
     page = open_page(viewport=DESKTOP).page
     page.clock.install()
