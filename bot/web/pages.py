@@ -25,6 +25,7 @@ from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
+from bot.web.paper import paper
 from bot.web.parts import part_url, parts
 from bot.web.sign_in import sign_in
 from bot.web.staff_api import staff_api
@@ -69,7 +70,7 @@ def register_pages(
     register_error_pages(app)
     guard_staff(app, without_session=("sign_in.enter",))
     for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
-    for blueprint in (*for_readers, sign_in, staff_people, staff_api, health):
+    for blueprint in (*for_readers, sign_in, staff_people, paper, staff_api, health):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=_asset, part_url=part_url, contact=contact, account_name=account_name)
     return metrics
