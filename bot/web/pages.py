@@ -13,6 +13,7 @@ from bot.store.database import Database
 from bot.store.libraries import find_account_library
 from bot.store.pii import Keys
 from bot.texts.consent import GUARDIAN_VERSION, PRIVACY_VERSION
+from bot.web.compression import squeeze
 from bot.web.context import PageContext, install_context, page_context
 from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
@@ -23,6 +24,7 @@ from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
+from bot.web.parts import part_url, parts
 from bot.web.sign_in import sign_in
 from bot.web.staff_api import staff_api
 from bot.web.staff_people import staff_people
@@ -33,6 +35,9 @@ from bot.web.venues import venues
 _STATIC = Path(__file__).parent / "static"
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
+
+_PUBLIC = (pages, parts, tickets, venues, lotteries, my_data, joining, health)
+_STAFF = (sign_in, staff_people, staff_api)
 
 
 def register_pages(
@@ -64,9 +69,9 @@ def register_pages(
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
     guard_staff(app, without_session=("sign_in.enter",))
-    for blueprint in (pages, tickets, venues, lotteries, my_data, joining, sign_in, staff_people, staff_api, health):
+    for blueprint in (*_PUBLIC, *_STAFF):
         app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(asset=_asset, contact=contact, account_name=account_name)
+    app.jinja_env.globals.update(asset=_asset, part_url=part_url, contact=contact, account_name=account_name)
     return metrics
 
 
@@ -95,6 +100,7 @@ def _keep_assets(response: Response) -> Response:
         # In one piece: sent in many, a large file keeps a thread of the server as long as its slowest reader takes.
         response.direct_passthrough = False
         response.make_sequence()
+        return squeeze(response)
     return response
 
 
