@@ -154,7 +154,7 @@ def test_a_link_signs_in_once_by_its_button_and_looking_does_not_use_it_up(house
     assert client.get(API).status_code == 200
     again = house.browser().post(link)
     assert again.status_code == 404
-    assert "「扫码」" in again.get_data(as_text=True)
+    assert "“扫码”" in again.get_data(as_text=True)
 
 
 def test_a_link_is_good_for_ten_minutes(house: House) -> None:
