@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from bot.services.sessions import form_token_of
+from bot.services.sessions import CODE_LIVES, fetch_session, form_token_of
 from bot.store.pii import Keys
+from bot.store.sessions import add_code
 from bot.store.staff_tables import sign_in, staff, staff_session
 from bot.web.staff_session import COOKIE
 from tests.web.staff.people import House, code_on, link_in
@@ -232,3 +235,32 @@ def test_who_is_not_signed_in_is_told_where_to(house: House) -> None:
     assert answer.status_code == 401
     assert answer.get_json()["sign_in"] == SIGN_IN
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_one_of_many_polls_at_once_is_signed_in(house: House) -> None:
+    house.hire("o-li")
+    client = house.browser()
+    code = shown(client)
+    kept = client.get_cookie("__Host-shuqian-browser")
+    assert kept is not None
+    house.say("o-li", f"登录 {code}")
+    secret = kept.value.partition(".")[2]
+    begin = threading.Barrier(8)
+
+    def fetch(_: int) -> bool:
+        begin.wait(10)
+        with house.db.writing() as tx:
+            return fetch_session(tx, code, secret, house.keys, house.clock.now) is not None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(fetch, range(8))) == 1
+
+
+def test_living_codes_are_all_different(house: House) -> None:
+    """Seen to fail without the condition of the upsert: another browser's code was taken over."""
+    now = house.clock.now
+    hashed = house.keys.search_hash("sign-in code:482913")
+    with house.db.writing() as tx:
+        assert add_code(tx, hashed, b"one", "", now + CODE_LIVES, now)
+        assert not add_code(tx, hashed, b"two", "", now + CODE_LIVES, now)
+        assert add_code(tx, hashed, b"two", "", now + CODE_LIVES * 2, now + CODE_LIVES)
