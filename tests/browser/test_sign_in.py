@@ -64,7 +64,7 @@ def test_without_network_the_page_says_so_and_goes_on_by_itself(site: Site, hous
 def test_the_button_of_a_link_and_of_signing_out_are_taken_from_our_own_page(
     site: Site, house: House, open_page: Any
 ) -> None:
-    """A browser says where its form comes from; under `no-referrer` it would say `null`, and be refused."""
+    """A browser says where its form comes from. Seen to fail with `same-site` alone in `_OWN_SITE`."""
     house.hire("o-boss")
     with site.stage.db.writing() as tx:
         tx.exec_driver_sql("UPDATE staff SET role = 'manager'")

@@ -145,8 +145,7 @@ def test_every_route_is_in_the_table(house: House) -> None:
 
 @pytest.mark.parametrize("who", WHO)
 def test_each_role_gets_what_the_table_says_and_nothing_else(house: House, who: str) -> None:
-    """Seen to fail with `signed_in()` for `signed_in(Role.ORGANISER)` in /staff/people, and without `serves` at a
-    door's list."""
+    """Seen to fail without `serves` at a door's list, and with /staff/people open to every role in page and service."""
     town = Town(house)
     column = WHO.index(who)
     routes = _routes(house)

@@ -75,12 +75,16 @@ def test_a_claimed_code_signs_in_once(house: House) -> None:
 
 
 def test_another_browser_cannot_take_what_was_meant_for_this_one(house: House) -> None:
-    """Seen to fail without the browser's secret in `store.sessions.use_code`."""
+    """Seen to fail without the browser's secret in `store.sessions.use_code`, and with any browser in
+    `find_sign_in`."""
     house.hire("o-li")
     client, other = house.browser(), house.browser()
     code = shown(client)
     other.set_cookie("__Host-shuqian-browser", f"{code}.{'x' * 43}", domain="localhost")
+    assert other.get(STATE).get_json()["state"] == "lapsed"
     house.say("o-li", f"登录 {code}")
+    with house.db.writing() as tx:
+        assert fetch_session(tx, code, "x" * 43, house.keys, house.clock.now) is None
     assert other.get(STATE).get_json()["state"] == "lapsed"
     assert client.get(STATE).get_json()["state"] == "signed_in"
 
