@@ -12,6 +12,7 @@ from bot.domain.clock import Clock, utc_now
 from bot.store.database import Database
 from bot.store.libraries import find_account_library
 from bot.store.pii import Keys
+from bot.store.scene_codes import SceneCodes
 from bot.texts.consent import GUARDIAN_VERSION, PRIVACY_VERSION
 from bot.web.compression import squeeze
 from bot.web.context import PageContext, install_context, page_context
@@ -35,9 +36,6 @@ from bot.web.venues import venues
 _STATIC = Path(__file__).parent / "static"
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
-
-_PUBLIC = (pages, parts, tickets, venues, lotteries, my_data, joining, health)
-_STAFF = (sign_in, staff_people, staff_api)
 
 
 def register_pages(
@@ -63,13 +61,15 @@ def register_pages(
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis, keys)
-    install_context(app, PageContext(db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake))
+    context = (db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake, SceneCodes(redis))
+    install_context(app, PageContext(*context))
     install_hub(app, Hub(db, clock, seats=live_seats, count=metrics.count_streams))
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
     guard_staff(app, without_session=("sign_in.enter",))
-    for blueprint in (*_PUBLIC, *_STAFF):
+    for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
+    for blueprint in (*for_readers, sign_in, staff_people, staff_api, health):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=_asset, part_url=part_url, contact=contact, account_name=account_name)
     return metrics

@@ -31,6 +31,7 @@ EVERYBODY = {
     "parts.send",
     "tickets.show",
     "venues.show",
+    "venues.show_door",
     "venues.show_state",
     "lotteries.show",
     "lotteries.download",
