@@ -15,7 +15,7 @@ from bot.store.pii import Keys
 from bot.store.scene_codes import SceneCodes
 from bot.texts.consent import GUARDIAN_VERSION, PRIVACY_VERSION
 from bot.web.compression import squeeze
-from bot.web.context import PageContext, install_context, page_context
+from bot.web.context import PageContext, SignPage, install_context, page_context
 from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
 from bot.web.headers import add_security_headers
@@ -52,18 +52,20 @@ def register_pages(
     metrics_token: str | None = None,
     metrics_folder: str | None = None,
     live_seats: int = SEATS,
+    sign_page: SignPage | None = None,
 ) -> RequestMetrics:
     """Add all pages, error pages, headers and request counts to the application.
 
     `public_url`: where readers reach us; `contact`: the library's line for questions, `account_name`: what readers
     look for in WeChat, both may be empty; `metrics_token`: lets a collector elsewhere read /metrics; `metrics_folder`:
-    shared by several web processes (bot.web.metrics); `live_seats`: open streams in this process.
+    shared by several web processes (bot.web.metrics); `live_seats`: open streams in this process;
+    `sign_page`: signs pages that use WeChat's own scanner.
     Returns the counts, for what is answered in front of Flask.
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis, keys)
     context = (db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake, SceneCodes(redis))
-    install_context(app, PageContext(*context))
+    install_context(app, PageContext(*context, sign_page))
     install_hub(app, Hub(db, clock, seats=live_seats, count=metrics.count_streams))
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))

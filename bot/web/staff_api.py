@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from threading import BoundedSemaphore
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
@@ -23,6 +24,7 @@ from bot.web.context import page_context
 from bot.web.door_json import Json, door_json
 from bot.web.errors import status_of
 from bot.web.headers import forbid_keeping
+from bot.web.live import stream_of
 from bot.web.staff_acts import Upload, answer_acts
 from bot.web.staff_session import Visitor, signed_in
 
@@ -30,6 +32,7 @@ staff_api = Blueprint("staff_api", __name__, url_prefix="/staff/api")
 staff_api.after_request(forbid_keeping)
 
 LONGEST_SEARCH = 20
+LONGEST_URL = 500
 LARGEST_PHOTO = 6 * 1024 * 1024
 DECODING_WAIT_S = 5
 _decoding = BoundedSemaphore(1)  # one photo at a time in a process: it takes its whole processor
@@ -128,6 +131,36 @@ def decode_photo() -> Response:
     finally:
         _decoding.release()
     return _answer({"codes": codes})
+
+
+@staff_api.get("/door/<int:number>/live")
+def show_live(number: int) -> Response:
+    """How full the door is, now and at every change, as server-sent events."""
+    return stream_of([_own_door(signed_in(), number).id])
+
+
+@staff_api.get("/wx")
+def show_signature() -> Response:
+    """What opens WeChat's own scanner on a page of ours; not available where the account may not."""
+    signed_in()
+    context, url = page_context(), request.args.get("url", "")
+    if context.sign_page is None or len(url) > LONGEST_URL or not _is_ours(url):
+        return _answer({"available": False})
+    signed = context.sign_page(url)
+    if signed is None:
+        return _answer({"available": False})
+    told = {"appId": signed.app_id, "timestamp": signed.timestamp, "nonceStr": signed.nonce}
+    return _answer({"available": True, **told, "signature": signed.signature})
+
+
+def _is_ours(url: str) -> bool:
+    """Whether an address is one of our staff pages: we sign for nobody else."""
+    try:
+        asked, own = urlsplit(url), urlsplit(page_context().public_url)
+        host = (asked.scheme, asked.hostname, asked.port)
+        return host == (own.scheme, own.hostname, own.port) and asked.username is None and url.isprintable()
+    except ValueError:
+        return False
 
 
 def _own_door(visitor: Visitor, number: int) -> OccurrenceFacts:
