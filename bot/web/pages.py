@@ -21,6 +21,7 @@ from bot.web.health import health
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
+from bot.web.scanner import scanner
 from bot.web.staff_api import staff_api
 from bot.web.tickets import tickets
 from bot.web.venues import venues
@@ -55,7 +56,7 @@ def register_pages(
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
-    for blueprint in (pages, tickets, venues, lotteries, my_data, staff_api, health):
+    for blueprint in (pages, tickets, venues, lotteries, my_data, staff_api, health, scanner):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(asset=_asset, contact=contact, account_name=account_name)
     return metrics
