@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
-from flask import Blueprint, Flask, Response, render_template, url_for
+from flask import Blueprint, Flask, Response, render_template
 from redis import Redis
 
 from bot.domain.clock import Clock, utc_now
@@ -13,6 +10,7 @@ from bot.store.database import Database
 from bot.store.libraries import find_account_library
 from bot.store.pii import Keys
 from bot.texts.consent import GUARDIAN_VERSION, PRIVACY_VERSION
+from bot.web.assets import asset
 from bot.web.context import PageContext, install_context, page_context
 from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
@@ -25,8 +23,7 @@ from bot.web.scanner import scanner
 from bot.web.staff_api import staff_api
 from bot.web.tickets import tickets
 from bot.web.venues import venues
-
-_STATIC = Path(__file__).parent / "static"
+from bot.web.worker import worker
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
 
@@ -56,9 +53,9 @@ def register_pages(
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
-    for blueprint in (pages, tickets, venues, lotteries, my_data, staff_api, health, scanner):
+    for blueprint in (pages, tickets, venues, lotteries, my_data, staff_api, health, scanner, worker):
         app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(asset=_asset, contact=contact, account_name=account_name)
+    app.jinja_env.globals.update(asset=asset, contact=contact, account_name=account_name)
     return metrics
 
 
@@ -90,14 +87,3 @@ def _keep_assets(response: Response) -> Response:
 def _library() -> str | None:
     with page_context().db.reading() as tx:
         return find_account_library(tx)
-
-
-def _hash_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
-
-
-_HASHES = {path.name: _hash_of(path) for path in _STATIC.iterdir() if path.is_file()}
-
-
-def _asset(name: str) -> str:
-    return url_for("pages.static", filename=name, v=_HASHES[name])
