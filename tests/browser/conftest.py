@@ -21,7 +21,7 @@ from tests.web.stage import AT_THE_DOOR, Stage, StageClock, build_app
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
-_ARGUMENTS = [
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -31,7 +31,8 @@ _ARGUMENTS = [
 ]
 
 
-def _chromium() -> str | None:
+def chromium_path() -> str | None:
+    """Where this machine has Chromium."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((path for path in map(shutil.which, names) if path), None)
 
@@ -39,11 +40,11 @@ def _chromium() -> str | None:
 @pytest.fixture(scope="package")  # not longer: its event loop must not run beside other tests
 def browser() -> Iterator[Browser]:
     """Chromium of this machine."""
-    executable = _chromium()
+    executable = chromium_path()
     if executable is None:
         pytest.skip("no Chromium on this machine: install it to run the browser tests")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         yield chromium
         chromium.close()
 
