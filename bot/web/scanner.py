@@ -36,6 +36,11 @@ SCRIPTS = (
     "door_store.js",
     "door_offline.js",
     "door_sync.js",
+    "door_state.js",
+    "door_acts.js",
+    "door_lists.js",
+    "door_scan.js",
+    "door_counts.js",
     "door.js",
     "scanner.js",
 )
