@@ -16,6 +16,7 @@ from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
 from bot.web.headers import add_security_headers
 from bot.web.health import health
+from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
@@ -40,16 +41,19 @@ def register_pages(
     clock: Clock = utc_now,
     metrics_token: str | None = None,
     metrics_folder: str | None = None,
+    live_seats: int = SEATS,
 ) -> RequestMetrics:
     """Add all pages, error pages, headers and request counts to the application.
 
     `public_url`: where readers reach us; `contact`: the library's line for questions, `account_name`: what readers
     look for in WeChat, both may be empty; `metrics_token`: lets a collector elsewhere read /metrics; `metrics_folder`:
-    shared by several web processes (bot.web.metrics). Returns the counts, for what is answered in front of Flask.
+    shared by several web processes (bot.web.metrics); `live_seats`: open streams in this process.
+    Returns the counts, for what is answered in front of Flask.
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis, keys)
     install_context(app, PageContext(db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake))
+    install_hub(app, Hub(db, clock, seats=live_seats, count=metrics.count_streams))
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
@@ -81,6 +85,9 @@ def children() -> Response:
 def _keep_assets(response: Response) -> Response:
     if response.direct_passthrough and response.status_code == 200:  # a file; its address changes with its content
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        # In one piece: sent in many, a large file keeps a thread of the server as long as its slowest reader takes.
+        response.direct_passthrough = False
+        response.make_sequence()
     return response
 
 
