@@ -4,22 +4,26 @@ var DoorCounts = (function () {
 
   var UNDO_MS = 600000;
 
-  /* An act that may be sent as often as needed under its own id. `told`: what is answered without a server. */
-  function perform(act, told, more) {
-    act.state = DoorState.isWorthAsking() ? "asking" : "waiting";
-    act.tone = told.tone;
-    act.word = told.word;
+  /* An act that may be sent as often as needed under its own id. `here`: the answer without a server, or why not. */
+  function perform(act, here, more) {
+    var asks = DoorState.isWorthAsking();
+    act.state = asks ? "asking" : "waiting";
+    act.tone = here.tone;
+    act.word = here.word;
     return DoorState.write([act]).then(function (isWritten) {
-      if (!DoorState.isWorthAsking()) {
-        return later(act, told, more, isWritten);
+      if (!asks) {
+        return later(act, here, more, isWritten);
       }
       return DoorActs.ask(act).then(function (answer) {
-        return answer ? DoorActs.keepAnswer(act, answer) : wait(act).then(function () { return later(act, told, more, isWritten); });
+        return answer ? DoorActs.keepAnswer(act, answer) : wait(act).then(function () { return later(act, here, more, isWritten); });
       });
     });
   }
 
   function wait(act) {
+    if (isClosed(act)) {
+      return DoorStore.drop(act.id).catch(function () {});
+    }
     var changes = {};
     changes[act.id] = function (kept) {
       kept.state = "waiting";
@@ -30,22 +34,35 @@ var DoorCounts = (function () {
     return DoorStore.change(changes).catch(function () {});
   }
 
-  function later(act, told, more, isWritten) {
+  /* The rules of the place take no walk-ins from this person. */
+  function isClosed(act) {
+    var where = DoorState.place(act.occurrence);
+    return act.kind === "walk_in" && Boolean(where) && !where.walk_ins;
+  }
+
+  function later(act, here, more, isWritten) {
     DoorState.refresh();
     DoorSync.soon();
-    return isWritten ? DoorActs.answerOf(act, act.kind === "undo" ? "undone" : "ok", told, more)
+    if (isClosed(act)) {
+      return notAllowed(act);
+    }
+    return isWritten ? DoorActs.answerOf(act, act.kind === "undo" ? "undone" : "ok", here, more)
       : DoorActs.answerOf(act, "unsaved", DoorWords.plain("red", "unsaved"));
   }
 
+  function notAllowed(act) {
+    return DoorActs.answerOf(act, "not_allowed", DoorWords.plain("red", "not_allowed"));
+  }
+
   function walkIn(people, audience) {
-    var where = DoorState.place(DoorState.shown.number);
-    var online = DoorState.isWorthAsking();
     var act = DoorActs.record("walk_in", { occurrence: DoorState.shown.number, people: people, audience: audience || "" },
       { people: people, audience: audience || "", adds: { came: 0, walk_ins: people } });
-    if (!online && where && !where.walk_ins) {
-      return Promise.resolve(DoorActs.answerOf(act, "not_allowed", DoorWords.plain("red", "not_allowed")));
+    if (!DoorState.isWorthAsking()) {
+      if (isClosed(act)) {
+        return Promise.resolve(notAllowed(act));
+      }
+      act.body.admitted = true;
     }
-    act.body.admitted = online ? undefined : true;
     return perform(act, DoorWords.plain("green", "counted", { n: people }), { people: people });
   }
 
