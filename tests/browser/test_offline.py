@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import select, update
 
 from bot.store.door_tables import checkin
@@ -356,6 +356,7 @@ def test_without_https_codes_are_not_known_offline_but_nothing_is_lost(site: Sit
     page.evaluate("() => Door.onChange(state => { window.door = state; })")
     call(page, "choose", number_of(site, held))
     page.wait_for_function("() => window.door && door.notice.includes('https') && !door.secure")
+    expect(page.locator("#list-age")).to_contain_text("此地址不是 https，断网时不能识别入场码")
     go_offline(context)
     assert scan(page, family)["word"] == "待核"
     assert scan(page, family)["word"] == "已签到"

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from bot.web import worker
+from bot.web.staff_session import COOKIE
 
 
 def _shell_of(script: str) -> list[str]:
@@ -41,7 +42,7 @@ def test_it_keeps_the_page_and_every_file_that_the_page_names(app: Flask) -> Non
 
 def test_the_page_that_is_kept_is_the_same_for_everybody(app: Flask) -> None:
     first, second = app.test_client(), app.test_client()
-    second.set_cookie("shuqian_staff", "somebody", domain="localhost")
+    second.set_cookie(COOKIE, "somebody", domain="localhost")
     assert first.get("/staff/scan").data == second.get("/staff/scan").data
 
 
