@@ -11,6 +11,7 @@ from bot.store.libraries import find_account_library
 from bot.store.pii import Keys
 from bot.texts.consent import GUARDIAN_VERSION, PRIVACY_VERSION
 from bot.web.assets import asset
+from bot.web.compression import squeeze
 from bot.web.context import PageContext, install_context, page_context
 from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
@@ -20,6 +21,7 @@ from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
+from bot.web.parts import part_url, parts
 from bot.web.scanner import scanner
 from bot.web.staff_api import staff_api
 from bot.web.tickets import tickets
@@ -57,9 +59,9 @@ def register_pages(
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
-    for blueprint in (pages, tickets, venues, lotteries, my_data, staff_api, health, scanner, worker):
+    for blueprint in (pages, parts, tickets, venues, lotteries, my_data, staff_api, health, scanner, worker):
         app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(asset=asset, contact=contact, account_name=account_name)
+    app.jinja_env.globals.update(asset=asset, part_url=part_url, contact=contact, account_name=account_name)
     return metrics
 
 
@@ -88,6 +90,7 @@ def _keep_assets(response: Response) -> Response:
         # In one piece: sent in many, a large file keeps a thread of the server as long as its slowest reader takes.
         response.direct_passthrough = False
         response.make_sequence()
+        return squeeze(response)
     return response
 
 

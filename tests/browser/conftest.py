@@ -31,7 +31,7 @@ ARGUMENTS = [
 ]
 
 
-def chromium_path() -> str | None:
+def chromium() -> str | None:
     """Where this machine has Chromium."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((path for path in map(shutil.which, names) if path), None)
@@ -40,13 +40,13 @@ def chromium_path() -> str | None:
 @pytest.fixture(scope="package")  # not longer: its event loop must not run beside other tests
 def browser() -> Iterator[Browser]:
     """Chromium of this machine."""
-    executable = chromium_path()
+    executable = chromium()
     if executable is None:
         pytest.skip("no Chromium on this machine: install it to run the browser tests")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+        launched = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield launched
+        launched.close()
 
 
 class Site:

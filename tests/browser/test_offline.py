@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from bot.store.door_tables import checkin
 from bot.store.staff_tables import staff_session
 from bot.store.tables import registration
-from tests.browser.conftest import ARGUMENTS, PHONE, Site, chromium_path
+from tests.browser.conftest import ARGUMENTS, PHONE, Site, chromium
 from tests.browser.door_acts import (
     call,
     figures_of,
@@ -309,7 +309,7 @@ def open_profile(browser: Browser, tmp_path: Path) -> Iterator[Any]:
 
     def open_one(*arguments: str) -> BrowserContext:
         context = browser.browser_type.launch_persistent_context(
-            tmp_path / "profile", executable_path=chromium_path(), args=[*ARGUMENTS, *arguments], viewport=PHONE
+            tmp_path / "profile", executable_path=chromium(), args=[*ARGUMENTS, *arguments], viewport=PHONE
         )
         opened.append(context)
         return context
