@@ -46,9 +46,6 @@ SCRIPTS = (
 )
 """In the order in which they need each other."""
 
-FILES = ("bookmark.svg", "shuqian.css", "scanner.css", *SCRIPTS)
-"""What the page needs to open without network."""
-
 STEPS = (1, 5, 10)
 """Walk-ins by one tap."""
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
+import re
 from pathlib import Path
 
 from flask import Blueprint, Response, url_for
 
-from bot.web.assets import asset
-from bot.web.scanner import FILES, render_shell
+from bot.web.scanner import render_shell
 
 worker = Blueprint("worker", __name__)
 
 _SOURCE = (Path(__file__).parent / "static" / "worker.js").read_text(encoding="utf-8")
+_FILE = re.compile(r'="(/assets/[^"]+)"')
 
 
 @worker.get("/staff/worker.js")
 def show_worker() -> Response:
     """The script. Its bytes change with whatever it keeps; browsers then install the new one beside the old."""
-    page = url_for("scanner.show_scanner")
-    shell = [page, *(asset(name) for name in FILES)]
-    version = hashlib.sha256("\n".join([_SOURCE, *shell, render_shell()]).encode()).hexdigest()[:12]
+    page = render_shell()
+    shell = [url_for("scanner.show_scanner"), *dict.fromkeys(html.unescape(found) for found in _FILE.findall(page))]
+    version = hashlib.sha256(f"{_SOURCE}\n{page}".encode()).hexdigest()[:12]
     told = f"var SHELL = {json.dumps(shell)};\nvar VERSION = {json.dumps(version)};\n"
     response = Response(told + _SOURCE, mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from bot.store.door_tables import checkin
 from bot.store.staff_tables import staff_session
 from bot.store.tables import registration
+from tests.browser.camera import film
 from tests.browser.conftest import ARGUMENTS, PHONE, Site, chromium
 from tests.browser.door_acts import (
     call,
@@ -364,3 +365,41 @@ def test_without_https_codes_are_not_known_offline_but_nothing_is_lost(site: Sit
     _back_online(page)
     assert figures_of(site, held) == (2, 0) and rows_of(site)["walk_in"] == 1
     assert page.evaluate("() => DoorStore.all('acts').then(acts => JSON.stringify(acts).includes('/T/'))") is False
+
+
+def _camera(path: Path) -> tuple[str, ...]:
+    return (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={path}",
+    )
+
+
+def test_forty_tickets_before_the_camera_around_a_lost_network(site: Site, open_profile: Any, tmp_path: Path) -> None:
+    """The whole page, from the picture to the row: twenty with network, twenty without, closed, opened, uploaded."""
+    held = site.stage.occurrence(capacity=200)
+    tokens = [site.stage.token(site.stage.registration(held)) for _ in range(40)]
+    codes = [f"HTTPS://SQ.EXAMPLE/T/{token}" for token in tokens]
+    phone = open_profile(*_camera(film(tmp_path / "first.mjpeg", codes[:20], frames_each=24)))
+    page = _at_the_door(site, phone.new_page(), held)
+    wait_until(page, "() => Number(document.querySelector('#came').textContent) >= 40", 90)
+    assert figures_of(site, held) == (40, 0)
+    page.close()
+    phone.close()
+    phone = open_profile(*_camera(film(tmp_path / "second.mjpeg", codes[20:], frames_each=24)))
+    go_offline(phone)
+    page = phone.new_page()
+    page.goto(f"{site.url}/staff/scan")
+    let_in = "DoorStore.inState('waiting').then(found => found.filter(act => act.people).length)"
+    wait_until(page, f"() => {let_in}.then(count => count >= 20)", 90)
+    page.close()
+    page = phone.new_page()
+    page.goto(f"{site.url}/staff/scan")
+    page.wait_for_function("() => Door.occurrences().length > 0")
+    assert figures_of(site, held) == (40, 0)
+    go_offline(phone, offline=False)
+    wait_until_uploaded(page)
+    assert figures_of(site, held) == (80, 0)
+    with site.stage.db.reading() as tx:
+        admitted = tx.execute(select(func.count()).where(checkin.c.people > 0)).scalar_one()
+    assert admitted == 40
