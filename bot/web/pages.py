@@ -26,7 +26,7 @@ from bot.web.scanner import scanner
 from bot.web.staff_api import staff_api
 from bot.web.tickets import tickets
 from bot.web.venues import venues
-from bot.web.worker import worker
+from bot.web.worker import decoder_url, worker
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
 
@@ -61,7 +61,9 @@ def register_pages(
     register_error_pages(app)
     for blueprint in (pages, parts, tickets, venues, lotteries, my_data, staff_api, health, scanner, worker):
         app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(asset=asset, part_url=part_url, contact=contact, account_name=account_name)
+    app.jinja_env.globals.update(
+        asset=asset, part_url=part_url, decoder_url=decoder_url, contact=contact, account_name=account_name
+    )
     return metrics
 
 

@@ -6,16 +6,17 @@ import hashlib
 import html
 import json
 import re
-from pathlib import Path
 
 from flask import Blueprint, Response, url_for
 
+from bot.web.assets import STATIC
 from bot.web.scanner import render_shell
 
 worker = Blueprint("worker", __name__)
 
-_SOURCE = (Path(__file__).parent / "static" / "worker.js").read_text(encoding="utf-8")
-_FILE = re.compile(r'="(/assets/[^"]+)"')
+_SOURCE = (STATIC / "worker.js").read_text(encoding="utf-8")
+_DECODER = (STATIC / "decoder_worker.js").read_bytes()
+_FILE = re.compile(r'="(/assets/[^"]+|/staff/[a-z_]+\.js[^"]*)"')
 
 
 @worker.get("/staff/worker.js")
@@ -29,3 +30,16 @@ def show_worker() -> Response:
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Service-Worker-Allowed"] = "/staff/"
     return response
+
+
+@worker.get("/staff/decoder_worker.js")
+def show_decoder() -> Response:
+    """The decoder's own thread, at an address in the scope of the service worker: browsers let it keep no other."""
+    response = Response(_DECODER, mimetype="text/javascript")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
+
+
+def decoder_url() -> str:
+    """Its address, which changes with its content."""
+    return url_for("worker.show_decoder", v=hashlib.sha256(_DECODER).hexdigest()[:10])

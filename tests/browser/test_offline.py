@@ -28,6 +28,7 @@ from tests.browser.door_acts import (
 from tests.browser.door_phone import let_in_staff, number_of, open_scanner
 from tests.web.stage import AT_THE_DOOR, DAY_BEFORE
 
+HELD_UP = 7  # tickets on a film: more take a second each
 pytestmark = pytest.mark.browser
 
 TIMED_SCAN = """code => {
@@ -375,31 +376,37 @@ def _camera(path: Path) -> tuple[str, ...]:
     )
 
 
-def test_forty_tickets_before_the_camera_around_a_lost_network(site: Site, open_profile: Any, tmp_path: Path) -> None:
-    """The whole page, from the picture to the row: twenty with network, twenty without, closed, opened, uploaded."""
+def test_tickets_before_the_camera_around_a_lost_network(site: Site, open_profile: Any, tmp_path: Path) -> None:
+    """The whole page, from the picture to the row: half with network, half without, closed, opened, uploaded.
+
+    Seen to fail with the decoder's worker at an address that the service worker may not keep.
+    """
     held = site.stage.occurrence(capacity=200)
-    tokens = [site.stage.token(site.stage.registration(held)) for _ in range(40)]
+    tokens = [site.stage.token(site.stage.registration(held)) for _ in range(2 * HELD_UP)]
     codes = [f"HTTPS://SQ.EXAMPLE/T/{token}" for token in tokens]
-    phone = open_profile(*_camera(film(tmp_path / "first.mjpeg", codes[:20], frames_each=24)))
+    phone = open_profile(*_camera(film(tmp_path / "first.mjpeg", codes[:HELD_UP], frames_each=24)))
     page = _at_the_door(site, phone.new_page(), held)
-    wait_until(page, "() => Number(document.querySelector('#came').textContent) >= 40", 90)
-    assert figures_of(site, held) == (40, 0)
+    wait_until(page, "() => Number(document.querySelector('#came').textContent) >= " + str(2 * HELD_UP), 90)
+    assert figures_of(site, held) == (2 * HELD_UP, 0)
+    page.evaluate("() => Camera.rest(true)")
+    wait_until_uploaded(page)
     page.close()
     phone.close()
-    phone = open_profile(*_camera(film(tmp_path / "second.mjpeg", codes[20:], frames_each=24)))
+    phone = open_profile(*_camera(film(tmp_path / "second.mjpeg", codes[HELD_UP:], frames_each=24)))
     go_offline(phone)
     page = phone.new_page()
     page.goto(f"{site.url}/staff/scan")
     let_in = "DoorStore.inState('waiting').then(found => found.filter(act => act.people).length)"
-    wait_until(page, f"() => {let_in}.then(count => count >= 20)", 90)
+    wait_until(page, f"() => {let_in}.then(count => count >= {HELD_UP})", 90)
     page.close()
     page = phone.new_page()
     page.goto(f"{site.url}/staff/scan")
     page.wait_for_function("() => Door.occurrences().length > 0")
-    assert figures_of(site, held) == (40, 0)
+    page.evaluate("() => Camera.rest(true)")  # the film begins again
+    assert figures_of(site, held) == (2 * HELD_UP, 0)
     go_offline(phone, offline=False)
     wait_until_uploaded(page)
-    assert figures_of(site, held) == (80, 0)
+    assert figures_of(site, held) == (4 * HELD_UP, 0)
     with site.stage.db.reading() as tx:
         admitted = tx.execute(select(func.count()).where(checkin.c.people > 0)).scalar_one()
-    assert admitted == 40
+    assert admitted == 2 * HELD_UP

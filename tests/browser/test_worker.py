@@ -36,7 +36,9 @@ def test_it_keeps_the_shell_and_nothing_of_anybody(site: Site, open_page: Any) -
     page.evaluate("() => fetch('/staff/api/door').then(() => fetch('/privacy'))")
     kept = [address.removeprefix(site.url) for address in page.evaluate(_KEPT)]
     assert "/staff/scan" in kept
-    assert all(address == "/staff/scan" or address.startswith("/assets/") for address in kept), kept
+    assert all(
+        address == "/staff/scan" or address.startswith(("/assets/", "/staff/decoder_worker.js")) for address in kept
+    ), kept
 
 
 def test_the_page_opens_while_the_server_is_down(site: Site, open_page: Any) -> None:

@@ -31,7 +31,7 @@ def test_it_keeps_the_page_and_every_file_that_the_page_names(app: Flask) -> Non
     client = app.test_client()
     shell = _shell_of(client.get("/staff/worker.js").get_data(as_text=True))
     page = client.get("/staff/scan").get_data(as_text=True)
-    named = re.findall(r'(?:src|href|data-\w+)="(/assets/[^"]+)"', page)
+    named = re.findall(r'(?:src|href|data-\w+)="((?:/assets/|/staff/decoder)[^"]+)"', page)
     assert named and set(named) <= set(shell[1:])
     assert shell[0] == "/staff/scan"
     assert not any("/api/" in address for address in shell)
