@@ -390,9 +390,11 @@ def test_tickets_before_the_camera_around_a_lost_network(site: Site, open_profil
     assert figures_of(site, held) == (2 * HELD_UP, 0)
     page.evaluate("() => Camera.rest(true)")
     wait_until_uploaded(page)
+    cookies = phone.cookies()
     page.close()
     phone.close()
     phone = open_profile(*_camera(film(tmp_path / "second.mjpeg", codes[HELD_UP:], frames_each=24)))
+    phone.add_cookies(cookies)  # the product's own has an end, and outlives the browser
     go_offline(phone)
     page = phone.new_page()
     page.goto(f"{site.url}/staff/scan")
