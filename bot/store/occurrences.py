@@ -49,6 +49,7 @@ FACT_COLUMNS = (
     event.c.sign_up,
     occurrence.c.opens_at,
     occurrence.c.closes_at,
+    occurrence.c.venue_id,
     cast(library.c.rules, String).label("library_rules"),
     event.c.template,
     cast(rule_template.c.rules, String).label("template_rules"),
@@ -66,7 +67,7 @@ FACT_SOURCE = (
         and_(rule_template.c.campaign_id == event.c.campaign_id, rule_template.c.name == event.c.template),
     )
 )
-_PLAIN = 26  # columns that are fields of the facts as they are; those behind them make the rules
+_PLAIN = 27  # columns that are fields of the facts as they are; those behind them make the rules
 _RULES_KEPT = 512
 
 

@@ -9,6 +9,7 @@ from bot.domain.clock import Clock, utc_now
 from bot.store.database import Database
 from bot.store.libraries import find_account_library
 from bot.store.pii import Keys
+from bot.store.scene_codes import SceneCodes
 from bot.texts.consent import GUARDIAN_VERSION, PRIVACY_VERSION
 from bot.web.assets import asset
 from bot.web.compression import squeeze
@@ -17,13 +18,17 @@ from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
 from bot.web.headers import add_security_headers
 from bot.web.health import health
+from bot.web.joining import joining
 from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
 from bot.web.parts import part_url, parts
 from bot.web.scanner import scanner
+from bot.web.sign_in import sign_in
 from bot.web.staff_api import staff_api
+from bot.web.staff_people import staff_people
+from bot.web.staff_session import guard_staff
 from bot.web.tickets import tickets
 from bot.web.venues import venues
 from bot.web.worker import decoder_url, worker
@@ -54,12 +59,15 @@ def register_pages(
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis, keys)
-    install_context(app, PageContext(db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake))
+    context = (db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake, SceneCodes(redis))
+    install_context(app, PageContext(*context))
     install_hub(app, Hub(db, clock, seats=live_seats, count=metrics.count_streams))
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
-    for blueprint in (pages, parts, tickets, venues, lotteries, my_data, staff_api, health, scanner, worker):
+    guard_staff(app, without_session=("sign_in.enter",))
+    for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
+    for blueprint in (*for_readers, sign_in, staff_people, staff_api, scanner, worker, health):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
         asset=asset, part_url=part_url, decoder_url=decoder_url, contact=contact, account_name=account_name

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType
 
 from bot.reports.qr import QrPicture
 from tests.browser.conftest import ARGUMENTS, PHONE, chromium
@@ -61,27 +60,18 @@ def _arguments(camera: Path) -> list[str]:
 
 
 @contextmanager
-def browser_with(camera: Path) -> Iterator[Browser]:
+def browser_with(launcher: BrowserType, camera: Path) -> Iterator[Browser]:
     """Chromium whose camera shows this film."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_needed(), args=_arguments(camera))
-        yield browser
-        browser.close()
+    browser = launcher.launch(executable_path=chromium(), args=_arguments(camera))
+    yield browser
+    browser.close()
 
 
 @contextmanager
-def phone_with(camera: Path, profile: Path) -> Iterator[BrowserContext]:
+def phone_with(launcher: BrowserType, camera: Path, profile: Path) -> Iterator[BrowserContext]:
     """The same with a profile on disk, which outlives the browser as on a phone."""
-    with sync_playwright() as playwright:
-        phone = playwright.chromium.launch_persistent_context(
-            str(profile), executable_path=_needed(), args=_arguments(camera), viewport=PHONE, permissions=["camera"]
-        )
-        yield phone
-        phone.close()
-
-
-def _needed() -> str:
-    executable = chromium()
-    if executable is None:
-        pytest.skip("no Chromium on this machine: install it to run the browser tests")
-    return executable
+    phone = launcher.launch_persistent_context(
+        str(profile), executable_path=chromium(), args=_arguments(camera), viewport=PHONE, permissions=["camera"]
+    )
+    yield phone
+    phone.close()

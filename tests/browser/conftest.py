@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 from redis import Redis
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -38,15 +38,20 @@ def chromium() -> str | None:
 
 
 @pytest.fixture(scope="package")  # not longer: its event loop must not run beside other tests
-def browser() -> Iterator[Browser]:
-    """Chromium of this machine."""
-    executable = chromium()
-    if executable is None:
+def launcher() -> Iterator[BrowserType]:
+    """What starts Chromium; there can be one in a process."""
+    if chromium() is None:
         pytest.skip("no Chromium on this machine: install it to run the browser tests")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield launched
-        launched.close()
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="package")
+def browser(launcher: BrowserType) -> Iterator[Browser]:
+    """Chromium of this machine."""
+    launched = launcher.launch(executable_path=chromium(), args=ARGUMENTS)
+    yield launched
+    launched.close()
 
 
 class Site:

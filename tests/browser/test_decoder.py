@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import render_template_string
+from playwright.sync_api import BrowserType
 
 from tests.browser.camera import browser_with, film
 from tests.browser.conftest import PHONE, Site
@@ -31,10 +32,10 @@ _LOOK = """async (wanted) => {
 }"""
 
 
-def test_twenty_tickets_in_front_of_the_camera_are_all_read(site: Site, tmp_path: Path) -> None:
+def test_twenty_tickets_in_front_of_the_camera_are_all_read(site: Site, launcher: BrowserType, tmp_path: Path) -> None:
     texts = [f"HTTPS://SQ.EXAMPLE/T/{serial:02d}ABCDEFGHIJKLMNOPQRSTUVW234567" for serial in range(20)]
     site.app.add_url_rule("/camera", view_func=lambda: render_template_string(_PAGE))
-    with browser_with(film(tmp_path / "camera.mjpeg", texts, frames_each=15)) as browser:
+    with browser_with(launcher, film(tmp_path / "camera.mjpeg", texts, frames_each=15)) as browser:
         page = browser.new_context(viewport=PHONE).new_page()
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))

@@ -282,6 +282,8 @@ def test_signing_out_wipes_the_phone_and_is_refused_while_something_waits(site: 
     assert len(call(page, "recent")) == 1
     _back_online(page)
     assert call(page, "forget") == {"refused": False}
+    with site.stage.db.reading() as tx:
+        assert tx.execute(select(staff_session.c.ended_at)).scalar_one() is not None
     for store in ("about", "lists", "acts"):
         assert page.evaluate("store => DoorStore.all(store)", store) == []
     assert page.evaluate("() => caches.keys().then(names => names.length)") <= 1  # the shell is nobody's data

@@ -9,6 +9,7 @@ var Door = (function () {
   "use strict";
 
   var TICK_MS = 15000;
+  var SIGN_OUT_MS = 5000;
   var KEPT_MS = 36 * 3600000;
 
   function tick() {
@@ -90,7 +91,7 @@ var Door = (function () {
       }
       DoorState.lists = {};
       DoorState.faces = {};
-      return { refused: false };
+      return DoorSync.request("POST", "/sign-out", {}, SIGN_OUT_MS).then(function () { return { refused: false }; });
     });
   }
 
