@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         clock=clock,
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         metrics_folder=settings.prometheus_multiproc_dir,
+        live_seats=settings.web_streams,
     )
     app.register_blueprint(create_webhook_of(services, metrics.observe))
     if settings.behind_proxy:

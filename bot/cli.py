@@ -12,6 +12,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Connection
 
 from bot.cli_keys import keys
+from bot.cli_staff import staff
 from bot.commands import NUMBERS, SEATS
 from bot.domain.campaign_file import FileRefused
 from bot.domain.change import Changed, ChangeOutcome, NothingChanged, SeatsExceededError
@@ -36,7 +37,7 @@ from bot.services.card_lists import UnknownLibrary, import_card_list
 from bot.services.demo import load_demo
 from bot.services.lotteries import Drawn, DrawnBefore, NotDrawn, draw_lottery
 from bot.services.notices import NotResendableError, list_failed_notices, resend_notice
-from bot.services.staff import UnknownScope, invite_at_start, invite_staff_for
+from bot.services.staff import invite_at_start
 from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
 from bot.store.card_lists import list_card_lists
@@ -54,7 +55,6 @@ campaigns = AppGroup("campaign", help="Programmes of event weeks.")
 card_lists = AppGroup("card-list", help="Readers who may sign up where an event asks for a group.")
 occurrences = AppGroup("occurrence", help="Changes to one occurrence; readers are told.")
 tallies = AppGroup("tally", help="Quantities noted by staff.")
-staff = AppGroup("staff", help="People with a role.")
 standing = AppGroup("standing", help="No-shows and what followed from them. CODE: of a suspension, or of a ticket.")
 notices = AppGroup("notices", help="Notices that did not reach their readers.")
 lotteries = AppGroup("lottery", help="Places that are drawn by lot.")
@@ -221,21 +221,6 @@ def import_tallies(file: Path, campaign: str | None) -> None:
     if isinstance(outcome, FileRefused):
         stop(*fault_report(outcome.faults))
     click.echo(words.tallies_imported(outcome))
-
-
-@staff.command("invite")
-@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
-@click.option("--library", help="Code or name of the library; without it the role holds for all.")
-@click.option("--occurrence", "numbers", multiple=True, type=NUMBERS, help="Public number; may be given several times.")
-def invite(role: str, library: str | None, numbers: tuple[int, ...]) -> None:
-    """Make a one-time invitation; it is sent to the account as 绑定 CODE."""
-    services = opened_services()
-    with services.db.writing() as tx:
-        try:
-            code = invite_staff_for(tx, Role(role), services.keys, services.clock(), library, numbers)
-        except UnknownScope as error:
-            stop(str(error))
-    click.echo(f"invitation {role} {code}")
 
 
 @click.command("summary")

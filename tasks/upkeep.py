@@ -11,6 +11,7 @@ from bot.services.checkins import release_unused
 from bot.services.registrations import expire_holds as give_back_holds
 from bot.services.retention import SCRUBBED, is_night, is_scrub_due, note_scrub
 from bot.services.retention import strip_expired_data as strip_data
+from bot.services.sessions import sweep_sessions as sweep_staff_sessions
 from bot.services.waitlists import expire_offers as pass_offers_on
 from bot.services.waitlists import serve_free_seats
 from bot.store.inbox import Inbox, sweep_answers
@@ -71,6 +72,16 @@ def sweep_inbox() -> None:
     world = services()
     with world.db.writing() as tx:
         sweep_answers(tx, world.clock() - ANSWERS_KEPT)
+
+
+@app.task
+def sweep_sessions() -> None:
+    """Delete sign-ins that lapsed and sessions of staff that are long over."""
+    world = services()
+    with world.db.writing() as tx:
+        sign_ins, sessions = sweep_staff_sessions(tx, world.clock())
+    if sign_ins or sessions:
+        log.info("sessions_swept", sign_ins=sign_ins, sessions=sessions)
 
 
 @app.task

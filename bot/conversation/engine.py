@@ -41,7 +41,8 @@ BUTTONS = {
     "TODAY": Command.TODAY,
     "STATS": Command.STATS,
 }
-SCENE_PREFIX = "o"  # a scene QR holds o and the public number
+SCENE_PREFIX = "o"  # a scene QR holds o and the public number,
+DOOR_PREFIX = "c"  # or, on the screen at a door, c and its six digits
 
 Answer = Callable[[Talk], str | None]
 
@@ -154,6 +155,8 @@ def _read_ahead(intent: Intent) -> Intent:
 
 
 def _welcome(talk: Talk, scene: str | None) -> str:
+    if scene is not None and scene.startswith(DOOR_PREFIX) and scene[1:].isdecimal():
+        return doors.check_in_self(talk, Intent(Command.CHECK_IN, code=scene[1:]))
     number = (scene or "").removeprefix(SCENE_PREFIX)
     facts = find_public_by_number(talk.tx, int(number), talk.now) if number.isdecimal() and len(number) < 9 else None
     return events.describe(talk, facts) if facts else general.welcome(talk.desk.account_name)

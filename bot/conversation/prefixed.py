@@ -37,6 +37,8 @@ _WALK_IN_COUNT = re.compile(
     rf"[\s:,+]*(?<!-)([0-9]{{1,5}}|{vocabulary.CHINESE_NUMERAL})(?![0-9]|\s?[.:/~\-]\s?[0-9])\s*(?:{vocabulary.PEOPLE})?"
 )
 _PART_OF_PARTY = re.compile(rf"(?:[\s,.]+|(?<=[a-z0-9]{{6}})){vocabulary.PART_CAME}\s*(?:{_PEOPLE.pattern})\s*$")
+_STAFF_NUMBER = re.compile(r"[\s:,#]*(?:[a-z]+-)?([0-9]{1,9})?")
+_INVITED_TO = re.compile(vocabulary.INVITED_TO)
 _MEANT_AS_COUNT = re.compile(r"[\s:,+\-]*[0-9]")
 
 
@@ -89,6 +91,20 @@ def _coded(command: Command, code: str) -> Intent | None:
 def _build_sign_in(rest: Core) -> Intent | None:
     code = _SEPARATORS.sub("", rest.plain)[:LONGEST_CODE]
     return _coded(Command.SIGN_IN, code)
+
+
+def _build_stop(rest: Core) -> Intent | None:
+    match = _STAFF_NUMBER.fullmatch(rest.plain)
+    return Intent(Command.STOP_STAFF, number=int(match[1]) if match[1] else None) if match else None
+
+
+def _build_invite(rest: Core) -> Intent | None:
+    """邀请 12 15 5月28日: for which occurrences, then until which day."""
+    numbers = [int(each) for each in re.findall(r"\d+", match[0])] if (match := _INVITED_TO.match(rest.plain)) else []
+    if not numbers:
+        return None if rest.plain.strip() else Intent(Command.INVITE)
+    words = trim_words(rest.after(match.end() if match else 0).typed)
+    return Intent(Command.INVITE, number=numbers[0], also=tuple(numbers[1:]), words=words)
 
 
 def _build_walk_in(rest: Core) -> Intent | None:
@@ -188,6 +204,8 @@ _PREFIXED = (
     _Prefixed(re.compile(vocabulary.REDEEM), _build_redeem),
     _Prefixed(re.compile(vocabulary.BIND), _build_bind),
     _Prefixed(re.compile(vocabulary.SIGN_IN), _build_sign_in),
+    _Prefixed(re.compile(vocabulary.INVITE), _build_invite),
+    _Prefixed(re.compile(vocabulary.STOP_STAFF), _build_stop),
     _Prefixed(re.compile(vocabulary.WALK_IN), _build_walk_in),
     _Prefixed(re.compile(vocabulary.TALLY), _with_rest(Command.TALLY)),
     _Prefixed(re.compile(vocabulary.UNDO), _build_undo),

@@ -22,6 +22,7 @@ from bot.conversation.handlers import (
     approvals,
     asked,
     changing,
+    colleagues,
     doors,
     events,
     families,
@@ -29,6 +30,7 @@ from bot.conversation.handlers import (
     minors,
     offers,
     own,
+    sessions,
     siblings,
     staff,
     standing,
@@ -238,6 +240,12 @@ ROUTES: dict[Command, Route] = {
     Command.LIFT: Route(standing.lift, writes=True),
     Command.UPHOLD: Route(standing.uphold, writes=True),
     Command.BIND: Route(staff.bind, writes=True),
+    Command.SIGN_IN: Route(sessions.sign_in, writes=True),
+    Command.SCANNER: Route(sessions.give_scanner, writes=True),
+    Command.SIGN_OUT: Route(sessions.sign_out, writes=True),
+    Command.STAFF: Route(colleagues.show_staff, writes=True),
+    Command.STOP_STAFF: Route(colleagues.stop_staff, writes=True),
+    Command.INVITE: Route(colleagues.invite, writes=True),
     Command.REDEEM: Route(doors.redeem, writes=True),
     Command.WALK_IN: Route(staff.walk_ins, writes=True),
     Command.TALLY: Route(note_tally, writes=True),
@@ -259,7 +267,6 @@ _STILL_TO_COME = {
     command: Route(_not_served_yet, writes=False)
     for command in (
         Command.RATE,
-        Command.SIGN_IN,
         Command.REPORT,
     )
 }

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from bot.conversation.dialogue import Dialogue
 from bot.domain.data_link import issue_link
 from bot.domain.registration import Contact
-from bot.domain.ticket import issue_token, ticket_url
+from bot.domain.ticket import invitation_url, issue_token, ticket_url
 from bot.domain.venue import screen_token
 from bot.store.attempts import Attempts
 from bot.store.history import lock_reader
@@ -43,6 +43,24 @@ class Desk:
     def lottery_url(self, number: int) -> str:
         """The public page of an occurrence's lottery."""
         return f"{self.public_url}/lottery/{number}"
+
+    @property
+    def sign_in_url(self) -> str:
+        """Where a browser shows a code for signing in."""
+        return f"{self.public_url}/staff/sign-in"
+
+    def enter_url(self, token: str) -> str:
+        """A link that signs staff in once."""
+        return f"{self.public_url}/staff/enter/{token}"
+
+    @property
+    def people_url(self) -> str:
+        """Where organisers look after their staff."""
+        return f"{self.public_url}/staff/people"
+
+    def invitation_url(self, code: str) -> str:
+        """The page that an invitation's QR opens."""
+        return invitation_url(self.public_url, code)
 
     @property
     def privacy_url(self) -> str:
@@ -79,7 +97,7 @@ class Talk:
     def person(self) -> Person:
         """Who is writing; looked up when first asked for, since many answers are the same for everybody."""
         if self.known_person is None:
-            self.known_person = find_person(self.tx, self.sender) or STRANGER
+            self.known_person = find_person(self.tx, self.sender, self.now) or STRANGER
         return self.known_person
 
     @property
@@ -94,7 +112,7 @@ class Talk:
         """
         if self.tx.dialect.name != "sqlite":
             lock_reader(self.tx, self.person.id)
-            self.known_person, self._contact = find_person(self.tx, self.sender) or STRANGER, None
+            self.known_person, self._contact = find_person(self.tx, self.sender, self.now) or STRANGER, None
 
     def contact(self) -> Contact | None:
         """Name and phone on the sender's record."""

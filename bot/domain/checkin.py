@@ -60,6 +60,27 @@ class ScanRefused:
 CheckInOutcome = CheckedIn | CheckedInBefore | ScanRefused
 
 
+@dataclass(frozen=True, slots=True)
+class CountedIn:
+    """A reader without a place counted themselves in at the open door; `again`: they had done so before."""
+
+    facts: OccurrenceFacts
+    people: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoRoom:
+    """A reader without a place stands at the door, and there is no room for so many."""
+
+    facts: OccurrenceFacts
+    people: int
+    left: int
+
+
+SelfCheckInOutcome = CheckInOutcome | CountedIn | NoRoom
+
+
 def decide_check_in(
     facts: OccurrenceFacts, status: RegistrationStatus, now: datetime, *, at_this_door: bool, door_is_busy: bool
 ) -> ScanRefused | None:

@@ -40,6 +40,7 @@ class OccurrenceFacts:
     sign_up: SignUp
     opens_at: datetime | None
     closes_at: datetime | None
+    venue_id: int | None = None
     rules: Rules = DEFAULTS
     questions: tuple[Question, ...] = ()
     edition: str = field(default="", compare=False)  # of the programme that these facts were read from

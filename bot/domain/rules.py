@@ -116,6 +116,7 @@ class Rules:
     late_cancel: LateCancel = LateCancel.COUNTED
     # at the door
     walk_ins: bool = True
+    self_walk_ins: bool = False  # who has no place counts themselves in by the code of the screen, while there is room
     check_in_before_minutes: int = 30
     check_in_after_minutes: int | None = None  # after the start; None: until the end
     release_after_minutes: int | None = None  # seats of those who have not come are free for who stands there

@@ -34,6 +34,20 @@ def ticket_url(public_url: str, token: str) -> str:
     return f"{public_url.rstrip('/')}/T/{token}"
 
 
+INVITATION_LENGTH = 8
+
+
+def invitation_url(public_url: str, code: str) -> str:
+    """The address that an invitation's QR opens."""
+    return f"{public_url.rstrip('/')}/J/{code}"
+
+
+def read_invitation(typed: str) -> str | None:
+    """A code that may be an invitation's, in upper case. Whether it is one shows only when it is used."""
+    code = typed.upper()
+    return code if len(code) == INVITATION_LENGTH and all(letter in SHORT_ALPHABET for letter in code) else None
+
+
 def read_token(token: str, keys: Sequence[bytes]) -> int | None:
     """The registration id of a genuine token in any case, signed under one of the keys; else None."""
     if len(token) != _TOKEN_LENGTH:

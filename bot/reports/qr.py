@@ -27,7 +27,12 @@ MODULE_PX = 24
 
 def ticket_address(public_url: str, token: str) -> str:
     """The address inside a ticket's QR; a sub-path of PUBLIC_URL keeps its case, because only hosts ignore it."""
-    parts = urlsplit(ticket_url(public_url, token.upper()))
+    return coarse(ticket_url(public_url, token.upper()))
+
+
+def coarse(address: str) -> str:
+    """An address with scheme and host in upper case; its path should be so as well."""
+    parts = urlsplit(address)
     return f"{parts.scheme.upper()}://{parts.netloc.upper()}{parts.path}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -19,7 +19,6 @@ from bot.domain.checkin import (
 from bot.domain.kinds import Door, RegistrationStatus, ScanResult, may_correct, may_organise
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import find_token, read_short_code, read_token
-from bot.domain.venue import is_accepted
 from bot.services.admission import stands_against, why_not_in
 from bot.services.audit import note_audit
 from bot.services.presence import claim_free_seats, take_back
@@ -37,13 +36,11 @@ from bot.store.occurrences import (
     count_attendance,
     find_occurrence,
     list_open_for_check_in,
-    list_starting_between,
     lock_occurrence,
 )
 from bot.store.pii import Keys
 from bot.store.readers import StaffMember, list_served_occurrences
 from bot.store.registration_details import RegistrationDetail, find_detail, find_detail_by_code
-from bot.store.registrations import find_active
 from bot.store.releases import claim_release, list_to_release
 
 
@@ -81,64 +78,22 @@ def _check_in_at_door(
     people: int | None = None,
 ) -> CheckInOutcome:
     if detail is None:
-        return _refuse(tx, ScanRefused(ScanResult.UNKNOWN, None), None, door, member.id, now)
+        return refuse(tx, ScanRefused(ScanResult.UNKNOWN, None), None, door, member.id, now)
     at_this_door = serves(tx, member, detail.facts)
     door_is_busy = not detail.facts.is_check_in_open(now) and bool(list_served_now(tx, member, now))
     refusal = stands_against(tx, detail, now, at_this_door=at_this_door, door_is_busy=door_is_busy)
     if refusal is not None and detail.checked_in_at is None:
-        return _refuse(tx, refusal, detail, door, member.id, now)
-    return _let_in(tx, detail, _came(detail, people), door, member.id, keys, now)
+        return refuse(tx, refusal, detail, door, member.id, now)
+    return let_in(tx, detail, people_who_came(detail, people), door, member.id, keys, now)
 
 
-def _came(detail: RegistrationDetail, people: int | None) -> int:
+def people_who_came(detail: RegistrationDetail, people: int | None) -> int:
     """How many of the party came: all unless said otherwise. More than the party are walk-ins, not this ticket's."""
     everybody = detail.registration.party.people
     return min(people, everybody) if people else everybody
 
 
-def check_in_by_venue_code(
-    tx: Connection, reader_id: int, code: str, people: int | None, keys: Keys, now: datetime
-) -> CheckInOutcome:
-    """Check in a reader who typed the six digits of the screen at the door."""
-    nearby = list_starting_between(tx, now - timedelta(days=1), now + timedelta(days=1))
-    shown = [facts for facts in nearby if is_accepted(code, facts.id, now, keys.venues)]
-    if not shown:
-        return _refuse(tx, ScanRefused(ScanResult.UNKNOWN, None), None, Door.VENUE_CODE, None, now)
-    for facts in shown:
-        present = find_active(tx, facts.id, reader_id)
-        if present is not None:
-            detail = find_detail(tx, present.id)
-            assert detail is not None
-            return _check_in_self(tx, detail, people, keys, now)
-    return _refuse_stranger(tx, reader_id, shown[0], nearby, now)
-
-
-def _check_in_self(
-    tx: Connection, detail: RegistrationDetail, people: int | None, keys: Keys, now: datetime
-) -> CheckInOutcome:
-    refusal = stands_against(tx, detail, now, at_this_door=True)
-    if refusal is not None and detail.checked_in_at is None:
-        return _refuse(tx, refusal, detail, Door.VENUE_CODE, None, now)
-    return _let_in(tx, detail, _came(detail, people), Door.VENUE_CODE, None, keys, now)
-
-
-def _refuse_stranger(
-    tx: Connection, reader_id: int, shown: OccurrenceFacts, nearby: list[OccurrenceFacts], now: datetime
-) -> ScanRefused:
-    """The code is good, but this reader has no place there: perhaps at another occurrence around now."""
-    own = [facts for facts in nearby if _has_place(tx, facts, reader_id)]
-    result = ScanResult.WRONG_OCCURRENCE if own else ScanResult.NOT_REGISTERED
-    refusal = ScanRefused(result, own[0] if own else shown)
-    add_refused_scan(tx, Scan(shown.id, None, 0, result, Door.VENUE_CODE, None, now))
-    return refusal
-
-
-def _has_place(tx: Connection, facts: OccurrenceFacts, reader_id: int) -> bool:
-    present = find_active(tx, facts.id, reader_id)
-    return present is not None and present.status is RegistrationStatus.CONFIRMED
-
-
-def _let_in(
+def let_in(
     tx: Connection,
     detail: RegistrationDetail,
     people: int,
@@ -147,6 +102,7 @@ def _let_in(
     keys: Keys,
     now: datetime,
 ) -> CheckInOutcome:
+    """Write the check-in of somebody against whom nothing stands, or say that they were faster themselves."""
     facts, registration = detail.facts, detail.registration
     name = detail.name(keys)
     masked = mask_name(name) if name else None
@@ -160,7 +116,7 @@ def _let_in(
     before = detail if detail.checked_in_at else find_detail(tx, registration.id)
     if before is None or before.checked_in_at is None:
         refusal = ScanRefused(why_not_in(before), facts)
-        return _refuse(tx, refusal, detail, door, staff_id, now)
+        return refuse(tx, refusal, detail, door, staff_id, now)
     add_refused_scan(tx, Scan(facts.id, registration.id, 0, ScanResult.ALREADY, door, staff_id, now))
     return CheckedInBefore(facts, before.checked_in_at, before.checked_in_by, masked, count_attendance(tx, facts.id))
 
@@ -175,7 +131,7 @@ def release_unused(tx: Connection, now: datetime) -> int:
     return released
 
 
-def _refuse(
+def refuse(
     tx: Connection,
     refusal: ScanRefused,
     detail: RegistrationDetail | None,

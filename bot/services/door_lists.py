@@ -23,7 +23,7 @@ from bot.domain.clock import at_local, local_day
 from bot.domain.kinds import RegistrationStatus
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import issue_token
-from bot.services.audit import note_audit
+from bot.services.audit import note_look
 from bot.store import door_lists as store
 from bot.store.door import DOOR_LIST
 from bot.store.occurrences import count_seats_taken_each
@@ -221,4 +221,4 @@ def _note_look(
     actor, subject = f"staff:{member.id}", f"occurrence:{door.id}"
     if once_a_day and store.was_noted_since(tx, actor, action, subject, at_local(local_day(now), _MIDNIGHT)):
         return
-    note_audit(tx, actor, action, subject, {}, now)
+    note_look(tx, member, action, subject, now)

@@ -75,6 +75,8 @@ def record_scan(
         if earlier is None or not _is_same(earlier, door, detail, act):
             return OtherAct()
         return _answer_again(tx, member, door, detail, act, earlier)
+    if act.refused is not None:  # decided then and there: by now it may come out differently, and they went away
+        return _refuse(tx, member, door, detail, act, act.refused, now)
     key = _key_of(door, detail, act, keys)
     if act.admitted:
         return _admit(tx, member, door, detail, act, key, now)

@@ -11,14 +11,14 @@ from sqlalchemy import Connection
 
 from bot.domain.kinds import Role, includes
 from bot.domain.occurrence import OccurrenceFacts
-from bot.domain.ticket import SHORT_ALPHABET
+from bot.domain.ticket import INVITATION_LENGTH, SHORT_ALPHABET
 from bot.services.audit import note_audit
 from bot.store import staff as store
 from bot.store.occurrences import find_by_number
 from bot.store.pii import Keys
 from bot.store.readers import Person, StaffMember, list_served_occurrences
+from bot.store.sessions import StandingRole, end_sessions_of, find_role
 
-INVITATION_LENGTH = 8
 VALID_FOR = timedelta(days=14)
 _START = "start"
 
@@ -32,8 +32,10 @@ def invite_staff(
     library_id: int | None = None,
     occurrence_ids: Sequence[int] = (),
     origin: str = "command",
+    ends_at: datetime | None = None,
+    actor: str = "command",
 ) -> str:
-    """Write an invitation and return its code; only a keyed hash of it is kept."""
+    """Write an invitation and return its code; only a keyed hash of it is kept. `ends_at`: of the role it gives."""
     code = "".join(secrets.choice(SHORT_ALPHABET) for _ in range(INVITATION_LENGTH))
     store.insert_invitation(
         tx,
@@ -44,10 +46,11 @@ def invite_staff(
             "occurrence_ids": list(occurrence_ids),
             "origin": origin,
             "created_at": now,
-            "expires_at": now + VALID_FOR,
+            "expires_at": now + VALID_FOR if ends_at is None else min(now + VALID_FOR, ends_at),
+            "ends_at": ends_at,
         },
     )
-    note_audit(tx, "command", "invite", f"role:{role.value}", {"occurrences": list(occurrence_ids)}, now)
+    note_audit(tx, actor, "invite", f"role:{role.value}", {"occurrences": list(occurrence_ids)}, now)
     return code
 
 
@@ -62,7 +65,13 @@ def invite_at_start(tx: Connection, role: Role, keys: Keys, now: datetime, occur
 
 
 def invite_staff_for(
-    tx: Connection, role: Role, keys: Keys, now: datetime, library_name: str | None, numbers: Sequence[int]
+    tx: Connection,
+    role: Role,
+    keys: Keys,
+    now: datetime,
+    library_name: str | None,
+    numbers: Sequence[int],
+    ends_at: datetime | None = None,
 ) -> str:
     """Invite by what people type: code or name of a library, public numbers. Raises UnknownScope."""
     library_id = None
@@ -76,7 +85,7 @@ def invite_staff_for(
         if facts is None:
             raise UnknownScope(f"There is no occurrence {number}.")
         occurrence_ids.append(facts.id)
-    return invite_staff(tx, role, keys, now, library_id=library_id, occurrence_ids=occurrence_ids)
+    return invite_staff(tx, role, keys, now, library_id=library_id, occurrence_ids=occurrence_ids, ends_at=ends_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,7 @@ class Bound:
 
     role: Role
     occurrence_ids: tuple[int, ...]
+    ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +120,29 @@ def bind_staff(
     used = store.claim_invitation(tx, hashes, now)
     if used is None:
         return InvitationInvalid()
-    staff_id = store.save_role(tx, person.id, used.role, used.library_id, now)
-    store.save_served(tx, staff_id, used.occurrence_ids)
+    before = find_role(tx, person.staff.id, now) if person.staff is not None else None
+    if used.ends_at is not None and before is not None and before.member.role is used.role:
+        staff_id, served = _add_day(tx, before, used)
+    else:
+        staff_id = store.save_role(tx, person.id, used.role, used.library_id, now, used.ends_at)
+        served = used.occurrence_ids
+        store.save_served(tx, staff_id, served)
     store.note_user(tx, used.id, staff_id)
     detail = {"invitation": used.id, "before": person.staff.role.value if person.staff else ""}
     note_audit(tx, f"staff:{staff_id}", "bind", f"role:{used.role.value}", detail, now)
-    return Bound(used.role, used.occurrence_ids)
+    role = find_role(tx, staff_id, now)
+    return Bound(used.role, served, role.ends_at if role else None)
+
+
+def _add_day(tx: Connection, before: StandingRole, used: store.Invitation) -> tuple[int, tuple[int, ...]]:
+    """Somebody who has the role is invited for a day as well: what they have stays, and does not end earlier."""
+    staff_id = before.member.id
+    named = list_served_occurrences(tx, staff_id)
+    served = tuple(dict.fromkeys((*named, *used.occurrence_ids))) if named and used.occurrence_ids else ()
+    store.save_served(tx, staff_id, served)
+    if before.ends_at is not None and used.ends_at is not None:
+        store.extend_role(tx, staff_id, max(before.ends_at, used.ends_at))
+    return staff_id, served
 
 
 def _hashed(code: str) -> str:
@@ -134,4 +161,5 @@ def end_staff(tx: Connection, reader_id: int, now: datetime) -> None:
     """End the role of an account that left, and cut its tie to the person."""
     ended = store.end_role(tx, reader_id, now)
     if ended is not None:
+        end_sessions_of(tx, ended, None, now)
         note_audit(tx, f"staff:{ended}", "end_role", f"staff:{ended}", {}, now)

@@ -18,13 +18,13 @@ class Attempts:
         self._redis = redis
         self._keys = keys
 
-    def used_up(self, sender: str, kind: str) -> bool:
-        """Whether this sender must wait."""
+    def used_up(self, sender: str, kind: str, most: int = MOST) -> bool:
+        """Whether this sender must wait, or whatever else the tries are counted for."""
         try:
             count = self._redis.get(self._name(sender, kind))
         except RedisUnavailable:
             return False
-        return count is not None and int(count) >= MOST
+        return count is not None and int(count) >= most
 
     def note_wrong(self, sender: str, kind: str) -> None:
         """Count a wrong try."""

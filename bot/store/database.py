@@ -18,7 +18,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -84,6 +84,24 @@ class Database:
                 connection.rollback()
                 _bare(connection).rollback()
                 raise
+
+    @contextmanager
+    def watching(self) -> Iterator[Callable[[], bool]]:
+        """A question to be asked again and again: may anything have been committed since it was asked last?
+
+        The first time the answer is yes. It costs microseconds and holds no transaction, only a connection of its own:
+        SQLite tells each connection whether others wrote, PostgreSQL which transactions have ended.
+        """
+        with self._readers.connect() as connection:
+            question = "PRAGMA data_version" if self._writer is not None else "SELECT pg_current_snapshot()::text"
+            seen: object = None
+
+            def has_changed() -> bool:
+                nonlocal seen
+                before, seen = seen, run_bare(connection, question).fetchone()[0]
+                return bool(before != seen)
+
+            yield has_changed
 
     def scrub(self, tables: Sequence[str], *, at_night: bool) -> bool:
         """Leave no deleted value in the files; False when others were in the way, to be tried again.

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Integer, String, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, String, and_, bindparam, case, cast, func, or_, select
 from sqlalchemy.exc import NoResultFound
 
 from bot.domain.checkin import Attendance
@@ -49,6 +49,7 @@ FACT_COLUMNS = (
     event.c.sign_up,
     occurrence.c.opens_at,
     occurrence.c.closes_at,
+    occurrence.c.venue_id,
     cast(library.c.rules, String).label("library_rules"),
     event.c.template,
     cast(rule_template.c.rules, String).label("template_rules"),
@@ -66,7 +67,7 @@ FACT_SOURCE = (
         and_(rule_template.c.campaign_id == event.c.campaign_id, rule_template.c.name == event.c.template),
     )
 )
-_PLAIN = 26  # columns that are fields of the facts as they are; those behind them make the rules
+_PLAIN = 27  # columns that are fields of the facts as they are; those behind them make the rules
 _RULES_KEPT = 512
 
 
@@ -325,28 +326,26 @@ HAS_COME = checkin.c.counted_as == constant("registered")
 """The check-in of a confirmed registration: one row at most (services.door)."""
 
 _CAME_WITHOUT = checkin.c.counted_as == constant("walk_in")
-_CAME = (
-    select(func.coalesce(func.sum(checkin.c.people), 0))
-    .where(checkin.c.occurrence_id == bindparam("occurrence_id"))
-    .where(HAS_COME)
-    .scalar_subquery()
-)
-_EXPECTED = (
-    select(func.coalesce(func.sum(registration.c.adults + registration.c.children), 0))
-    .where(registration.c.occurrence_id == bindparam("occurrence_id"), registration.c.status == constant("confirmed"))
-    .scalar_subquery()
-)
-_WALK_INS = (
-    select(func.coalesce(func.sum(walk_in.c.people), 0))
-    .where(walk_in.c.occurrence_id == bindparam("occurrence_id"), walk_in.c.undone_at.is_(None))
-    .scalar_subquery()
-)
-_LET_IN = (  # scanned and let in although they had no place
-    select(func.coalesce(func.sum(checkin.c.people), 0))
-    .where(checkin.c.occurrence_id == bindparam("occurrence_id"), _CAME_WITHOUT)
-    .scalar_subquery()
-)
-_ATTENDANCE = Prepared(select(_CAME, _EXPECTED, _WALK_INS + _LET_IN))
+
+
+def attendance_at(place: ColumnElement[int]) -> tuple[ColumnElement[int], ColumnElement[int], ColumnElement[int]]:
+    """People in, people expected and walk-ins at an occurrence, as columns of a statement."""
+    people = select(func.coalesce(func.sum(checkin.c.people), 0)).where(checkin.c.occurrence_id == place)
+    expected = (
+        select(func.coalesce(func.sum(registration.c.adults + registration.c.children), 0))
+        .where(registration.c.occurrence_id == place, registration.c.status == constant("confirmed"))
+        .scalar_subquery()
+    )
+    walk_ins = (
+        select(func.coalesce(func.sum(walk_in.c.people), 0))
+        .where(walk_in.c.occurrence_id == place, walk_in.c.undone_at.is_(None))
+        .scalar_subquery()
+    )
+    let_in = people.where(_CAME_WITHOUT).scalar_subquery()  # scanned and let in although they had no place
+    return people.where(HAS_COME).scalar_subquery(), expected, walk_ins + let_in
+
+
+_ATTENDANCE = Prepared(select(*attendance_at(bindparam("occurrence_id", type_=Integer))))
 
 
 def count_attendance(tx: Connection, occurrence_id: int) -> Attendance:

@@ -58,6 +58,7 @@ _PERSON = Prepared(
         staff.c.role,
         staff.c.library_id,
         staff.c.label,
+        staff.c.ends_at,
     )
     .select_from(reader.outerjoin(staff, (staff.c.reader_id == reader.c.id) & staff.c.ended_at.is_(None)))
     .where(reader.c.openid == bindparam("openid"))
@@ -68,22 +69,23 @@ _NEW = {
 }
 
 
-def find_person(tx: Connection, openid: str) -> Person | None:
-    """The reader with this openid."""
+def find_person(tx: Connection, openid: str, now: datetime) -> Person | None:
+    """The reader with this openid; a staff role that ended by itself is none."""
     row = _PERSON.first(tx, {"openid": openid})
     if row is None:
         return None
-    member = StaffMember(row[5], Role(row[6]), row[7], row[8]) if row[5] is not None else None
+    is_staff = row[5] is not None and (row[9] is None or row[9] > now)
+    member = StaffMember(row[5], Role(row[6]), row[7], row[8]) if is_staff else None
     return Person(row[0], row[1], row[2], row[3], row[4], member)
 
 
 def get_or_add_person(tx: Connection, openid: str, now: datetime) -> Person:
     """The reader with this openid, added on first contact."""
-    person = find_person(tx, openid)
+    person = find_person(tx, openid, now)
     if person is not None:
         return person
     tx.execute(_NEW[tx.dialect.name].values(openid=openid, created_at=now))
-    person = find_person(tx, openid)
+    person = find_person(tx, openid, now)
     assert person is not None
     return person
 

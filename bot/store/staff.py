@@ -23,6 +23,7 @@ class Invitation:
     role: Role
     library_id: int | None
     occurrence_ids: tuple[int, ...]
+    ends_at: datetime | None
 
 
 def insert_invitation(tx: Connection, values: Mapping[str, object]) -> None:
@@ -52,11 +53,17 @@ def claim_invitation(tx: Connection, hashes: Sequence[bytes], now: datetime) -> 
         update(invitation)
         .where(_is_valid(hashes, now))
         .values(used_at=now)
-        .returning(invitation.c.id, invitation.c.role, invitation.c.library_id, invitation.c.occurrence_ids)
+        .returning(
+            invitation.c.id,
+            invitation.c.role,
+            invitation.c.library_id,
+            invitation.c.occurrence_ids,
+            invitation.c.ends_at,
+        )
     ).first()
     if used is None:
         return None
-    return Invitation(used.id, Role(used.role), used.library_id, tuple(used.occurrence_ids))
+    return Invitation(used.id, Role(used.role), used.library_id, tuple(used.occurrence_ids), used.ends_at)
 
 
 def _is_valid(hashes: Sequence[bytes], now: datetime) -> ColumnElement[bool]:
@@ -68,15 +75,27 @@ def note_user(tx: Connection, invitation_id: int, staff_id: int) -> None:
     tx.execute(update(invitation).where(invitation.c.id == invitation_id).values(staff_id=staff_id))
 
 
-def save_role(tx: Connection, reader_id: int, role: Role, library_id: int | None, now: datetime) -> int:
-    """Give an account a role in place of the one it had; the key of the staff row."""
-    values = {"role": role.value, "library_id": library_id, "ended_at": None}
+def save_role(
+    tx: Connection,
+    reader_id: int,
+    role: Role,
+    library_id: int | None,
+    now: datetime,
+    ends_at: datetime | None = None,
+) -> int:
+    """Give an account a role in place of the one it had, until `ends_at` if that is said; the key of the staff row."""
+    values = {"role": role.value, "library_id": library_id, "ended_at": None, "ends_at": ends_at}
     new = {"reader_id": reader_id, "created_at": now, "label": "", **values}
     dialect: Any = {"sqlite": sqlite, "postgresql": postgresql}[tx.dialect.name]
     upsert = dialect.insert(staff).values(**new).on_conflict_do_update(index_elements=["reader_id"], set_=values)
     staff_id = int(tx.execute(upsert.returning(staff.c.id)).scalar_one())
     tx.execute(update(staff).where(staff.c.id == staff_id).values(label=f"{role.value}-{staff_id}"))
     return staff_id
+
+
+def extend_role(tx: Connection, staff_id: int, ends_at: datetime) -> None:
+    """Let a role end at another moment."""
+    tx.execute(update(staff).where(staff.c.id == staff_id).values(ends_at=ends_at))
 
 
 def save_served(tx: Connection, staff_id: int, occurrence_ids: Sequence[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain.checkin import CheckedIn, CheckedInBefore, ScanRefused
+from bot.domain.checkin import CheckedIn, CheckedInBefore, CountedIn, NoRoom, ScanRefused
 from bot.domain.kinds import ScanResult
 from bot.domain.occurrence import OccurrenceFacts
 from bot.texts.moments import clock_words, day_words, moment_words, party_words, place_words, time_words
@@ -98,6 +98,30 @@ def self_refused(outcome: ScanRefused) -> str:
         ScanResult.CLOSED: f"签到已结束：{where}。有疑问请问现场工作人员，或发送「我的」查看自己的报名。",
     }
     return sentences.get(outcome.result, code_invalid())
+
+
+def counted_in(outcome: CountedIn) -> str:
+    """To a reader without a place who counted themselves in."""
+    facts = outcome.facts
+    if outcome.again:
+        return f"您已签到（现场参加 {outcome.people} 人），无需再次签到；人数有变请再发一次，如「签到 签到码 3人」。\n{facts.name}\n{_enjoy(facts)}"
+    return (
+        f"签到成功！您没有报名，已按现场参加登记 {outcome.people} 人。\n{facts.name}\n"
+        f"人数不对请再发一次，如「签到 签到码 3人」。{_enjoy(facts)}"
+    )
+
+
+def no_room(outcome: NoRoom) -> str:
+    """To a reader without a place: full."""
+    facts = outcome.facts
+    room = f"现场还能自助登记 {outcome.left} 人" if outcome.left else "现场已没有空位"
+    how = f"人少一些请发送如「签到 签到码 {outcome.left}人」，或" if outcome.left else ""
+    return f"名额已满：{facts.number}. {facts.name}，{room}。{how}请问现场工作人员是否还能安排。"
+
+
+def self_check_in_paused() -> str:
+    """Too many wrong codes at this venue."""
+    return "这里的自助签到暂停十分钟：输错的签到码太多。请直接向现场工作人员出示入场码（发送「我的」），不影响入场。"
 
 
 def _enjoy(facts: OccurrenceFacts) -> str:

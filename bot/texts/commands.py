@@ -41,6 +41,11 @@ class Command(StrEnum):
     PERSON = "person"
     BIND = "bind"
     SIGN_IN = "sign_in"
+    SCANNER = "scanner"
+    SIGN_OUT = "sign_out"
+    STAFF = "staff"
+    STOP_STAFF = "stop_staff"
+    INVITE = "invite"
     REDEEM = "redeem"
     WALK_IN = "walk_in"
     TALLY = "tally"
@@ -183,7 +188,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     _reader(
         Command.PERSON,
-        "人工 人工服务 转人工 客服 人工客服 工作人员 找人工 找工作人员 联系你们 联系方式 联系电话 投诉 意见 建议",
+        "人工 人工服务 转人工 客服 人工客服 找人工 找工作人员 联系你们 联系方式 联系电话 投诉 意见 建议",
         "人工",
         "请工作人员联系您",
     ),
@@ -261,7 +266,7 @@ ENTRIES: tuple[Entry, ...] = (
         "看全部说明",
     ),
     _staff(Command.BIND, "绑定 绑定工作人员", "绑定 邀请码", "用邀请码绑定工作人员身份"),
-    _staff(Command.SIGN_IN, "登录 登陆 扫码登录", "登录 482913", "登录电脑上的管理页面"),
+    _staff(Command.SCANNER, "扫码 扫描 扫码页 扫描页 打开扫码 打开扫码页 扫码链接", "扫码", "打开网页扫码，没网也能用"),
     _staff(Command.REDEEM, "核销 验票 核票 检票", "核销 K7P2QX", "凭短码核销入场"),
     _staff(Command.WALK_IN, "现场 现场参加 现场人数", "现场 8 [12]", "登记现场参加人数，可注明场次"),
     _staff(Command.TALLY, "记录 台账 记一笔 登记台账", "记录 宣传单 300多 份", "记台账，可在末尾注明场次"),
@@ -273,6 +278,11 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     _staff(Command.TODAY, "今日 今日统计 今天统计 今日数据 今日情况 今日人数", "今日", "今天的签到和人次"),
     _staff(Command.STATS, "统计 统计数据 数据统计 总统计", "统计 馆名", "活动周累计数字"),
+    _staff(Command.SIGN_IN, "登录 登陆 扫码登录", "登录 482913", "登录显示这个登录码的网页"),
+    _staff(Command.SIGN_OUT, "退出登录 退出登陆 登出 注销登录 全部退出登录", "退出登录", "结束自己所有设备上的登录"),
+    _staff(Command.INVITE, "邀请 邀请工作人员 邀请志愿者", "邀请 12 15 今天", "邀请一位场地工作人员，只管这几场"),
+    _staff(Command.STAFF, "工作人员 工作人员名单 人员名单 员工", "工作人员", "看本馆工作人员和他们的设备"),
+    _staff(Command.STOP_STAFF, "停用 停用工作人员", "停用 3", "结束 venue-3 的身份和所有登录"),
     _staff(Command.PENDING, "审核 待审核 待审 审批 待审批 审核列表 待审核列表", "审核 [12]", "看等待审核的报名"),
     _staff(Command.APPROVE, "通过 审核通过 批准", "通过 K7P2QX", "通过一份报名申请"),
     _staff(Command.REJECT, "驳回 不通过 审核不通过", "驳回 K7P2QX 原因", "驳回一份报名申请"),

@@ -124,6 +124,7 @@ def _opens(door: OccurrenceFacts) -> str:
 
 
 _REASONS: dict[ScanResult, Callable[[Who, OccurrenceFacts], str]] = {
+    ScanResult.ALREADY: lambda who, door: f"{who.words}，已签到。",  # a phone without network said so
     ScanResult.TOO_EARLY: lambda who, door: f"{who.words}。{_opens(door)}",
     ScanResult.CLOSED: lambda who, door: f"{who.words}，本场签到已结束。",
     ScanResult.CANCELLED: lambda who, door: f"{who.words}，报名已取消。",
@@ -139,11 +140,13 @@ _REASONS: dict[ScanResult, Callable[[Who, OccurrenceFacts], str]] = {
 _ADMIT = "想进可点仍然放行，按现场参加计。"
 _ASK = "本场须报名，请找组织者处理。"
 _WAY_ON_OPEN = dict.fromkeys(_REASONS, _ADMIT) | {
+    ScanResult.ALREADY: "",
     ScanResult.TOO_EARLY: "请读者稍等，或点仍然放行。",
     ScanResult.UNKNOWN: "请读者重新打开入场码，或按手机尾号查找，或点仍然放行。",
     ScanResult.NOT_REGISTERED: "请读者重新打开入场码，或按手机尾号查找，或点仍然放行。",
 }
 _WAY_ON_STRICT = dict.fromkeys(_REASONS, _ASK) | {
+    ScanResult.ALREADY: "不重复计数。",
     ScanResult.TOO_EARLY: "请读者稍等。",
     ScanResult.WAITLISTED: "空出位子后请再扫一次。",
     ScanResult.RELEASED: "空出位子后请再扫一次。",
@@ -243,6 +246,8 @@ REFUSED_REQUESTS = {
     "no_door": ("没有这个场次", "请返回重新选择场次。"),
     "not_served": ("这一场不由您负责", "请返回选择自己的场次，或请组织者重新邀请。"),
     "search": ("请输入手机尾号四位，或姓名", "尾号要四位数字；姓名至少写出姓。"),
+    "photo": ("这个文件里看不出照片", "请拍一张清楚的入场码照片（JPG 或 PNG），或输入六位入场码。"),
+    "busy": ("正在识别别的照片", "请稍等几秒再拍一次，或输入六位入场码。"),
     "store_away": ("系统暂时忙不过来", "记录都还在手机里，会自动重发，请继续扫码。"),
 }
 """Headline and advice of requests that are refused as a whole."""

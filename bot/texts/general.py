@@ -58,7 +58,6 @@ def not_served_yet(command: Command) -> str:
         Command.CHANGE_PARTY: "改人数请先发送「取消 编号」，再发送「报名 编号 人数」重新报名。",
         Command.RATE: "评价暂未开放。您的意见请发送「人工」加内容，会转给工作人员。",
         Command.GUARDIAN_AGREE: "目前没有需要监护人同意的事项。发送「活动」看看近期活动。",
-        Command.SIGN_IN: "网页管理台暂未开放。看数字请发送「今日」或「统计」。",
         Command.REPORT: "周报暂未开放。看数字请发送「今日」或「统计」。",
     }
     return meanwhile.get(

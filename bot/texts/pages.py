@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.clock import local
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
-from bot.texts.moments import clock_words, moment_words, party_words
+from bot.texts.moments import clock_words, moment_words, party_words, time_words
 
 
 def calendar_note(facts: OccurrenceFacts, party: Party, short_code: str) -> str:
@@ -102,6 +103,20 @@ def screen_note(phase: str, opens_at: datetime | None) -> str:
         "no_sign_up": "欢迎直接参加，由工作人员统计人数",
     }
     return notes.get(phase, "")
+
+
+SCREEN_QR = {True: "或微信扫一扫，直接签到", False: "或扫码看怎么签到"}
+"""What is said of the QR on a venue screen; True: it checks in by itself."""
+
+
+def screen_when(facts: OccurrenceFacts) -> str:
+    """Time and place under the title of a venue screen."""
+    return f"{time_words(facts)} · {facts.venue}" if facts.venue else time_words(facts)
+
+
+def screen_beside(others: Sequence[OccurrenceFacts]) -> str:
+    """Others at the same place whose doors are open too: the code is good for them as well."""
+    return f"{'、'.join(facts.name for facts in others)} 的读者也可用此码签到" if others else ""
 
 
 ERRORS = {

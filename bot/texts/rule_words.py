@@ -49,6 +49,7 @@ COLUMNS = {
     "cancel_until_minutes": "提前取消分钟",
     "late_cancel": "逾期取消",
     "walk_ins": "现场参加",
+    "self_walk_ins": "现场自助签到",
     "check_in_before_minutes": "签到提前分钟",
     "check_in_after_minutes": "签到截止分钟",
     "release_after_minutes": "未到释放分钟",
@@ -94,7 +95,10 @@ VALUES: dict[str, dict[str, str]] = {
     "late_cancel": {"计入": "counted", "不可": "refused"},
     "standing": {"不计": "none", "禁报": "ban", "积分": "points"},
     **dict.fromkeys(
-        ("one_adult_per_child", "card", "real_name", "one_per_family", "overlap", "approval", "waitlist", "walk_ins"),
+        (
+            *("one_adult_per_child", "card", "real_name", "one_per_family", "overlap", "approval", "waitlist"),
+            *("walk_ins", "self_walk_ins"),
+        ),
         _YES_NO,
     ),
     **dict.fromkeys(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from bot.domain.checkin import Attendance
 from bot.domain.kinds import Role
 from bot.domain.occurrence import OccurrenceFacts
-from bot.texts.moments import time_words
+from bot.texts.moments import day_words, time_words
 
 ROLE_WORDS = {
     Role.VENUE: "场地工作人员",
@@ -17,13 +18,14 @@ ROLE_WORDS = {
 }
 
 
-def bound(role: Role, served: Sequence[OccurrenceFacts]) -> str:
+def bound(role: Role, served: Sequence[OccurrenceFacts], ends_at: datetime | None = None) -> str:
     """The invitation was taken."""
     where = "、".join(f"{facts.number}. {facts.name}" for facts in served[:5])
     scope = f"\n负责场次：{where}" + (" 等" if len(served) > 5 else "") if where else ""
+    until = f"\n身份到{day_words(ends_at - timedelta(seconds=1))}结束时为止。" if ends_at else ""
     return (
-        f"绑定成功，您现在是{ROLE_WORDS[role]}。{scope}\n"
-        "菜单「扫码签到」或发送「核销 六位入场码」为读者签到；「现场 8」登记现场人数；「记录 宣传单 300 份」记台账；"
+        f"绑定成功，您现在是{ROLE_WORDS[role]}。{scope}{until}\n"
+        "发送「扫码」打开网页扫码，没网也能用；菜单「扫码签到」或发送「核销 六位入场码」也可为读者签到；「现场 8」登记现场人数；「记录 宣传单 300 份」记台账；"
         "「撤销」收回上一次操作；「今日」「统计」看数字。"
     )
 

@@ -11,6 +11,7 @@ from redis import Redis
 from bot.domain.clock import Clock
 from bot.store.database import Database
 from bot.store.pii import Keys
+from bot.store.scene_codes import SceneCodes
 from bot.web.guessing import GuessBrake
 from bot.web.metrics import RequestMetrics
 
@@ -29,6 +30,7 @@ class PageContext:
     metrics: RequestMetrics
     metrics_token: str | None
     brake: GuessBrake
+    scene_codes: SceneCodes
 
 
 def install_context(app: Flask, context: PageContext) -> None:

@@ -6,13 +6,15 @@ same folder in; then every process answers for all. Without it each process answ
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from time import perf_counter
 
 from flask import Flask, Response, g, request
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 
 from bot.domain.kinds import NoticeState
@@ -40,6 +42,10 @@ class RequestMetrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        # Each process tells its own share; a worker that was killed is left out (`_forget_dead`).
+        self._streams = Gauge(
+            "shuqian_live_streams", "Open live streams", registry=self.registry, multiprocess_mode="livesum"
+        )
         self._counters: dict[tuple[str, int], Counter] = {}
         self._timers: dict[str, Histogram] = {}
 
@@ -54,13 +60,28 @@ class RequestMetrics:
         counter.inc()
         timer.observe(seconds)
 
+    def count_streams(self, number: int) -> None:
+        """Note how many live streams are open in this process."""
+        self._streams.set(number)
+
     def exposition(self) -> bytes:
         """The text that Prometheus reads."""
         if self._folder is None:
             return generate_latest(self.registry)
+        _forget_dead(self._folder)
         gathered = CollectorRegistry()
         MultiProcessCollector(gathered, self._folder)  # type: ignore[no-untyped-call]
         return generate_latest(gathered)
+
+
+def _forget_dead(folder: str) -> None:
+    """Leave out what a process that has been killed had open; what it has counted stays."""
+    for file in Path(folder).glob("gauge_live*_*.db"):
+        pid = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]
 
 
 class NoticeGauge(Collector):

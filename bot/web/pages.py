@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
-from flask import Blueprint, Flask, Response, render_template, url_for
+from flask import Blueprint, Flask, Response, render_template
 from redis import Redis
 
 from bot.domain.clock import Clock, utc_now
 from bot.store.database import Database
 from bot.store.libraries import find_account_library
 from bot.store.pii import Keys
+from bot.store.scene_codes import SceneCodes
 from bot.texts.consent import GUARDIAN_VERSION, PRIVACY_VERSION
+from bot.web.assets import asset
+from bot.web.compression import squeeze
 from bot.web.context import PageContext, install_context, page_context
 from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
 from bot.web.headers import add_security_headers
 from bot.web.health import health
+from bot.web.joining import joining
+from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
+from bot.web.parts import part_url, parts
 from bot.web.scanner import scanner
+from bot.web.sign_in import sign_in
 from bot.web.staff_api import staff_api
+from bot.web.staff_people import staff_people
+from bot.web.staff_session import guard_staff
 from bot.web.tickets import tickets
 from bot.web.venues import venues
-
-_STATIC = Path(__file__).parent / "static"
+from bot.web.worker import decoder_url, worker
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
 
@@ -43,22 +48,30 @@ def register_pages(
     clock: Clock = utc_now,
     metrics_token: str | None = None,
     metrics_folder: str | None = None,
+    live_seats: int = SEATS,
 ) -> RequestMetrics:
     """Add all pages, error pages, headers and request counts to the application.
 
     `public_url`: where readers reach us; `contact`: the library's line for questions, `account_name`: what readers
     look for in WeChat, both may be empty; `metrics_token`: lets a collector elsewhere read /metrics; `metrics_folder`:
-    shared by several web processes (bot.web.metrics). Returns the counts, for what is answered in front of Flask.
+    shared by several web processes (bot.web.metrics); `live_seats`: open streams in this process.
+    Returns the counts, for what is answered in front of Flask.
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis, keys)
-    install_context(app, PageContext(db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake))
+    context = (db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake, SceneCodes(redis))
+    install_context(app, PageContext(*context))
+    install_hub(app, Hub(db, clock, seats=live_seats, count=metrics.count_streams))
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
-    for blueprint in (pages, tickets, venues, lotteries, my_data, staff_api, health, scanner):
+    guard_staff(app, without_session=("sign_in.enter",))
+    for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
+    for blueprint in (*for_readers, sign_in, staff_people, staff_api, scanner, worker, health):
         app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(asset=_asset, contact=contact, account_name=account_name)
+    app.jinja_env.globals.update(
+        asset=asset, part_url=part_url, decoder_url=decoder_url, contact=contact, account_name=account_name
+    )
     return metrics
 
 
@@ -84,20 +97,13 @@ def children() -> Response:
 def _keep_assets(response: Response) -> Response:
     if response.direct_passthrough and response.status_code == 200:  # a file; its address changes with its content
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        # In one piece: sent in many, a large file keeps a thread of the server as long as its slowest reader takes.
+        response.direct_passthrough = False
+        response.make_sequence()
+        return squeeze(response)
     return response
 
 
 def _library() -> str | None:
     with page_context().db.reading() as tx:
         return find_account_library(tx)
-
-
-def _hash_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
-
-
-_HASHES = {path.name: _hash_of(path) for path in _STATIC.iterdir() if path.is_file()}
-
-
-def _asset(name: str) -> str:
-    return url_for("pages.static", filename=name, v=_HASHES[name])

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bot.domain.act_reading import moment_ms
 from bot.services.door_lists import ServedDoor, list_served_doors
 from bot.services.scans import takes_walk_ins
+from bot.texts.door_offline import OFFLINE
 from bot.texts.moments import time_words
 from bot.texts.scanner import AUDIENCES, PAGE, TALLY_EXAMPLE, TICKET_EXAMPLE
 from bot.web.context import page_context
@@ -31,7 +32,16 @@ SCRIPTS = (
     "scanner_camera.js",
     "scanner_ways.js",
     "scanner_sheets.js",
-    "door_thin.js",
+    "door_words.js",
+    "door_store.js",
+    "door_offline.js",
+    "door_sync.js",
+    "door_state.js",
+    "door_acts.js",
+    "door_lists.js",
+    "door_scan.js",
+    "door_counts.js",
+    "door.js",
     "scanner.js",
 )
 """In the order in which they need each other."""
@@ -51,11 +61,16 @@ def show_home() -> AnyResponse:
 @scanner.get("/scan")
 def show_scanner() -> Response:
     """The shell: the same for everybody, so that the service worker may keep it; who is here comes by the API."""
-    texts = {"words": dict(PAGE), "ticket_example": TICKET_EXAMPLE, "tally_example": TALLY_EXAMPLE}
-    response = Response(render_template("scan.html", scripts=SCRIPTS, **texts))
+    response = Response(render_shell())
     response.headers["Cache-Control"] = "no-cache"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+def render_shell() -> str:
+    """The page's text; the service worker's version follows from it."""
+    texts = {"words": {**PAGE, **OFFLINE}, "ticket_example": TICKET_EXAMPLE, "tally_example": TALLY_EXAMPLE}
+    return render_template("scan.html", scripts=SCRIPTS, **texts)
 
 
 @scanner.get("/scan/plain")

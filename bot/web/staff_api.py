@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from threading import BoundedSemaphore
 from typing import NoReturn
 
 from flask import Blueprint, Response, abort, request
@@ -11,8 +12,10 @@ from werkzeug.exceptions import HTTPException
 
 from bot.domain.act_reading import MOST_ACTS, moment_ms, read_device, read_moment
 from bot.domain.occurrence import OccurrenceFacts
+from bot.reports.codes import UnreadablePhoto, read_codes
 from bot.services.door_lists import hand_out_list, list_served_doors, search_door
 from bot.services.scans import takes_walk_ins
+from bot.services.sessions import sign_out
 from bot.services.staff import serves
 from bot.store.occurrences import find_by_number
 from bot.texts.door import REFUSED_REQUESTS
@@ -22,12 +25,15 @@ from bot.web.door_json import Json, door_json
 from bot.web.errors import status_of
 from bot.web.headers import forbid_keeping
 from bot.web.staff_acts import Upload, answer_acts
-from bot.web.staff_session import Visitor, signed_in
+from bot.web.staff_session import Visitor, forget_signed_in, signed_in
 
 staff_api = Blueprint("staff_api", __name__, url_prefix="/staff/api")
 staff_api.after_request(forbid_keeping)
 
 LONGEST_SEARCH = 20
+LARGEST_PHOTO = 6 * 1024 * 1024
+DECODING_WAIT_S = 5
+_decoding = BoundedSemaphore(1)  # one photo at a time in a process: it takes its whole processor
 
 
 @staff_api.before_request
@@ -105,6 +111,33 @@ def take_acts() -> Response:
         _refuse(413, "too_many")
     upload = Upload(context, visitor.member, visitor.session_id, device, device_now, received)
     return _answer({"now": moment_ms(received), "answers": answer_acts(upload, acts)})
+
+
+@staff_api.post("/decode")
+def decode_photo() -> Response:
+    """The codes in a photo, for browsers that cannot read them; nothing of the photo is kept."""
+    signed_in()
+    request.max_content_length = LARGEST_PHOTO
+    if not request.mimetype.startswith("image/"):
+        _refuse(400, "photo")
+    if not _decoding.acquire(timeout=DECODING_WAIT_S):
+        _refuse(429, "busy")
+    try:
+        codes = read_codes(request.get_data(cache=False))
+    except UnreadablePhoto:
+        _refuse(400, "photo")
+    finally:
+        _decoding.release()
+    return _answer({"codes": codes})
+
+
+@staff_api.post("/sign-out")
+def leave() -> Response:
+    """End the session on this browser: the scanner's page keeps no form for it, being the same for everybody."""
+    visitor, context = signed_in(only_bring=True), page_context()
+    with context.db.writing() as tx:
+        sign_out(tx, visitor.session_id, visitor.member, context.clock())
+    return forget_signed_in(_answer({"sign_in": "/staff/sign-in"}))
 
 
 def _own_door(visitor: Visitor, number: int) -> OccurrenceFacts:

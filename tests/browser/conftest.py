@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 from redis import Redis
 from werkzeug.serving import BaseWSGIServer, make_server
 
@@ -21,7 +21,7 @@ from tests.web.stage import AT_THE_DOOR, Stage, StageClock, build_app
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
-_ARGUMENTS = [
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-background-networking",
@@ -31,21 +31,27 @@ _ARGUMENTS = [
 ]
 
 
-def _chromium() -> str | None:
+def chromium() -> str | None:
+    """Where this machine has Chromium."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((path for path in map(shutil.which, names) if path), None)
 
 
 @pytest.fixture(scope="package")  # not longer: its event loop must not run beside other tests
-def browser() -> Iterator[Browser]:
-    """Chromium of this machine."""
-    executable = _chromium()
-    if executable is None:
+def launcher() -> Iterator[BrowserType]:
+    """What starts Chromium; there can be one in a process."""
+    if chromium() is None:
         pytest.skip("no Chromium on this machine: install it to run the browser tests")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=_ARGUMENTS)
-        yield chromium
-        chromium.close()
+        yield playwright.chromium
+
+
+@pytest.fixture(scope="package")
+def browser(launcher: BrowserType) -> Iterator[Browser]:
+    """Chromium of this machine."""
+    launched = launcher.launch(executable_path=chromium(), args=ARGUMENTS)
+    yield launched
+    launched.close()
 
 
 class Site:

@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, update
 
 from bot.domain.data_link import issue_link
 from bot.domain.kinds import ConsentKind, MarkKind
+from bot.domain.venue import door_token
 from bot.services.lotteries import draw_lottery, open_lottery
 from bot.store.amendments import find_consent, save_card
 from bot.store.companions import Member, add_answers, add_dependant, add_members
@@ -76,15 +77,20 @@ def _screens(stage: Stage) -> dict[str, str]:
     full = stage.occurrence(capacity=2)
     stage.check_in(stage.registration(full), full, AT_THE_DOOR)
     stage.walk_ins(full, 8)
-    screens = {
-        "open": full,
-        "long": stage.occurrence(title=LONG_TITLE, label="第十二场", capacity=None),
-        "before": stage.occurrence(**_hours(TOMORROW)),
-        "ended": stage.occurrence(**_hours(YESTERDAY)),
-        "off": stage.occurrence(status="cancelled"),
-        "free": stage.occurrence(sign_up="none"),
+    states: dict[str, dict[str, Any]] = {
+        "long": {"title": LONG_TITLE, "label": "第十二场", "capacity": None},
+        "before": _hours(TOMORROW),
+        "ended": _hours(YESTERDAY),
+        "off": {"status": "cancelled"},
+        "free": {"sign_up": "none"},
     }
-    return {f"venue-{name}": f"/venue/{stage.screen(occurrence_id)}" for name, occurrence_id in screens.items()}
+    screens = {name: stage.occurrence(venue_id=stage.room(name), **facts) for name, facts in states.items()}
+    beside = stage.room("一楼报告厅")
+    stage.occurrence(venue_id=beside, title="非遗剪纸体验", **_hours(AT_THE_DOOR - timedelta(hours=1)))
+    screens |= {"open": full, "two": stage.occurrence(venue_id=beside)}
+    pages = {f"venue-{name}": f"/venue/{stage.screen(occurrence_id)}" for name, occurrence_id in screens.items()}
+    doors = {"door": AT_THE_DOOR, "door-over": AT_THE_DOOR - timedelta(minutes=2)}
+    return pages | {name: f"/D/{door_token(full, at, stage.keys.venue)}" for name, at in doors.items()}
 
 
 def _lotteries(stage: Stage) -> dict[str, str]:

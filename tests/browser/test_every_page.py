@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.browser.axe import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE, Site
 from tests.browser.every_page import add_refusals, list_pages
 
@@ -26,7 +27,8 @@ def test_page_is_readable_reachable_and_keeps_to_our_own_host(
         answer = watched.page.goto(site.url + path, wait_until="networkidle" if name == "home" else "load")
         watched.page.screenshot(path=album / f"{name}-{size['width']}.png", full_page=True)
         foreign = [url for url in watched.requested if not url.startswith((site.url + "/", "data:"))]
-        faults[name] = [*watched.page.evaluate(AUDIT), *watched.complaints_but(answer.status), *foreign]
+        by_axe = serious_faults(watched.page) if size is PHONE else []
+        faults[name] = [*watched.page.evaluate(AUDIT), *by_axe, *watched.complaints_but(answer.status), *foreign]
     assert faults == {name: [] for name in faults}
 
 

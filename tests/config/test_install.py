@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from config.install import belongs_to_this_python, fingerprint, install, main, python_of
+from config.install import NO_PARTS, PARTS, belongs_to_this_python, fingerprint, install, install_parts, main, python_of
 
 
 def test_only_changed_requirements_are_installed_again(tmp_path: Path) -> None:
@@ -56,3 +57,47 @@ def test_the_installer_needs_nothing_but_the_standard_library(tmp_path: Path) ->
         [sys.executable, "-S", "-I", str(alone), "missing"], capture_output=True, text=True, check=False
     )
     assert "ModuleNotFoundError" not in said.stderr
+
+
+def _npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int) -> Path:
+    """A machine whose npm writes down how it was called and ends with this status; gives the folder of the parts."""
+    tools, folder = tmp_path / "tools", tmp_path / "frontend"
+    tools.mkdir()
+    folder.mkdir()
+    (tools / "npm").write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/calls\nmkdir -p node_modules\nexit {status}\n')
+    (tools / "npm").chmod(0o755)
+    (folder / "package-lock.json").write_text("{}")
+    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    return folder
+
+
+def test_only_a_changed_lock_is_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = _npm(tmp_path, monkeypatch, 0)
+    assert install_parts(folder, is_development=False)
+    assert not install_parts(folder, is_development=False)
+    assert install_parts(folder, is_development=True), "the tests need more than the product"
+    assert not install_parts(folder, is_development=False), "who has all has ours"
+    (folder / "package-lock.json").write_text("{ }")
+    assert install_parts(folder, is_development=False)
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert len(calls) == 3
+    assert all(call.startswith("ci --ignore-scripts") for call in calls)
+    assert [("--omit=dev" in call) for call in calls] == [True, False, True]
+
+
+def test_without_the_registry_the_house_goes_on_and_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = _npm(tmp_path, monkeypatch, 1)
+    assert not install_parts(folder, is_development=False)
+    assert capsys.readouterr().err == f"{NO_PARTS}\n"
+    assert not install_parts(folder, is_development=False), "tried again at the next start"
+    assert len((tmp_path / "calls").read_text().splitlines()) == 2
+
+
+def test_the_lock_names_no_registry_and_has_a_hash_for_every_package() -> None:
+    lock = (PARTS / "package-lock.json").read_text()
+    assert "resolved" not in lock
+    packages = {name: facts for name, facts in json.loads(lock)["packages"].items() if name}
+    assert len(packages) >= 3
+    assert all(facts["integrity"].startswith("sha512-") for facts in packages.values())

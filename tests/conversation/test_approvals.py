@@ -44,7 +44,7 @@ def code_of(chat: Chat, facts, who: str) -> str:
     with chat.db.reading() as tx:
         from bot.store.readers import find_person
 
-        person = find_person(tx, who)
+        person = find_person(tx, who, NOW)
         assert person is not None
         found = find_active(tx, facts.id, person.id)
     assert found is not None

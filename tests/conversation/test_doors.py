@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from bot.domain.kinds import Role
 from bot.domain.party import Party
@@ -16,7 +16,7 @@ from bot.services.registrations import cancel_registration, join_waitlist, sign_
 from bot.services.staff import invite_staff
 from bot.store.door_tables import checkin, walk_in
 from bot.store.sign_up_tables import suspension
-from bot.store.tables import audit
+from bot.store.tables import audit, occurrence
 from tests.conversation.conftest import Chat
 from tests.factories import NOW, add_house, add_occurrence, add_reader
 
@@ -175,6 +175,8 @@ def test_a_code_is_worthless_after_a_minute_and_a_half(chat: Chat, door: Door) -
 
 
 def test_strangers_are_not_registered_and_others_not_at_this_one(chat: Chat, door: Door) -> None:
+    with chat.db.writing() as tx:
+        tx.execute(update(occurrence).where(occurrence.c.id == door.next_door.id).values(venue_id=None))
     code = current_code(door.here.id, NOW, chat.keys.venue)
     assert "没有找到报名" in chat.say("stranger", f"签到 {code}")
     door.register(door.next_door)

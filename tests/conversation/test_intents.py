@@ -52,6 +52,8 @@ SIMPLE = {
     C.TALLY: "记录",
     C.CHECK_IN: "签到|我要签到",
     C.SIGN_IN: "登录",
+    C.SCANNER: "扫码|扫描|扫码页|我要扫码",
+    C.SIGN_OUT: "退出登录|登出",
     C.FAMILY: "家庭成员|我的孩子|家庭",
     C.ADD_DEPENDANT: "添加孩子|加孩子|我想添加孩子",
     C.REMOVE_DEPENDANT: "删除孩子",

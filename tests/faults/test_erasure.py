@@ -69,7 +69,7 @@ def add_what_rules_ask_for(town: Town, openid: str, facts: OccurrenceFacts) -> N
     """A card, a child with the guardian's consent, an age, an answer, a mark, a suspension and an appeal."""
     now = utc_now()
     with town.db.writing() as tx:
-        person = find_person(tx, openid)
+        person = find_person(tx, openid, NOW)
         assert person is not None
         place = find_active(tx, facts.id, person.id)
         assert place is not None

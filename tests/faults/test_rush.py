@@ -162,7 +162,7 @@ def test_guarded_sign_up_does_not_oversell(db: Database, keys: Keys, hall: Occur
 
     def act(index: int) -> bool:
         with db.writing() as tx:
-            person = find_person(tx, f"o{index}")
+            person = find_person(tx, f"o{index}", utc_now())
             assert person is not None
             return isinstance(sign_up(tx, person.id, hall, Party(1, 0), None, keys, utc_now()), Registered)
 
@@ -177,7 +177,7 @@ def test_the_watcher_sees_an_oversale_when_the_guard_is_gone(db: Database, keys:
 
     def act(index: int) -> bool:
         with db.reading() as tx:
-            person = find_person(tx, f"o{index}")
+            person = find_person(tx, f"o{index}", utc_now())
             free = 5 - count_seats(tx, hall.id)
         looked.wait(30)
         if person is None or free < 1:

@@ -57,7 +57,7 @@ class Week:
         act = self.chance.choice((self._sign_up, self._sign_up, self._wait, self._hold, self._cancel, self._come))
         with self.db.writing() as tx:
             openid = self.chance.choice(PEOPLE)
-            person = find_person(tx, openid)
+            person = find_person(tx, openid, NOW)
             reader_id = person.id if person else add_reader(tx, openid, self.keys)
             act(tx, reader_id, self.chance.choice(self.places))
 
@@ -100,7 +100,7 @@ def week(db: Database, keys: Keys) -> Week:
 def leave(week: Week, openid: str) -> None:
     """Everything by which data goes, in one of its ways."""
     with week.db.writing() as tx:
-        person = find_person(tx, openid)
+        person = find_person(tx, openid, NOW)
         assert person is not None
         match week.chance.choice(("erase", "erase", "withdraw", "guardian")):
             case "erase":
@@ -120,7 +120,7 @@ def test_figures_are_the_same_bytes_whoever_leaves(week: Week, seed: int) -> Non
         for _ in range(week.chance.randint(1, 12)):
             week.do_something()
         with week.db.reading() as tx:
-            known = [openid for openid in PEOPLE if find_person(tx, openid)]
+            known = [openid for openid in PEOPLE if find_person(tx, openid, NOW)]
         before = week.figures()
         leave(week, week.chance.choice(known))
         assert week.figures() == before
@@ -159,7 +159,7 @@ def persons(week: Week) -> int:
 def come(week: Week, openid: str, facts: OccurrenceFacts) -> int:
     """Sign up and be checked in; the reader's key."""
     with week.db.writing() as tx:
-        person = find_person(tx, openid)
+        person = find_person(tx, openid, NOW)
         reader_id = person.id if person else add_reader(tx, openid, week.keys)
         sign_up(tx, reader_id, facts, Party(1, 0), None, week.keys, week.now)
         week._come(tx, reader_id, facts)
@@ -207,4 +207,4 @@ def test_whoever_is_erased_twice_or_never_came_is_no_trouble(week: Week) -> None
         person = get_or_add_person(tx, "o-nobody", NOW)
         erase_reader(tx, person.id, week.keys, NOW)
         erase_reader(tx, person.id, week.keys, NOW)
-        assert find_person(tx, "o-nobody") is None
+        assert find_person(tx, "o-nobody", NOW) is None

@@ -17,13 +17,13 @@ from bot.domain.venue import current_code
 from bot.services.checkins import (
     NoWalkIns,
     WalkInsCounted,
-    check_in_by_venue_code,
     check_in_short_code,
     count_walk_ins,
     release_unused,
     undo_last_act,
 )
 from bot.services.registrations import sign_up
+from bot.services.self_check_in import check_in_by_venue_code
 from bot.store.database import Database
 from bot.store.door_tables import checkin
 from bot.store.occurrences import get_occurrence

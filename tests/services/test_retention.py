@@ -37,7 +37,7 @@ def test_contacts_are_stripped_thirty_days_after_the_occurrence_and_not_before(d
         assert strip_expired_data(tx, end) == Stripped(0, 0, 0)
         assert strip_expired_data(tx, end + timedelta(seconds=1)) == Stripped(1, 1, 0)
         assert tx.execute(select(registration.c.name_enc, registration.c.phone_enc)).one() == (None, None)
-        person = find_person(tx, "one")
+        person = find_person(tx, "one", NOW)
         assert person is not None
         assert person.contact(keys) is None
         assert tx.execute(select(func.count()).select_from(registration)).scalar_one() == 1

@@ -59,6 +59,10 @@ class Stage:
         with self.db.writing() as tx:
             return int(tx.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
 
+    def room(self, name: str) -> int:
+        """Another venue of the library; its id."""
+        return self._add(venue, library_id=self.library_id, name=name, address="利州东路 88 号")
+
     def occurrence(self, *, title: str = "亲子绘本共读：好饿的毛毛虫", sign_up: str = "required", **values: Any) -> int:
         """An event with one occurrence; its id."""
         number = next(self._numbers)

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import base64
+import io
 import re
 from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
 import pytest
+import zxingcpp
 from flask.testing import FlaskClient
+from PIL import Image
+from redis import Redis
 
-from bot.domain.venue import current_code, is_accepted
+from bot.domain.venue import current_code, door_token, is_accepted, step_of
+from bot.store.scene_codes import SceneCodes
 from tests.web.stage import ACCOUNT, AT_THE_DOOR, DAY_BEFORE, ENDS_AT, STARTS_AT, Stage, StageClock
 
 
@@ -143,3 +149,99 @@ def test_script_of_the_screen_stays_readable_for_old_televisions() -> None:
     script = (files("bot.web") / "static" / "venue.js").read_text()
     code = re.sub(r"/\*.*?\*/|\"[^\"]*\"", "", script, flags=re.DOTALL)
     assert not re.search(r"=>|\b(let|const|class|async|await|fetch|Promise)\b|`|\?\.|\?\?", code)
+
+
+def _content_of(qr: str) -> str:
+    picture = Image.open(io.BytesIO(base64.b64decode(qr.removeprefix("data:image/png;base64,"))))
+    (code,) = zxingcpp.read_barcodes(picture)
+    return str(code.text)
+
+
+def test_the_qr_opens_the_code_and_a_photo_of_it_is_worthless_after_a_minute_and_a_half(
+    client: FlaskClient, stage: Stage, clock: StageClock
+) -> None:
+    clock.now = AT_THE_DOOR
+    held = stage.occurrence()
+    state = _state(client, stage, held)
+    address = _content_of(state["qr"])
+    assert address == address.upper(), "in alphanumeric mode the code stays coarse"
+    path = "/D/" + address.rpartition("/")[2]
+    assert f"签到 {state['code']}" in client.get(path).text
+    assert f"签到 {state['code']}" in client.get(path.lower()).text
+    for later, is_good in ((89, True), (90, False), (3600, False)):
+        clock.now = AT_THE_DOOR + timedelta(seconds=later)
+        page = client.get(path)
+        assert page.status_code == 200
+        assert (state["code"] in page.text) is is_good
+        assert "no-store" in page.headers["Cache-Control"]
+
+
+def test_no_code_is_to_be_had_by_a_made_up_address(client: FlaskClient, stage: Stage, clock: StageClock) -> None:
+    clock.now = AT_THE_DOOR
+    held = stage.occurrence()
+    genuine = door_token(held, clock.now, stage.keys.venue)
+    other_step = door_token(held, clock.now + timedelta(seconds=30), stage.keys.venue)
+    mixed = genuine[:13] + other_step[13:]  # the step of one, the signature of the other
+    for token in (mixed, door_token(held, clock.now, b"another key" * 3), genuine[:-8], genuine + "A" * 8, "%00", "X"):
+        assert client.get(f"/D/{token}").status_code == 404
+    early = door_token(held, DAY_BEFORE, stage.keys.venue)
+    clock.now = DAY_BEFORE
+    assert current_code(held, DAY_BEFORE, stage.keys.venue) not in client.get(f"/D/{early}").text, "no code before"
+
+
+def test_the_screen_goes_on_to_what_is_held_next_at_its_place(
+    client: FlaskClient, stage: Stage, clock: StageClock
+) -> None:
+    room = stage.room("一楼报告厅")
+    first = stage.occurrence(venue_id=room, title="第一讲")
+    then = stage.occurrence(venue_id=room, title="第二讲", starts_at=ENDS_AT, ends_at=ENDS_AT + timedelta(hours=1))
+    evening = stage.occurrence(
+        venue_id=room, title="夜场", starts_at=ENDS_AT + timedelta(hours=4), ends_at=ENDS_AT + timedelta(hours=5)
+    )
+    night = stage.occurrence(
+        venue_id=room, title="次日", starts_at=ENDS_AT + timedelta(hours=20), ends_at=ENDS_AT + timedelta(hours=21)
+    )
+    stage.occurrence(title="别处")
+    seen = []
+    for hours in (-1.0, 0.0, 1.2, 1.6, 2.6, 5.2, 6.6, 14.8, 21.0, 30.0):
+        clock.now = STARTS_AT + timedelta(hours=hours)
+        state = _state(client, stage, first)
+        seen.append((state["title"], state["phase"], bool(state["beside"])))
+        assert (state["code"] is None) is (state["phase"] != "open")
+    assert seen == [
+        ("第一讲", "before", False),
+        ("第一讲", "open", False),
+        ("第二讲", "open", True),  # who comes now comes for the next one; the code is good for both
+        ("第二讲", "open", False),
+        ("夜场", "before", False),
+        ("夜场", "open", False),
+        ("第一讲", "ended", False),
+        ("次日", "before", False),  # past midnight
+        ("次日", "open", False),
+        ("第一讲", "ended", False),
+    ]
+    clock.now = STARTS_AT + timedelta(hours=1.2)
+    assert _state(client, stage, night)["title"] == _state(client, stage, evening)["title"] == "第二讲"
+    assert _state(client, stage, then)["number"] == _state(client, stage, first)["number"]
+
+
+def test_without_a_venue_the_screen_keeps_to_its_own(client: FlaskClient, stage: Stage, clock: StageClock) -> None:
+    clock.now = AT_THE_DOOR
+    own = stage.occurrence(venue_id=None, title="广场宣传", starts_at=ENDS_AT, ends_at=ENDS_AT + timedelta(hours=1))
+    stage.occurrence(venue_id=None, title="另一个广场")
+    assert _state(client, stage, own)["title"] == "广场宣传"
+
+
+def test_where_the_account_may_the_qr_is_the_platforms_own(
+    client: FlaskClient, stage: Stage, clock: StageClock, redis: Redis
+) -> None:
+    clock.now = AT_THE_DOOR
+    held = stage.occurrence()
+    assert "/D/" in _content_of(_state(client, stage, held)["qr"])
+    codes = SceneCodes(redis)
+    assert codes.list_wanted(clock.now) == [held], "the worker knows that this screen is on"
+    codes.save(held, step_of(clock.now), "http://weixin.qq.com/q/02AbCdEf")
+    assert _content_of(_state(client, stage, held)["qr"]) == "http://weixin.qq.com/q/02AbCdEf"
+    clock.now += timedelta(seconds=30)
+    assert "/D/" in _content_of(_state(client, stage, held)["qr"]), "there is none for this step yet"
+    assert codes.list_wanted(clock.now + timedelta(minutes=2)) == [], "it was switched off"

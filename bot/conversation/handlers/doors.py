@@ -4,35 +4,75 @@ from __future__ import annotations
 
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
-from bot.domain.checkin import CheckedIn, CheckedInBefore, CheckInOutcome, ScanRefused
+from bot.domain.checkin import (
+    CheckedIn,
+    CheckedInBefore,
+    CheckInOutcome,
+    CountedIn,
+    NoRoom,
+    ScanRefused,
+    SelfCheckInOutcome,
+)
 from bot.domain.kinds import ScanResult
-from bot.services.checkins import check_in_by_venue_code, check_in_scanned, check_in_short_code
+from bot.domain.occurrence import OccurrenceFacts
+from bot.services.checkins import check_in_scanned, check_in_short_code
+from bot.services.self_check_in import check_in_by_venue_code, list_open_places
 from bot.texts import checkins as words
 from bot.texts import staff as staff_words
 
 CODE_LENGTH = 6
 VENUE_CODE = "venue-code"
+AT_VENUE = "at-venue"
+MOST_AT_VENUE = 50
+"""Wrong codes within ten minutes, of all who are expected at a venue. With three of a million codes good at a time,
+guessers with any number of accounts get in once in 6,000 such spells."""
 
 
 def check_in_self(talk: Talk, intent: Intent) -> str:
-    """签到 with the code of the screen at the door."""
+    """签到 with the code of the screen at the door, typed or scanned."""
     if intent.code is None:
         return words.how_to_check_in()
     if talk.desk.attempts.used_up(talk.sender, VENUE_CODE):
         return words.too_many_tries()
     if len(intent.code) != CODE_LENGTH or not intent.code.isdigit():
         return words.code_invalid()
+    if _is_paused(talk):
+        return words.self_check_in_paused()
     outcome = check_in_by_venue_code(talk.tx, talk.person.id, intent.code, intent.people, talk.desk.keys, talk.now)
     talk.changed = True  # a refused scan is written down as well
+    return _to_reader(talk, outcome)
+
+
+def _to_reader(talk: Talk, outcome: SelfCheckInOutcome) -> str:
     match outcome:
         case CheckedIn():
             return words.checked_in_self(outcome)
         case CheckedInBefore():
             return words.checked_in_self_before(outcome)
+        case CountedIn():
+            return words.counted_in(outcome)
+        case NoRoom():
+            return words.no_room(outcome)
         case ScanRefused():
             if outcome.result is ScanResult.UNKNOWN:
-                talk.desk.attempts.note_wrong(talk.sender, VENUE_CODE)
+                _note_guess(talk)
             return words.self_refused(outcome)
+
+
+def _is_paused(talk: Talk) -> bool:
+    """Whether too many wrong codes were sent by those who are expected where this reader is."""
+    places = list_open_places(talk.tx, talk.person.id, talk.now)
+    return any(talk.desk.attempts.used_up(_place_of(facts), AT_VENUE, MOST_AT_VENUE) for facts in places)
+
+
+def _note_guess(talk: Talk) -> None:
+    talk.desk.attempts.note_wrong(talk.sender, VENUE_CODE)
+    for facts in list_open_places(talk.tx, talk.person.id, talk.now):
+        talk.desk.attempts.note_wrong(_place_of(facts), AT_VENUE)
+
+
+def _place_of(facts: OccurrenceFacts) -> str:
+    return f"venue:{facts.venue_id}" if facts.venue_id is not None else f"occurrence:{facts.id}"
 
 
 def redeem(talk: Talk, intent: Intent) -> str:

@@ -43,7 +43,7 @@ def bind(talk: Talk, intent: Intent) -> str:
         return words.invitation_invalid()
     talk.changed = True
     served = [facts for each in outcome.occurrence_ids if (facts := find_occurrence(talk.tx, each))]
-    return words.bound(outcome.role, served)
+    return words.bound(outcome.role, served, outcome.ends_at)
 
 
 def current_occurrence(talk: Talk, member: StaffMember, number: int | None, example: str) -> OccurrenceFacts | str:

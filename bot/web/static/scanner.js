@@ -118,7 +118,7 @@
     var trouble = state.attention ? " " + Page.say("queue.attention", { n: state.attention }) : "";
     Page.write(Page.byId("queue"), queue + trouble);
     var minutes = state.listAge === null || state.listAge === undefined ? null : Math.floor(state.listAge / 60000);
-    Page.write(Page.byId("list-age"), minutes !== null && !state.online ? Page.say("list.age", { n: minutes }) : "");
+    Page.write(Page.byId("list-age"), state.notice || (minutes !== null && !state.online ? Page.say("list.age", { n: minutes }) : ""));
   }
 
   function drawSession() {

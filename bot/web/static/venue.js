@@ -62,6 +62,29 @@
     }
   }
 
+  function drawPicture(qr) {
+    var picture = byId("qr");
+    if (!qr) {
+      show("qr", false);
+      return;
+    }
+    if (picture.getAttribute("src") !== qr) {
+      picture.setAttribute("src", qr);
+    }
+    show("qr", true);
+  }
+
+  function drawEvent() {
+    write("event", state.title);
+    write("label", state.label);
+    show("label", state.label !== "");
+    write("when", state.when);
+    write("how", state.how);
+    write("beside", state.beside);
+    show("beside", state.beside !== "");
+    byId("title").className = "screen-title" + (state.is_long ? " is-long" : "");
+  }
+
   function drawCounts() {
     write("came", state.came);
     write("expected", state.expected);
@@ -95,6 +118,7 @@
     write("headline", state.headline);
     write("note", state.note);
     drawCode(isOpen && !isStale ? state.code : null);
+    drawPicture(isOpen && !isStale ? state.qr : null);
     write("seconds", Math.ceil(left / 1000));
     byId("bar").style.width = (100 * left) / STEP + "%";
     drawClock(elapsed);
@@ -112,6 +136,7 @@
     state = JSON.parse(text);
     answered = startedAt; /* counted from the question: the answer is never older than we think */
     failing = false;
+    drawEvent();
     drawCounts();
     askIn(state.phase === "open" ? Math.min(POLL, state.next_in_ms + 150) : POLL);
   }

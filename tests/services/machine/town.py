@@ -195,7 +195,7 @@ class Campaign:
             for row in tx.execute(select(holding.table).where(holding.rows_of(reader_id, own))).mappings():
                 left = {column.name: row[column.name] for column in holding.blanked}
                 assert left and not any(left.values()), f"I8: {holding.table.name} keeps {left}"
-        person = find_person(tx, openid)
+        person = find_person(tx, openid, NOW)
         assert person is None or person.id != reader_id, f"I8: {openid} is still {reader_id}"
 
 

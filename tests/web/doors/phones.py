@@ -83,7 +83,8 @@ def sign_in(
             )
         )
     client = app.test_client()
-    client.set_cookie(COOKIE, token, domain="localhost")
+    for name in (COOKIE, f"__Host-{COOKIE}"):  # by http and by https
+        client.set_cookie(name, token, domain="localhost")
     return Phone(client, staff_id, f"phone-{name}", number)
 
 
