@@ -24,6 +24,7 @@ from bot.web.context import page_context
 from bot.web.door_json import Json, door_json
 from bot.web.errors import status_of
 from bot.web.headers import forbid_keeping
+from bot.web.live import stream_of
 from bot.web.staff_acts import Upload, answer_acts
 from bot.web.staff_session import Visitor, forget_signed_in, signed_in
 
@@ -79,6 +80,12 @@ def show_list(number: int) -> Response:
             "codes": taken.codes,
         }
     )
+
+
+@staff_api.get("/door/<int:number>/live")
+def follow(number: int) -> Response:
+    """The counts of a door, now and at every change."""
+    return stream_of([_own_door(signed_in(), number).id])
 
 
 @staff_api.get("/door/<int:number>/search")

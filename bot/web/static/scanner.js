@@ -6,6 +6,7 @@
   var state = { occurrences: [] };
   var SLOW_MS = 300;
 
+  var stream = null; /* counts of this door as they change */
   var slow = null;
   var busy = false; /* one scan at a time: answers come in the order of the codes */
   var wechat = null; /* whether its scanner can be opened; null: not known yet */
@@ -124,9 +125,11 @@
   function drawSession() {
     Page.show(Page.byId("over"), Boolean(state.sessionOver));
     Page.write(Page.byId("over-words"), Page.say(state.waiting ? "over.some" : "over", { n: state.waiting }));
-    if (state.signIn) {
-      Page.byId("over-link").href = state.signIn;
-    }
+    Page.byId("over-link").href = signInUrl();
+  }
+
+  function signInUrl() {
+    return (state.signIn || "/staff/sign-in").split("?")[0] + "?next=/staff/scan";
   }
 
   function draw(next) {
@@ -235,7 +238,21 @@
 
   function choose(number) {
     Page.remember("place", number);
+    follow(number);
     return Door.choose(number);
+  }
+
+  /* What other phones do at this door, as it happens; what waits on this one is added by Door. */
+  function follow(number) {
+    if (stream) {
+      stream.close();
+      stream = null;
+    }
+    if (window.Live && !state.sessionOver) {
+      stream = Live.open("/staff/api/door/" + number + "/live", function (seen) {
+        Door.attend(number, seen);
+      }, function () { return undefined; });
+    }
   }
 
   function start() {
@@ -253,6 +270,10 @@
     Door.onChange(draw);
     Door.start({ api: "/staff/api", words: Page.words }).then(function (first) {
       draw(first || state);
+      if (state.sessionOver && !state.occurrences.length && !state.waiting) {
+        location.replace(signInUrl()); /* nothing is on this phone yet */
+        return;
+      }
       chooseFirst();
     });
     Ways.openWeChat(document.body.getAttribute("data-wechat")).then(function (isOpen) {
