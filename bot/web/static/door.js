@@ -4,7 +4,8 @@
    Door.start({api, words}) -> state        Door.onChange(fn(state))         Door.occurrences(), Door.choose(number)
    Door.scan({code | ref, people, admitted, way}), walkIn(people, audience), tally(words), undo(id) -> answer
    Door.recent() -> acts, the newest first  Door.dismiss(id): read           Door.syncNow()
-   Door.forget() -> {refused, waiting}: sign out of this phone */
+   Door.forget() -> {refused, waiting}: sign out of this phone
+   Door.attend(number, attendance): what a stream told of a place */
 var Door = (function () {
   "use strict";
 
@@ -99,6 +100,7 @@ var Door = (function () {
     start: start, choose: choose, forget: forget, scan: DoorScan.scan, walkIn: DoorCounts.walkIn, tally: DoorCounts.tally,
     undo: DoorCounts.undo, recent: DoorActs.recent, dismiss: DoorActs.dismiss,
     occurrences: function () { return DoorState.shown.occurrences; },
+    attend: function (number, seen) { DoorState.keepAttendance(number, seen); return DoorState.refresh(); },
     onChange: function (listener) { DoorState.listeners.push(listener); },
     syncNow: function () { DoorSync.soon(); return DoorLists.takePlaces().then(DoorLists.takeLists); }
   };

@@ -4,6 +4,10 @@
   "use strict";
 
   var state = { occurrences: [] };
+  var SLOW_MS = 300;
+
+  var stream = null; /* counts of this door as they change */
+  var slow = null;
   var busy = false; /* one scan at a time: answers come in the order of the codes */
   var wechat = null; /* whether its scanner can be opened; null: not known yet */
   var camera = { name: "off" };
@@ -20,7 +24,7 @@
       return Promise.resolve(null);
     }
     busy = true;
-    document.body.classList.add("is-checking");
+    slow = setTimeout(tell, SLOW_MS, "checking");
     return Door.scan(asked).then(function (answer) {
       (how && how.quietly ? Answer.showQuietly : Answer.show)(answer, asked);
       return answer;
@@ -29,7 +33,8 @@
 
   function free(answer) {
     busy = false;
-    document.body.classList.remove("is-checking");
+    clearTimeout(slow);
+    tell(null);
     return answer;
   }
 
@@ -51,7 +56,7 @@
       }
       Signals.give("green");
       var what = Page.say("walk.done", { audience: Page.say("audience." + audience), n: people });
-      Page.write(Page.byId("live"), what);
+      Page.announce(what);
     });
   }
 
@@ -79,7 +84,7 @@
       Sheets.count(act.occurrence || state.number, act.audience, -act.people);
     }
     Signals.give("green");
-    Page.write(Page.byId("live"), Page.say("recent.undone"));
+    Page.announce(Page.say("recent.undone"));
     if (Sheets.isOpen("recent")) {
       Sheets.drawRecent();
     }
@@ -89,18 +94,18 @@
 
   function drawPlace() {
     var here = place();
-    var name = here ? Page.say("place.name", { number: here.number, title: [here.title, here.label].filter(Boolean).join(" ") })
-      : Page.say("place.none");
-    Page.write(Page.byId("place-name"), name);
+    Page.write(Page.byId("place-name"), here ? Sheets.nameOf(here) : Page.say("place.none"));
   }
 
   function drawCounts() {
     var seen = state.attendance;
+    var isFree = place() && place().phase === "no_sign_up";
+    Page.show(Page.byId("came-box"), !isFree);
     Page.write(Page.byId("came"), seen ? seen.came : "\u2013");
     Page.write(Page.byId("expected"), seen ? seen.expected : "\u2013");
-    Page.show(Page.byId("walk-ins-box"), Boolean(seen && seen.walk_ins));
+    Page.show(Page.byId("walk-ins-box"), Boolean(seen && (seen.walk_ins || isFree)));
     Page.write(Page.byId("walk-ins"), seen ? seen.walk_ins : 0);
-    var hasLimit = Boolean(seen) && seen.left !== null && seen.left !== undefined;
+    var hasLimit = Boolean(seen) && !isFree && seen.left !== null && seen.left !== undefined;
     Page.show(Page.byId("left-box"), hasLimit);
     Page.write(Page.byId("left"), hasLimit ? seen.left : "");
   }
@@ -120,9 +125,11 @@
   function drawSession() {
     Page.show(Page.byId("over"), Boolean(state.sessionOver));
     Page.write(Page.byId("over-words"), Page.say(state.waiting ? "over.some" : "over", { n: state.waiting }));
-    if (state.signIn) {
-      Page.byId("over-link").href = state.signIn;
-    }
+    Page.byId("over-link").href = signInUrl();
+  }
+
+  function signInUrl() {
+    return (state.signIn || "/staff/sign-in").split("?")[0] + "?next=/staff/scan";
   }
 
   function draw(next) {
@@ -165,7 +172,7 @@
     var words = Page.say("camera." + (isLive ? "ready" : name));
     Page.write(Page.byId("view-words"), isTrouble ? words + Page.say("camera.next") : words);
     Page.show(Page.byId("start-ways"), isTrouble || Boolean(wechat && !isLive));
-    Page.show(Page.byId("start-camera"), name === "denied" || name === "busy" || name === "none" || name === "hidden");
+    Page.show(Page.byId("start-camera"), name === "denied" || name === "busy" || name === "hidden");
     Page.show(Page.byId("start-photo"), isTrouble);
     Page.show(Page.byId("torch"), isLive && camera.torch !== null);
     Page.show(Page.byId("lens"), isLive && camera.lenses > 1);
@@ -231,7 +238,21 @@
 
   function choose(number) {
     Page.remember("place", number);
+    follow(number);
     return Door.choose(number);
+  }
+
+  /* What other phones do at this door, as it happens; what waits on this one is added by Door. */
+  function follow(number) {
+    if (stream) {
+      stream.close();
+      stream = null;
+    }
+    if (window.Live && !state.sessionOver) {
+      stream = Live.open("/staff/api/door/" + number + "/live", function (seen) {
+        Door.attend(number, seen);
+      }, function () { return undefined; });
+    }
   }
 
   function start() {
@@ -241,7 +262,7 @@
     Answer.start();
     Signals.start();
     Sheets.start({ scan: scan, walkIn: walkIn, tally: tally, undo: undo, choose: choose, place: place,
-      chosen: function () { return state.number; } });
+      chosen: function () { return state.number; }, isOnline: function () { return state.online !== false; } });
     listen();
     Ways.start(onCode);
     Camera.prepare({ onCode: onCode, onState: drawCamera });
@@ -249,6 +270,10 @@
     Door.onChange(draw);
     Door.start({ api: "/staff/api", words: Page.words }).then(function (first) {
       draw(first || state);
+      if (state.sessionOver && !state.occurrences.length && !state.waiting) {
+        location.replace(signInUrl()); /* nothing is on this phone yet */
+        return;
+      }
       chooseFirst();
     });
     Ways.openWeChat(document.body.getAttribute("data-wechat")).then(function (isOpen) {

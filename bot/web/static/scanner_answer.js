@@ -11,6 +11,7 @@ var Answer = (function () {
   var strip = Page.byId("last");
   var hiding = null;
   var settling = null;
+  var cameFrom = null;
   var last = null; /* {asked, answer, acts, people, isIn, isForced} of who came last */
 
   /* --- the screen ------------------------------------------------------------------------------------------------- */
@@ -71,7 +72,7 @@ var Answer = (function () {
       Page.write(admit, Page.say("admit", { n: number }));
     }
     draw(people);
-    actions.appendChild(stepper(people, MOST_PEOPLE, draw));
+    actions.appendChild(stepper(people, partyOf(answer) || MOST_PEOPLE, draw));
     actions.appendChild(admit);
   }
 
@@ -81,8 +82,9 @@ var Answer = (function () {
     if (rest <= 0) {
       return;
     }
+    box.classList.add("has-likely");
     var people = rest;
-    var add = Page.button("act", "", function () { Answer.onAct(again(asked, { people: came + people })); });
+    var add = Page.button("act likely", "", function () { Answer.onAct(again(asked, { people: came + people })); });
     function draw(number) {
       people = number;
       Page.write(add, Page.say("add", { n: number }));
@@ -125,6 +127,8 @@ var Answer = (function () {
     box.className = "answer tone-" + answer.tone;
     word.className = "answer-word " + sizeOf(answer.word);
     Page.write(word, answer.word);
+    Page.write(Page.byId("answer-people"), answer.tone === "green" && asked && answer.people ? Page.say("people", { n: answer.people }) : "");
+    Page.write(Page.byId("answer-net"), Page.byId("net").textContent + " \u00b7 " + Page.byId("queue").textContent);
     Page.write(Page.byId("answer-who"), parts[0]);
     Page.write(Page.byId("answer-detail"), parts[1]);
     drawActions(answer, asked);
@@ -133,8 +137,7 @@ var Answer = (function () {
   }
 
   function announce(answer) {
-    Page.write(Page.byId("live"), "");
-    Page.write(Page.byId("live"), answer.word + "\u3002" + (answer.detail || ""));
+    Page.announce(answer.word + "\u3002" + (answer.detail || ""));
   }
 
   function hide() {
@@ -142,10 +145,15 @@ var Answer = (function () {
     if (box.hidden) {
       return;
     }
+    var hadFocus = box.contains(document.activeElement);
     Page.show(box, false);
-    if (box.contains(document.activeElement)) {
+    Page.guard("answer", false);
+    if (hadFocus && cameFrom && cameFrom.offsetParent) {
+      cameFrom.focus();
+    } else if (hadFocus) {
       document.activeElement.blur();
     }
+    cameFrom = null;
   }
 
   function hold() {
@@ -162,13 +170,21 @@ var Answer = (function () {
     draw(answer, asked);
     announce(answer);
     Signals.give(answer.tone);
-    if (document.activeElement === document.body) {
-      box.focus();
-    }
     if (answer.tone === "green") {
+      Page.guard("answer", false);
       hiding = setTimeout(hide, GREEN_MS);
+    } else {
+      takeFocus();
     }
     requestAnimationFrame(function () { requestAnimationFrame(measure); });
+  }
+
+  function takeFocus() {
+    if (!box.contains(document.activeElement)) {
+      cameFrom = document.activeElement === document.body ? null : document.activeElement;
+      box.focus();
+    }
+    Page.guard("answer", true);
   }
 
   /* --- who came last ---------------------------------------------------------------------------------------------- */
@@ -207,7 +223,7 @@ var Answer = (function () {
     line.appendChild(document.createTextNode(who || last.answer.what ? last.answer.word : ""));
     strip.appendChild(line);
     if (last.asked) {
-      strip.appendChild(stepper(last.people, Math.max(MOST_PEOPLE, last.people), settle));
+      strip.appendChild(stepper(last.people, partyOf(last.answer) || MOST_PEOPLE, settle));
     }
     strip.appendChild(Page.button("undo", Page.say("recent.undo"), takeBack));
   }

@@ -3,6 +3,8 @@
 var Page = (function () {
   "use strict";
 
+  var announcing = null;
+  var guarded = { sheet: false, answer: false };
   var words = JSON.parse(document.getElementById("words").textContent);
 
   function byId(id) {
@@ -73,6 +75,29 @@ var Page = (function () {
     }
   }
 
+  
+
+  /* Said by a screen reader, also when it is the same sentence again. */
+  function announce(text) {
+    clearTimeout(announcing);
+    write(byId("live"), "");
+    announcing = setTimeout(function () { write(byId("live"), text); }, 30);
+  }
+
+  function setInert(selector, isInert) {
+    Array.prototype.forEach.call(document.querySelectorAll(selector), function (part) {
+      part.inert = Boolean(isInert);
+    });
+  }
+
+  /* What lies behind an open sheet or a waiting answer cannot be reached by tab key or screen reader, where browsers can
+     do that. `layer`: "sheet" or "answer". */
+  function guard(layer, isOpen) {
+    guarded[layer] = isOpen;
+    setInert(".work, .tabs", guarded.sheet || guarded.answer);
+    setInert(".top, .over, .sheet", guarded.answer);
+  }
+
   function clock(at) {
     var time = new Date(at);
     return ("0" + time.getHours()).slice(-2) + ":" + ("0" + time.getMinutes()).slice(-2);
@@ -80,6 +105,6 @@ var Page = (function () {
 
   return {
     words: words, byId: byId, say: say, show: show, write: write, make: make, button: button, empty: empty,
-    partyWords: partyWords, recall: recall, remember: remember, clock: clock
+    partyWords: partyWords, announce: announce, guard: guard, recall: recall, remember: remember, clock: clock
   };
 })();

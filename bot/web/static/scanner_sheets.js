@@ -23,6 +23,7 @@ var Sheets = (function () {
     if (draw) {
       draw();
     }
+    Page.guard("sheet", true);
     var field = open.querySelector("input");
     (field || open).focus();
     if (name !== "walk") {
@@ -36,6 +37,7 @@ var Sheets = (function () {
     }
     Page.show(open, false);
     open = null;
+    Page.guard("sheet", false);
     Camera.rest(false);
     if (opener && opener.offsetParent) {
       opener.focus();
@@ -44,6 +46,10 @@ var Sheets = (function () {
 
   /* --- where -------------------------------------------------------------------------------------------------------- */
 
+  function nameOf(place) {
+    return Page.say(place.label ? "place.labelled" : "place.name", place);
+  }
+
   function placeButton(place) {
     var item = Page.make("li");
     var choice = Page.button("choice", "", function () {
@@ -51,9 +57,9 @@ var Sheets = (function () {
       actions.choose(place.number);
     });
     choice.setAttribute("aria-pressed", String(place.number === actions.chosen()));
-    choice.appendChild(Page.make("b", "", Page.say("place.name", { number: place.number, title: place.title })));
+    choice.appendChild(Page.make("b", "", nameOf(place)));
     choice.appendChild(Page.make("span", "tag" + (place.phase === "open" ? "" : " idle"), Page.say("phase." + place.phase)));
-    choice.appendChild(Page.make("span", "", [place.label, place.when, place.venue].filter(Boolean).join(" · ")));
+    choice.appendChild(Page.make("span", "", [place.when, place.venue].filter(Boolean).join(" · ")));
     item.appendChild(choice);
     return item;
   }
@@ -99,6 +105,10 @@ var Sheets = (function () {
   }
 
   function search(words) {
+    if (!actions.isOnline()) {
+      note("entry-note", "search.offline");
+      return;
+    }
     note("entry-note", "search.busy");
     fetch("/staff/api/door/" + actions.chosen() + "/search?q=" + encodeURIComponent(words), { credentials: "same-origin" })
       .then(function (response) { return response.json(); })
@@ -136,14 +146,20 @@ var Sheets = (function () {
 
   /* --- people without registration: every tap is one act, and none is lost ---------------------------------------- */
 
+  /* A number is used again once its occurrence is over. */
+  function totalsKey(number) {
+    var place = Door.occurrences().filter(function (each) { return each.number === number; })[0];
+    return "walk." + number + "." + ((place && place.starts_at) || "");
+  }
+
   function totalsOf(number) {
-    return Object.assign({ adult: 0, child: 0, senior: 0 }, Page.recall("walk." + number));
+    return Object.assign({ adult: 0, child: 0, senior: 0 }, Page.recall(totalsKey(number)));
   }
 
   function count(number, audience, people) {
     var totals = totalsOf(number);
     totals[audience] = Math.max(0, totals[audience] + people);
-    Page.remember("walk." + number, totals);
+    Page.remember(totalsKey(number), totals);
     drawTotals();
   }
 
@@ -290,7 +306,7 @@ var Sheets = (function () {
   }
 
   return {
-    start: start, show: show, close: close, count: count, drawRecent: drawRecent, drawPlaces: drawPlaces,
+    start: start, show: show, close: close, count: count, drawRecent: drawRecent, drawPlaces: drawPlaces, nameOf: nameOf,
     isOpen: function (name) { return Boolean(open) && (!name || open.id === "sheet-" + name); }
   };
 })();

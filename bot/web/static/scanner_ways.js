@@ -129,19 +129,24 @@ var Ways = (function () {
       }).catch(function () { return false; });
   }
 
+  /* The name it has as a script of ours, and as WeChat's own. */
+  function wx() {
+    return window.jWeixin || window.wx;
+  }
+
   function configure(signed) {
     return new Promise(function (resolve) {
-      window.wx.config({
+      wx().config({
         appId: signed.appId, timestamp: signed.timestamp, nonceStr: signed.nonceStr, signature: signed.signature,
         jsApiList: ["scanQRCode"]
       });
-      window.wx.ready(function () { resolve(true); });
-      window.wx.error(function () { resolve(false); });
+      wx().ready(function () { resolve(true); });
+      wx().error(function () { resolve(false); });
     });
   }
 
   function scanByWeChat(tell) {
-    window.wx.scanQRCode({
+    wx().scanQRCode({
       needResult: 1, scanType: ["qrCode"],
       success: function (result) { onCode(tidy(result.resultStr), "wechat"); },
       fail: function () { tell("wechat.failed"); }
