@@ -84,12 +84,6 @@ def show_list(number: int) -> Response:
     )
 
 
-@staff_api.get("/door/<int:number>/live")
-def follow(number: int) -> Response:
-    """The counts of a door, now and at every change."""
-    return stream_of([_own_door(signed_in(), number).id])
-
-
 @staff_api.get("/door/<int:number>/search")
 def show_found(number: int) -> Response:
     """Who is expected there, by four digits of the phone or the beginning of the name."""

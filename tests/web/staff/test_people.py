@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert, select, update
 
+from bot.domain.colleagues import PersonStopped
 from bot.domain.kinds import Role
+from bot.services.colleagues import stop_person
+from bot.services.sessions import open_session
+from bot.store.readers import StaffMember
 from bot.store.staff_tables import staff, staff_session
 from bot.store.tables import audit, library
 from tests.web.staff.people import House, form_token_on
@@ -151,3 +156,25 @@ def test_the_chat_lists_and_stops_as_the_page_does(house: House) -> None:
     assert "没有找到" in house.say("o-boss", f"停用 {number}")
     assert "「停用 3」" in house.say("o-boss", "停用")
     assert "已转工作人员" in house.say("o-reader", "工作人员")
+
+
+def test_a_sign_in_under_way_is_ended_by_whoever_stops_the_person(house: House) -> None:
+    """Seen to fail on PostgreSQL without the lock in `open_session`: the session outlived the role, and would have come
+    to life with the next invitation."""
+    house.hire("o-li")
+    house.hire("o-boss", Role.MANAGER)
+    now, number = house.clock.now, staff_id(house, Role.VENUE)
+    boss = StaffMember(staff_id(house, Role.MANAGER), Role.MANAGER, None, "")
+
+    def stop() -> None:
+        with house.db.writing() as tx:
+            assert isinstance(stop_person(tx, boss, number, now), PersonStopped)
+
+    stopping = threading.Thread(target=stop)
+    with house.db.writing() as tx:
+        assert open_session(tx, number, "test", house.keys, now) is not None
+        stopping.start()
+        stopping.join(0.5)  # it has to wait for this transaction; one that does not wait is over by then
+    stopping.join(10)
+    with house.db.reading() as tx:
+        assert tx.execute(select(staff_session.c.ended_at)).scalar_one() == now
