@@ -88,7 +88,7 @@ def _answer(upload: Upload, act: SentAct | Unread, seen: dict[str, SentAct]) -> 
 
 def _may_be_guessed(act: SentScan) -> bool:
     """Six typed characters can be tried out, a signed ticket cannot; people who are in already are no guess."""
-    return not act.admitted and not act.ref and find_token(act.code) is None
+    return not act.admitted and not act.refused and not act.ref and find_token(act.code) is None
 
 
 def _log_without_words(error: Exception) -> None:
@@ -120,7 +120,7 @@ def _record_scan(tx: Connection, upload: Upload, sent: SentScan, facts: Occurren
     picked = read_ref(sent.ref, facts.id, keys) if sent.ref else None
     if sent.ref and picked is None:
         return door_json.unread_json(Unread(sent.id, kind_of(sent), ActFault.CODE))
-    act = ScanAct(upload.stamp(sent, facts), sent.code, picked, sent.people, sent.admitted, sent.way)
+    act = ScanAct(upload.stamp(sent, facts), sent.code, picked, sent.people, sent.admitted, sent.way, sent.refused)
     answer = record_scan(tx, upload.member, facts, act, keys, now)
     if isinstance(answer, OtherAct):
         return _other_act(sent)

@@ -16,6 +16,7 @@ from bot.domain.occurrence import OccurrenceFacts
 from bot.reports.codes import UnreadablePhoto, read_codes
 from bot.services.door_lists import hand_out_list, list_served_doors, search_door
 from bot.services.scans import takes_walk_ins
+from bot.services.sessions import sign_out
 from bot.services.staff import serves
 from bot.store.occurrences import find_by_number
 from bot.texts.door import REFUSED_REQUESTS
@@ -26,7 +27,7 @@ from bot.web.errors import status_of
 from bot.web.headers import forbid_keeping
 from bot.web.live import stream_of
 from bot.web.staff_acts import Upload, answer_acts
-from bot.web.staff_session import Visitor, signed_in
+from bot.web.staff_session import Visitor, forget_signed_in, signed_in
 
 staff_api = Blueprint("staff_api", __name__, url_prefix="/staff/api")
 staff_api.after_request(forbid_keeping)
@@ -81,6 +82,12 @@ def show_list(number: int) -> Response:
             "codes": taken.codes,
         }
     )
+
+
+@staff_api.get("/door/<int:number>/live")
+def follow(number: int) -> Response:
+    """The counts of a door, now and at every change."""
+    return stream_of([_own_door(signed_in(), number).id])
 
 
 @staff_api.get("/door/<int:number>/search")
@@ -161,6 +168,15 @@ def _is_ours(url: str) -> bool:
         return host == (own.scheme, own.hostname, own.port) and asked.username is None and url.isprintable()
     except ValueError:
         return False
+
+
+@staff_api.post("/sign-out")
+def leave() -> Response:
+    """End the session on this browser: the scanner's page keeps no form for it, being the same for everybody."""
+    visitor, context = signed_in(only_bring=True), page_context()
+    with context.db.writing() as tx:
+        sign_out(tx, visitor.session_id, visitor.member, context.clock())
+    return forget_signed_in(_answer({"sign_in": "/staff/sign-in"}))
 
 
 def _own_door(visitor: Visitor, number: int) -> OccurrenceFacts:
