@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot.domain.checkin import Attendance
-from bot.domain.door import MAY_STILL_COME_IN, Before, ScanAct
+from bot.domain.door import MAY_STILL_COME_IN, Before, ScanAct, Way
 from bot.domain.kinds import Door, RegistrationStatus, ScanResult, may_organise
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import find_token, read_short_code, read_token
@@ -322,4 +322,5 @@ def _scan_of(
     now: datetime,
 ) -> Scan:
     registration_id = detail.registration.id if detail else None
-    return Scan(door.id, registration_id, people, result, Door.WEB, member.id, now, act.stamp, act.way.value)
+    by = Door.PAPER if act.way is Way.PAPER else Door.WEB
+    return Scan(door.id, registration_id, people, result, by, member.id, now, act.stamp, act.way.value)

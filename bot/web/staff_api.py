@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from threading import BoundedSemaphore
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
@@ -32,6 +33,7 @@ staff_api = Blueprint("staff_api", __name__, url_prefix="/staff/api")
 staff_api.after_request(forbid_keeping)
 
 LONGEST_SEARCH = 20
+LONGEST_URL = 500
 LARGEST_PHOTO = 6 * 1024 * 1024
 DECODING_WAIT_S = 5
 _decoding = BoundedSemaphore(1)  # one photo at a time in a process: it takes its whole processor
@@ -82,12 +84,6 @@ def show_list(number: int) -> Response:
     )
 
 
-@staff_api.get("/door/<int:number>/live")
-def follow(number: int) -> Response:
-    """The counts of a door, now and at every change."""
-    return stream_of([_own_door(signed_in(), number).id])
-
-
 @staff_api.get("/door/<int:number>/search")
 def show_found(number: int) -> Response:
     """Who is expected there, by four digits of the phone or the beginning of the name."""
@@ -136,6 +132,36 @@ def decode_photo() -> Response:
     finally:
         _decoding.release()
     return _answer({"codes": codes})
+
+
+@staff_api.get("/door/<int:number>/live")
+def show_live(number: int) -> Response:
+    """How full the door is, now and at every change, as server-sent events."""
+    return stream_of([_own_door(signed_in(), number).id])
+
+
+@staff_api.get("/wx")
+def show_signature() -> Response:
+    """What opens WeChat's own scanner on a page of ours; not available where the account may not."""
+    signed_in()
+    context, url = page_context(), request.args.get("url", "")
+    if context.sign_page is None or len(url) > LONGEST_URL or not _is_ours(url):
+        return _answer({"available": False})
+    signed = context.sign_page(url)
+    if signed is None:
+        return _answer({"available": False})
+    told = {"appId": signed.app_id, "timestamp": signed.timestamp, "nonceStr": signed.nonce}
+    return _answer({"available": True, **told, "signature": signed.signature})
+
+
+def _is_ours(url: str) -> bool:
+    """Whether an address is one of our staff pages: we sign for nobody else."""
+    try:
+        asked, own = urlsplit(url), urlsplit(page_context().public_url)
+        host = (asked.scheme, asked.hostname, asked.port)
+        return host == (own.scheme, own.hostname, own.port) and asked.username is None and url.isprintable()
+    except ValueError:
+        return False
 
 
 @staff_api.post("/sign-out")

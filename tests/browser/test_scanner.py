@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -234,6 +235,23 @@ def test_each_failure_of_the_camera_has_its_sentence(site: Site, open_page: Any,
     page.locator(".more").click()
     expect(page.locator("#way-camera")).to_have_text("不可用")
     expect(page.locator("#way-typed")).to_have_text("可用")
+
+
+def test_inside_wechat_its_own_scanner_is_offered_where_the_camera_does_not_open(site: Site, open_page: Any) -> None:
+    """WeChat itself cannot run here: its script and our signature are answered for it, the page's part is real."""
+    held = site.stage.occurrence()
+    family = site.stage.registration(held)
+    page = open_page(user_agent="Mozilla/5.0 (Linux; Android 10) Chrome/107 Mobile MicroMessenger/8.0.40").page
+    signed = {"available": True, "appId": "wx1", "timestamp": "1", "nonceStr": "n", "signature": "s"}
+    page.route("**/staff/api/wx?*", lambda route: route.fulfill(json=signed))
+    result = json.dumps({"resultStr": site.stage.ticket_url(family)})
+    kit = f"""window.jWeixin = {{ config() {{}}, ready(then) {{ then(); }}, error() {{}},
+      scanQRCode(asked) {{ asked.success({result}); }} }};"""
+    page.route("**/wechat.js*", lambda route: route.fulfill(body=kit, content_type="text/javascript"))
+    open_scanner(site, page, held)
+    page.locator("#start-wechat").click()
+    _expect(page, GREEN, "签到成功")
+    assert page.evaluate("Door.recent()")[0]["way"] == "wechat"
 
 
 def test_session_that_is_over_is_told_and_leads_to_the_sign_in_and_back(site: Site, open_page: Any) -> None:
