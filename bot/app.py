@@ -15,6 +15,8 @@ from bot.store.dialogues import Dialogues
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.web.pages import register_pages
+from bot.wechat.gateway import gateway_of
+from bot.wechat.js_pages import PageSigner
 from bot.wechat.reports import record_report
 from bot.wechat.webhook import Observer, create_webhook
 from bot.wiring import Services, build_services
@@ -44,6 +46,11 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         metrics_folder=settings.prometheus_multiproc_dir,
         live_seats=settings.web_streams,
+        sign_page=PageSigner(
+            services.account,
+            services.redis,
+            gateway_of(services.account, services.redis, settings.effective_api_base),
+        ),
     )
     app.register_blueprint(create_webhook_of(services, metrics.observe))
     if settings.behind_proxy:

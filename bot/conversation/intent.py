@@ -17,7 +17,8 @@ class Intent:
     The staff's words about one registration (APPROVE, REJECT, LIFT, MOVE_IN_LINE) bear its `code` in upper case and a
     reason or note in `words`. `people` is a head count, `score` a rating, `target` the occurrence to move to, `place`
     a place in line. `guessed` is true when no command word was typed (12, 周六, a question): inside a dialogue the
-    message is tried as an answer first. `slots` are those of a sign-up, once `words` were read.
+    message is tried as an answer first. `slots` are those of a sign-up, once `words`
+    were read. `codes` are short codes off a paper list, each with the people who came.
     """
 
     command: Command
@@ -32,3 +33,4 @@ class Intent:
     guessed: bool = False
     place: int | None = None
     slots: SignUpSlots | None = None
+    codes: tuple[tuple[str, int | None], ...] = ()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from bot.conversation.intent import Intent
 from bot.conversation.normalise import Core, trim_words
 from bot.conversation.numbers import number_at
+from bot.conversation.paper_codes import read_paper_codes
 from bot.conversation.phones import has_mobile
 from bot.domain.numerals import parse_number
 from bot.domain.ticket import SHORT_LENGTH, read_short_code
@@ -70,6 +71,9 @@ def _build_check_in(rest: Core) -> Intent | None:
 
 
 def _build_redeem(rest: Core) -> Intent | None:
+    codes = read_paper_codes(rest.plain)
+    if codes:
+        return Intent(Command.REDEEM, codes=codes)
     part = _PART_OF_PARTY.search(rest.plain)
     if part:  # 核销 K7P2QX 2人: two of the party came
         code = _SEPARATORS.sub("", rest.plain[: part.start()]).upper()
@@ -200,6 +204,7 @@ _ABOUT_CODES = {
 _PREFIXED = (
     _Prefixed(re.compile(vocabulary.APPROVE_LOOK), _numbered(Command.APPROVE_LOOK)),
     _Prefixed(re.compile(vocabulary.LOOK_MINORS), _numbered(Command.LOOK_MINORS)),
+    _Prefixed(re.compile(vocabulary.SHEET), _numbered(Command.SHEET)),
     _Prefixed(re.compile(vocabulary.CHECK_IN), _build_check_in),
     _Prefixed(re.compile(vocabulary.REDEEM), _build_redeem),
     _Prefixed(re.compile(vocabulary.BIND), _build_bind),

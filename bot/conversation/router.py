@@ -250,6 +250,7 @@ ROUTES: dict[Command, Route] = {
     Command.STOP_STAFF: Route(colleagues.stop_staff, writes=True),
     Command.INVITE: Route(colleagues.invite, writes=True),
     Command.REDEEM: Route(doors.redeem, writes=True),
+    Command.SHEET: Route(doors.show_sheet, writes=False),
     Command.WALK_IN: Route(staff.walk_ins, writes=True),
     Command.TALLY: Route(note_tally, writes=True),
     Command.LOOK_MINORS: Route(minors.look, writes=True),

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.door import LONGEST_ID, MOST_PEOPLE, WalkInAudience, Way
+from bot.domain.door import LONGEST_ID, MOST_PEOPLE, REFUSED_BY_DEVICE, WalkInAudience, Way
+from bot.domain.kinds import ScanResult
 from bot.domain.measure import LONGEST_TALLY, TallyEntry, TallyFault, parse_tally
 
 MOST_ACTS = 50
@@ -58,6 +59,7 @@ class SentScan:
     people: int | None
     admitted: bool
     way: Way
+    refused: ScanResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ def _scan(act_id: str, at: datetime, sent: dict[str, object]) -> SentScan:
         None if people is None else _people(people),
         _flag(sent.get("admitted")),
         _way(sent.get("way", Way.CAMERA.value)),
+        _refused(sent.get("refused"), admitted=_flag(sent.get("admitted"))),
     )
 
 
@@ -222,6 +225,15 @@ def _flag(value: object) -> bool:
     if value is not None and not isinstance(value, bool):
         raise _Wrong(ActFault.PEOPLE)
     return bool(value)
+
+
+def _refused(value: object, *, admitted: bool) -> ScanResult | None:
+    """Why the device turned them away by itself; nobody is let in and turned away at once."""
+    if value is None:
+        return None
+    if admitted or not isinstance(value, str) or value not in {result.value for result in REFUSED_BY_DEVICE}:
+        raise _Wrong(ActFault.KIND)
+    return ScanResult(value)
 
 
 def _way(value: object) -> Way:

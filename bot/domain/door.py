@@ -55,7 +55,10 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class ScanAct:
-    """A code that was scanned, typed or picked at a door. `admitted`: the people are in already."""
+    """A code that was scanned, typed or picked at a door. `admitted`: the people are in already.
+
+    `refused`: the device turned them away by itself, for this reason, while there was no network.
+    """
 
     stamp: Stamp
     code: str
@@ -63,6 +66,7 @@ class ScanAct:
     people: int | None
     admitted: bool
     way: Way
+    refused: ScanResult | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +146,6 @@ MAY_STILL_COME_IN = frozenset(
     }
 )
 """Refusals after which staff may let people in all the same, where the event takes walk-ins."""
+
+REFUSED_BY_DEVICE = MAY_STILL_COME_IN | {ScanResult.ALREADY}
+"""What a device may have told somebody whom it turned away without network."""

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from bot.domain.checkin import Attendance
-from bot.domain.door import MAY_STILL_COME_IN, Before, ScanAct
+from bot.domain.door import MAY_STILL_COME_IN, Before, ScanAct, Way
 from bot.domain.kinds import Door, RegistrationStatus, ScanResult, may_organise
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import find_token, read_short_code, read_token
@@ -75,6 +75,8 @@ def record_scan(
         if earlier is None or not _is_same(earlier, door, detail, act):
             return OtherAct()
         return _answer_again(tx, member, door, detail, act, earlier)
+    if act.refused is not None:  # decided then and there: by now it may come out differently, and they went away
+        return _refuse(tx, member, door, detail, act, act.refused, now)
     key = _key_of(door, detail, act, keys)
     if act.admitted:
         return _admit(tx, member, door, detail, act, key, now)
@@ -320,4 +322,5 @@ def _scan_of(
     now: datetime,
 ) -> Scan:
     registration_id = detail.registration.id if detail else None
-    return Scan(door.id, registration_id, people, result, Door.WEB, member.id, now, act.stamp, act.way.value)
+    by = Door.PAPER if act.way is Way.PAPER else Door.WEB
+    return Scan(door.id, registration_id, people, result, by, member.id, now, act.stamp, act.way.value)

@@ -67,7 +67,10 @@ def scope_words(colleague: Colleague, now: datetime) -> str:
     """What somebody serves, and until when."""
     if colleague.serves:
         where = (
-            "负责 " + "、".join(map(str, colleague.serves[:8])) + (" 等" if len(colleague.serves) > 8 else "") + " 场"
+            "负责 "
+            + "、".join(map(str, colleague.serves[:8]))
+            + ("等" if len(colleague.serves) > 8 else "")
+            + " 号场次"
         )
     else:
         where = f"负责{colleague.library or '全部'}场次"

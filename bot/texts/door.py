@@ -124,6 +124,7 @@ def _opens(door: OccurrenceFacts) -> str:
 
 
 _REASONS: dict[ScanResult, Callable[[Who, OccurrenceFacts], str]] = {
+    ScanResult.ALREADY: lambda who, door: f"{who.words}，已签到。",  # a phone without network said so
     ScanResult.TOO_EARLY: lambda who, door: f"{who.words}。{_opens(door)}",
     ScanResult.CLOSED: lambda who, door: f"{who.words}，本场签到已结束。",
     ScanResult.CANCELLED: lambda who, door: f"{who.words}，报名已取消。",
@@ -139,11 +140,13 @@ _REASONS: dict[ScanResult, Callable[[Who, OccurrenceFacts], str]] = {
 _ADMIT = "想进可点仍然放行，按现场参加计。"
 _ASK = "本场须报名，请找组织者处理。"
 _WAY_ON_OPEN = dict.fromkeys(_REASONS, _ADMIT) | {
+    ScanResult.ALREADY: "",
     ScanResult.TOO_EARLY: "请读者稍等，或点仍然放行。",
     ScanResult.UNKNOWN: "请读者重新打开入场码，或按手机尾号查找，或点仍然放行。",
     ScanResult.NOT_REGISTERED: "请读者重新打开入场码，或按手机尾号查找，或点仍然放行。",
 }
 _WAY_ON_STRICT = dict.fromkeys(_REASONS, _ASK) | {
+    ScanResult.ALREADY: "不重复计数。",
     ScanResult.TOO_EARLY: "请读者稍等。",
     ScanResult.WAITLISTED: "空出位子后请再扫一次。",
     ScanResult.RELEASED: "空出位子后请再扫一次。",

@@ -84,6 +84,11 @@ REMINDER_OFF = (
 
 CHECK_IN = r"(?:扫码)?(?:签到码|签到|打卡|签个到)"
 REDEEM = r"(?:核销|验票|核票|检票)码?"
+SCAN = "扫"
+"""In 扫码签到, typed by staff: they want the scanner."""
+OFF_PAPER = r"补录|补签|补登|补"
+BETWEEN_CODES = r"和|及|、|，"
+SHEET = r"(?:打印)?签到表"
 BIND = r"绑定(?:工作人员)?(?:邀请码|码)?"
 SIGN_IN = r"登[录陆](?:码)?"
 INVITE = r"邀请(?:场地)?(?:工作人员|志愿者)?"

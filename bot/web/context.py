@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Protocol, cast
 
 from flask import Flask, current_app
 from redis import Redis
@@ -31,6 +32,31 @@ class PageContext:
     metrics_token: str | None
     brake: GuessBrake
     scene_codes: SceneCodes
+    sign_page: SignPage | None = None
+
+
+class SignedPage(Protocol):
+    """What WeChat's scripts take to open the phone's own scanner on a page."""
+
+    @property
+    def app_id(self) -> str:
+        """The account's id."""
+
+    @property
+    def timestamp(self) -> str:
+        """Seconds, as text."""
+
+    @property
+    def nonce(self) -> str:
+        """What makes each signature differ."""
+
+    @property
+    def signature(self) -> str:
+        """The signature of the page's address."""
+
+
+SignPage = Callable[[str], SignedPage | None]
+"""Signs the address of a page; None where the account cannot, or not yet. Must not wait long."""
 
 
 def install_context(app: Flask, context: PageContext) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
-from flask import Blueprint, Flask, Response, render_template, url_for
+from flask import Blueprint, Flask, Response, render_template
 from redis import Redis
 
 from bot.domain.clock import Clock, utc_now
@@ -14,8 +11,9 @@ from bot.store.libraries import find_account_library
 from bot.store.pii import Keys
 from bot.store.scene_codes import SceneCodes
 from bot.texts.consent import GUARDIAN_VERSION, PRIVACY_VERSION
+from bot.web.assets import asset
 from bot.web.compression import squeeze
-from bot.web.context import PageContext, install_context, page_context
+from bot.web.context import PageContext, SignPage, install_context, page_context
 from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
 from bot.web.headers import add_security_headers
@@ -25,15 +23,16 @@ from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
+from bot.web.paper import paper
 from bot.web.parts import part_url, parts
+from bot.web.scanner import scanner
 from bot.web.sign_in import sign_in
 from bot.web.staff_api import staff_api
 from bot.web.staff_people import staff_people
 from bot.web.staff_session import guard_staff
 from bot.web.tickets import tickets
 from bot.web.venues import venues
-
-_STATIC = Path(__file__).parent / "static"
+from bot.web.worker import decoder_url, worker
 
 pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/assets")
 
@@ -51,27 +50,32 @@ def register_pages(
     metrics_token: str | None = None,
     metrics_folder: str | None = None,
     live_seats: int = SEATS,
+    sign_page: SignPage | None = None,
 ) -> RequestMetrics:
     """Add all pages, error pages, headers and request counts to the application.
 
     `public_url`: where readers reach us; `contact`: the library's line for questions, `account_name`: what readers
     look for in WeChat, both may be empty; `metrics_token`: lets a collector elsewhere read /metrics; `metrics_folder`:
-    shared by several web processes (bot.web.metrics); `live_seats`: open streams in this process.
+    shared by several web processes (bot.web.metrics); `live_seats`: open streams in this process;
+    `sign_page`: signs pages that use WeChat's own scanner.
     Returns the counts, for what is answered in front of Flask.
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis, keys)
     context = (db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake, SceneCodes(redis))
-    install_context(app, PageContext(*context))
+    install_context(app, PageContext(*context, sign_page))
     install_hub(app, Hub(db, clock, seats=live_seats, count=metrics.count_streams))
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
     guard_staff(app, without_session=("sign_in.enter",))
     for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
-    for blueprint in (*for_readers, sign_in, staff_people, staff_api, health):
+    for_staff = (sign_in, staff_people, paper, staff_api, scanner, worker)
+    for blueprint in (*for_readers, *for_staff, health):
         app.register_blueprint(blueprint)
-    app.jinja_env.globals.update(asset=_asset, part_url=part_url, contact=contact, account_name=account_name)
+    app.jinja_env.globals.update(
+        asset=asset, part_url=part_url, decoder_url=decoder_url, contact=contact, account_name=account_name
+    )
     return metrics
 
 
@@ -107,14 +111,3 @@ def _keep_assets(response: Response) -> Response:
 def _library() -> str | None:
     with page_context().db.reading() as tx:
         return find_account_library(tx)
-
-
-def _hash_of(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
-
-
-_HASHES = {path.name: _hash_of(path) for path in _STATIC.iterdir() if path.is_file()}
-
-
-def _asset(name: str) -> str:
-    return url_for("pages.static", filename=name, v=_HASHES[name])

@@ -39,7 +39,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One request of a device. `device_now`: its clock at that moment, by which the times of its acts are set right."""
+    """One request of a device. `device_now`: its clock at that moment, by which the times of its acts are set right;
+    `only_brings`: its session is over by its time, so it is told how its acts were taken and nothing of readers."""
 
     context: PageContext
     member: StaffMember
@@ -47,6 +48,7 @@ class Upload:
     device: str
     device_now: datetime
     received: datetime
+    only_brings: bool = False
 
     @property
     def guesser(self) -> str:
@@ -88,7 +90,7 @@ def _answer(upload: Upload, act: SentAct | Unread, seen: dict[str, SentAct]) -> 
 
 def _may_be_guessed(act: SentScan) -> bool:
     """Six typed characters can be tried out, a signed ticket cannot; people who are in already are no guess."""
-    return not act.admitted and not act.ref and find_token(act.code) is None
+    return not act.admitted and not act.refused and not act.ref and find_token(act.code) is None
 
 
 def _log_without_words(error: Exception) -> None:
@@ -120,13 +122,14 @@ def _record_scan(tx: Connection, upload: Upload, sent: SentScan, facts: Occurren
     picked = read_ref(sent.ref, facts.id, keys) if sent.ref else None
     if sent.ref and picked is None:
         return door_json.unread_json(Unread(sent.id, kind_of(sent), ActFault.CODE))
-    act = ScanAct(upload.stamp(sent, facts), sent.code, picked, sent.people, sent.admitted, sent.way)
+    act = ScanAct(upload.stamp(sent, facts), sent.code, picked, sent.people, sent.admitted, sent.way, sent.refused)
     answer = record_scan(tx, upload.member, facts, act, keys, now)
     if isinstance(answer, OtherAct):
         return _other_act(sent)
     if isinstance(answer, NotAtThisDoor):
         return door_json.not_served_json(sent, facts.number, is_known=True)
-    return door_json.scan_json(sent, answer, count_seats_left(tx, facts, now), keys, now)
+    left, tells_person = count_seats_left(tx, facts, now), not upload.only_brings
+    return door_json.scan_json(sent, answer, left, keys, now, tells_person=tells_person)
 
 
 def _record_walk_ins(tx: Connection, upload: Upload, sent: SentWalkIns, facts: OccurrenceFacts) -> Json:

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from threading import BoundedSemaphore
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, request
 from werkzeug.exceptions import HTTPException
@@ -15,6 +16,7 @@ from bot.domain.occurrence import OccurrenceFacts
 from bot.reports.codes import UnreadablePhoto, read_codes
 from bot.services.door_lists import hand_out_list, list_served_doors, search_door
 from bot.services.scans import takes_walk_ins
+from bot.services.sessions import sign_out
 from bot.services.staff import serves
 from bot.store.occurrences import find_by_number
 from bot.texts.door import REFUSED_REQUESTS
@@ -23,13 +25,15 @@ from bot.web.context import page_context
 from bot.web.door_json import Json, door_json
 from bot.web.errors import status_of
 from bot.web.headers import forbid_keeping
+from bot.web.live import stream_of
 from bot.web.staff_acts import Upload, answer_acts
-from bot.web.staff_session import Visitor, signed_in
+from bot.web.staff_session import Visitor, forget_signed_in, signed_in
 
 staff_api = Blueprint("staff_api", __name__, url_prefix="/staff/api")
 staff_api.after_request(forbid_keeping)
 
 LONGEST_SEARCH = 20
+LONGEST_URL = 500
 LARGEST_PHOTO = 6 * 1024 * 1024
 DECODING_WAIT_S = 5
 _decoding = BoundedSemaphore(1)  # one photo at a time in a process: it takes its whole processor
@@ -108,7 +112,8 @@ def take_acts() -> Response:
         _refuse(400, "not_json")
     if len(acts) > MOST_ACTS:
         _refuse(413, "too_many")
-    upload = Upload(context, visitor.member, visitor.session_id, device, device_now, received)
+    only_brings = visitor.expires_at <= received
+    upload = Upload(context, visitor.member, visitor.session_id, device, device_now, received, only_brings)
     return _answer({"now": moment_ms(received), "answers": answer_acts(upload, acts)})
 
 
@@ -128,6 +133,45 @@ def decode_photo() -> Response:
     finally:
         _decoding.release()
     return _answer({"codes": codes})
+
+
+@staff_api.get("/door/<int:number>/live")
+def show_live(number: int) -> Response:
+    """How full the door is, now and at every change, as server-sent events."""
+    return stream_of([_own_door(signed_in(), number).id])
+
+
+@staff_api.get("/wx")
+def show_signature() -> Response:
+    """What opens WeChat's own scanner on a page of ours; not available where the account may not."""
+    signed_in()
+    context, url = page_context(), request.args.get("url", "")
+    if context.sign_page is None or len(url) > LONGEST_URL or not _is_ours(url):
+        return _answer({"available": False})
+    signed = context.sign_page(url)
+    if signed is None:
+        return _answer({"available": False})
+    told = {"appId": signed.app_id, "timestamp": signed.timestamp, "nonceStr": signed.nonce}
+    return _answer({"available": True, **told, "signature": signed.signature})
+
+
+def _is_ours(url: str) -> bool:
+    """Whether an address is one of our staff pages: we sign for nobody else."""
+    try:
+        asked, own = urlsplit(url), urlsplit(page_context().public_url)
+        host = (asked.scheme, asked.hostname, asked.port)
+        return host == (own.scheme, own.hostname, own.port) and asked.username is None and url.isprintable()
+    except ValueError:
+        return False
+
+
+@staff_api.post("/sign-out")
+def leave() -> Response:
+    """End the session on this browser: the scanner's page keeps no form for it, being the same for everybody."""
+    visitor, context = signed_in(only_bring=True), page_context()
+    with context.db.writing() as tx:
+        sign_out(tx, visitor.session_id, visitor.member, context.clock())
+    return forget_signed_in(_answer({"sign_in": "/staff/sign-in"}))
 
 
 def _own_door(visitor: Visitor, number: int) -> OccurrenceFacts:

@@ -86,15 +86,20 @@ class Gateway:
         }
         return str(self._call("qrcode/create", body, None)["url"])
 
-    def _call(self, path: str, body: Json, turn: Turn | None) -> Json:
+    def fetch_js_ticket(self) -> tuple[str, int]:
+        """The ticket that signs pages for the phone's own scanner, and its life in seconds."""
+        answer = self._call("ticket/getticket", None, None, type="jsapi")
+        return str(answer["ticket"]), int(answer["expires_in"])
+
+    def _call(self, path: str, body: Json | None, turn: Turn | None, **params: str) -> Json:
         token = (turn or self._wait_for_turn(path)).token
         try:
-            return self._request(path, {"access_token": token}, body)
+            return self._request(path, {"access_token": token, **params}, body)
         except WeChatError as error:
             if error.code not in TOKEN_CODES:
                 raise
         self._tokens.expire(token)
-        return self._request(path, {"access_token": self._token()}, body)
+        return self._request(path, {"access_token": self._token(), **params}, body)
 
     def _wait_for_turn(self, path: str) -> Turn:
         deadline = time.monotonic() + MAX_WAIT_S

@@ -39,13 +39,13 @@ class LoadFailed(Exception):
     """A client lost its server."""
 
 
-def run_round(port: int, requests: Sequence[bytes], expected: str) -> Round:
+def run_round(port: int, requests: Sequence[bytes], expected: str, clients: int = CLIENTS) -> Round:
     """Send every request once, spread over the clients, and wait for all answers; raise LoadFailed."""
-    barrier = _fork.Barrier(CLIENTS)
+    barrier = _fork.Barrier(clients)
     children = []
-    for client in range(CLIENTS):
+    for client in range(clients):
         receiver, sender = _fork.Pipe(duplex=False)
-        own = requests[client::CLIENTS]
+        own = requests[client::clients]
         child = _fork.Process(target=_drive, args=(port, own, expected.encode(), barrier, sender), daemon=True)
         child.start()
         sender.close()

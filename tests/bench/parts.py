@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 
 from sqlalchemy import func, select
 
@@ -35,6 +36,8 @@ class Size:
 
 
 SPREAD, HOT, READ = Size(7, 640), Size(5, 240), Size(5, 1200)
+DOORS = {1: (Size(3, 80), 105.0), CLIENTS: (Size(4, 320), 160.0)}
+"""For so many scanners: how much is sent, and how many check-ins a second there must be (event-anchors 7.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,13 @@ class Comparison:
         return Line(what, f"{ours:.1f} ms beside {theirs:.1f} ms")
 
 
-def compare(product: Side, other: Side, size: Size) -> Comparison:
+def compare(product: Side, other: Side, size: Size, clients: int = CLIENTS) -> Comparison:
     """Warm both up, then A B A B …"""
     warm = [run_round(side.port, side.make(WARM_UP), side.expected) for side in (product, other)]
     ours, theirs = [], []
     for _ in range(size.rounds):
-        ours.append(run_round(product.port, product.make(size.messages), product.expected))
-        theirs.append(run_round(other.port, other.make(size.messages), other.expected))
+        ours.append(run_round(product.port, product.make(size.messages), product.expected, clients))
+        theirs.append(run_round(other.port, other.make(size.messages), other.expected, clients))
     good, good_beside = (
         sum(one.good for one in (first, *rest)) for first, rest in zip(warm, (ours, theirs), strict=True)
     )
@@ -121,32 +124,51 @@ def measure_sign_up(stage: Stage, kind: str) -> list[Line]:
 
 
 def measure_check_in(stage: Stage, kind: str) -> list[Line]:
-    """The first scan of tickets by eight staff against the same yardstick."""
+    """The first scan of tickets by one and by eight staff, by the chat's scanner and by the web scanner."""
     url, db = stage.product_database(kind)
     other_url = stage.database_url(kind)
     rows.add_programme(db, starts_in=timedelta(minutes=5))
     yardstick.prepare(other_url, rows.HOT, rows.CAPACITY)
     staff = rows.add_staff(db, stage.keys, CLIENTS)
-    tickets = rows.add_tickets(db, stage.keys, SPREAD.total)
+    total = 2 * sum(size.total for size, _ in DOORS.values())
+    tickets = iter(rows.add_tickets(db, stage.keys, total))
+    openids = iter([f"o-bench-{number:010d}-0123456789" for number in range(total)])
+    secrets = rows.add_sessions(db, stage.keys, CLIENTS)
+    lines, good = [], 0
     with stage.product(url) as port, stage.yardstick("create_sign_up", other_url) as other_port:
-        openids = [f"o-bench-{number:010d}-0123456789" for number in range(SPREAD.total)]
-        product = Side(port, _scans(tickets, staff, port), CHECKED_IN)
-        seen = compare(product, Side(other_port, sign_ups(openids, hot=False), yardstick.TAKEN), SPREAD)
-    return [
-        seen.line(f"first scan, {kind}", WRITES_BAR),
-        seen.slowest("  slowest of a hundred", SLOWEST_BAR_MS),
-        equal(f"  {CHECKED_IN}", seen.good, _count_check_ins(db)),
-    ]
+        ways = (("/wechat", _scans(tickets, staff, port)), ("/staff/api", _acts(tickets, secrets, port)))
+        for clients, (size, bar) in DOORS.items():
+            for way, make in ways:
+                beside = sign_ups([next(openids) for _ in range(size.total)], hot=False)
+                product = Side(port, make, CHECKED_IN)
+                seen = compare(product, Side(other_port, beside, yardstick.TAKEN), size, clients)
+                what = f"first scan, {kind}, {way}, {clients} client{'s' if clients > 1 else ''}"
+                rate = spread([each.rate for each in seen.product])
+                lines += [
+                    seen.line(what, WRITES_BAR),
+                    at_least("  check-ins a second", rate, bar, "first scans"),
+                    seen.slowest("  slowest of a hundred", SLOWEST_BAR_MS),
+                ]
+                good += seen.good
+    return [*lines, equal(f"  {CHECKED_IN}", good, _count_check_ins(db))]
 
 
-def _scans(tickets: list[rows.Ticket], staff: list[str], port: int) -> Callable[[int], list[bytes]]:
-    waiting = iter(enumerate(tickets))
-
+def _scans(tickets: Iterator[rows.Ticket], staff: list[str], port: int) -> Callable[[int], list[bytes]]:
     def make(how_many: int) -> list[bytes]:
         # The clients take every eighth request, so each of them is one member of staff.
         return [
             pushes.scanned(f"http://127.0.0.1:{port}/T/{ticket.token}", staff[place % len(staff)])
-            for place, ticket in (next(waiting) for _ in range(how_many))
+            for place, ticket in enumerate(islice(tickets, how_many))
+        ]
+
+    return make
+
+
+def _acts(tickets: Iterator[rows.Ticket], secrets: list[str], port: int) -> Callable[[int], list[bytes]]:
+    def make(how_many: int) -> list[bytes]:
+        return [
+            pushes.act(f"http://127.0.0.1:{port}/T/{ticket.token}", ticket.number, secrets[place % len(secrets)])
+            for place, ticket in enumerate(islice(tickets, how_many))
         ]
 
     return make

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from itertools import count
+from uuid import uuid4
 
+from bot.web.staff_session import COOKIE
 from tests.wechat.pushes import event_push, sha1_of, text_push
 
 TOKEN = "a-token-of-the-bench"
@@ -21,6 +24,18 @@ def scanned(result: str, openid: str) -> bytes:
     """Staff scan with the chat's scanner."""
     info = {"ScanType": "qrcode", "ScanResult": result}
     return _request(event_push("scancode_waitmsg", sender=openid, EventKey="SCAN", ScanCodeInfo=info))
+
+
+def act(code: str, occurrence: int, secret: str) -> bytes:
+    """A scan of the web scanner, by a browser with this session."""
+    now = int(time.time() * 1000)
+    scan = {"id": str(uuid4()), "kind": "scan", "occurrence": occurrence, "code": code, "at": now, "way": "camera"}
+    body = json.dumps({"device": "bench", "now": now, "acts": [scan]}).encode()
+    head = (
+        "POST /staff/api/acts HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nX-Shuqian: 1\r\n"
+        f"Cookie: {COOKIE}={secret}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def _request(body: bytes) -> bytes:

@@ -14,7 +14,7 @@ from bot.domain.ticket import issue_token
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.registrations import new_short_code
-from bot.store.staff_tables import staff
+from bot.store.staff_tables import staff, staff_session
 from bot.store.tables import occurrence, reader, registration
 from bot.texts.consent import PRIVACY_VERSION
 from tests.factories import add_house, add_occurrence, add_reader
@@ -32,6 +32,7 @@ class Ticket:
 
     registration_id: int
     token: str
+    number: int  # of its occurrence
 
 
 def add_programme(db: Database, *, starts_in: timedelta = timedelta(days=2)) -> None:
@@ -89,8 +90,12 @@ def add_tickets(db: Database, keys: Keys, how_many: int) -> list[Ticket]:
             for place, owner in enumerate(owners)
         ]
         tx.execute(insert(registration), rows)
-        ids = tx.scalars(select(registration.c.id).where(registration.c.reader_id.in_(owners)))
-        return [Ticket(number, issue_token(number, keys.ticket)) for number in ids]
+        query = (
+            select(registration.c.id, occurrence.c.number)
+            .join(occurrence, occurrence.c.id == registration.c.occurrence_id)
+            .where(registration.c.reader_id.in_(owners))
+        )
+        return [Ticket(row[0], issue_token(row[0], keys.ticket), row[1]) for row in tx.execute(query)]
 
 
 def add_staff(db: Database, keys: Keys, how_many: int) -> list[str]:
@@ -102,3 +107,15 @@ def add_staff(db: Database, keys: Keys, how_many: int) -> list[str]:
             row = {"reader_id": reader_id, "role": "venue", "label": f"{number}", "created_at": utc_now()}
             tx.execute(insert(staff), row)
     return openids
+
+
+def add_sessions(db: Database, keys: Keys, how_many: int) -> list[str]:
+    """Browsers that as many of the staff are signed in on; their secrets."""
+    secrets, now = [f"bench-secret-{number}" for number in range(how_many)], utc_now()
+    with db.writing() as tx:
+        members = list(tx.scalars(select(staff.c.id).order_by(staff.c.id).limit(how_many)))
+        for member, secret in zip(members, secrets, strict=True):
+            hashed = keys.search_hash(f"staff session:{secret}")
+            times = {"created_at": now, "seen_at": now, "expires_at": now + timedelta(hours=12)}
+            tx.execute(insert(staff_session).values(staff_id=member, token_hash=hashed, device="bench", **times))
+    return secrets

@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bot.web.staff_session import COOKIE
 from tests.browser.axe import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE, Site
 from tests.browser.every_page import add_refusals, list_pages
+from tests.browser.staff_pages import list_staff_pages, session_secret
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +24,11 @@ def test_page_is_readable_reachable_and_keeps_to_our_own_host(
     album = tmp_path_factory.mktemp("pages")
     add_refusals(site.app)
     watched, faults = open_page(viewport=size), {}
-    for name, path in list_pages(site.stage).items():
+    for_all, for_staff = list_pages(site.stage), list_staff_pages(site.stage)
+    for name, path in (for_all | for_staff).items():
+        if name in for_staff:
+            secret = {"name": COOKIE, "value": session_secret(site.stage), "url": site.url}
+            watched.page.context.add_cookies([secret])
         watched.forget()
         answer = watched.page.goto(site.url + path, wait_until="networkidle" if name == "home" else "load")
         watched.page.screenshot(path=album / f"{name}-{size['width']}.png", full_page=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskCliRunner
+from sqlalchemy import select
 
 from bot.app import create_app
 from bot.commands import LazyCommands
+from bot.domain.clock import LOCAL, local
 from bot.store.migrate import upgrade
+from bot.store.staff_tables import invitation
 from config.settings import Settings
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "samples" / "rules-example.yaml"
@@ -80,6 +84,21 @@ def test_unknown_scopes_of_an_invitation_are_named(tmp_path: Path) -> None:
     app = _ready(tmp_path)
     assert "no library" in _run(app, "staff", "invite", "--role", "venue", "--library", "x").output
     assert "no occurrence 99" in _run(app, "staff", "invite", "--role", "venue", "--occurrence", "99").output
+
+
+def test_an_invitation_for_a_day_comes_with_the_address_of_its_qr(tmp_path: Path) -> None:
+    app = _ready(tmp_path)
+    day = (datetime.now(LOCAL) + timedelta(days=2)).date()
+    made = _run(app, "staff", "invite", "--role", "venue", "--day", day.isoformat())
+    words, address = made.output.splitlines()
+    assert words.startswith("invitation venue ")
+    assert address.endswith(f"/J/{words.split()[2]}")
+    with app.extensions["shuqian"].db.reading() as tx:
+        ends_at = tx.execute(select(invitation.c.ends_at)).scalar_one()
+    assert local(ends_at).replace(tzinfo=None) == datetime.combine(day + timedelta(days=1), time())
+    over = _run(app, "staff", "invite", "--role", "venue", "--day", "2020-01-01")
+    assert over.exit_code == 1
+    assert "over" in over.output
 
 
 def test_a_list_of_cards_is_imported_and_listed(tmp_path: Path) -> None:

@@ -305,3 +305,46 @@ def test_a_suspended_reader_in_line_is_not_let_in_by_the_chat_either(chat: Chat,
         )
     assert "暂停报名" in chat.say("staff", f"核销 {waiting.registration.short_code}")
     assert counted(chat) == 0
+
+
+def test_several_codes_are_a_paper_list_also_after_the_doors_have_closed(chat: Chat, door: Door) -> None:
+    first, second = door.register(door.here), door.register(door.tomorrow, "other")
+    with chat.db.writing() as tx:
+        tx.execute(update(occurrence).values(ends_at=NOW - timedelta(minutes=1), starts_at=NOW - timedelta(hours=2)))
+    assert "已结束" in chat.say("staff", f"核销 {first.short_code}")
+    said = chat.say("staff", f"核销 {first.short_code} 1人，{second.short_code}、ZZZZZZ")
+    assert "已补录 2 组 3 人" in said
+    assert "没有找到：ZZZZZZ" in said
+    again = chat.say("staff", f"核销 补 {first.short_code} 1")
+    assert "已签到，不重复计数" in again
+    assert counted(chat) == 3
+    assert "已补录 1 组 2 人" in chat.say("staff", f"核销 {first.short_code} 补录"), (
+        "the second of the two came as well"
+    )
+    assert counted(chat) == 4
+
+
+def test_a_paper_list_is_for_those_who_serve_the_door_and_for_open_doors(chat: Chat, door: Door) -> None:
+    here, beside = door.register(door.here), door.register(door.next_door, "other")
+    assert "没有权限" in chat.say("reader", f"核销 {here.short_code} {beside.short_code}")
+    said = chat.say("staff", f"核销 {here.short_code} {beside.short_code}")
+    assert "已补录 1 组 2 人" in said
+    assert "不在您负责的场次内" in said
+    early = door.register(door.tomorrow, "early")
+    assert "起才能签到" in chat.say("staff", f"核销 补 {early.short_code}")
+    assert counted(chat) == 2
+
+
+def test_more_codes_than_a_message_holds_mark_nobody(chat: Chat, door: Door) -> None:
+    codes = " ".join(f"AAAA{first}{second}" for first in "23456789" for second in "2345678")
+    assert "一次最多 50 个" in chat.say("staff", f"核销 {codes}")
+    assert counted(chat) == 0
+
+
+def test_staff_get_the_address_of_the_sheet(chat: Chat, door: Door) -> None:
+    said = chat.say("staff", "签到表 12")
+    assert "https://lib.example/staff/sheet/12.docx" in said
+    assert "https://lib.example/staff/paper/12" in said
+    assert "没有权限" in chat.say("staff", "签到表 13")
+    assert "没有权限" in chat.say("reader", "签到表 12")
+    assert "签到表 12" in chat.say("staff", "签到表")

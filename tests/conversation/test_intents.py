@@ -54,6 +54,9 @@ SIMPLE = {
     C.SIGN_IN: "登录",
     C.SCANNER: "扫码|扫描|扫码页|我要扫码",
     C.SIGN_OUT: "退出登录|登出",
+    C.STAFF: "工作人员|工作人员名单",
+    C.STOP_STAFF: "停用",
+    C.INVITE: "邀请|邀请志愿者",
     C.FAMILY: "家庭成员|我的孩子|家庭",
     C.ADD_DEPENDANT: "添加孩子|加孩子|我想添加孩子",
     C.REMOVE_DEPENDANT: "删除孩子",
@@ -226,6 +229,14 @@ def test_six_digits_check_in(text: str, code: str, people: int | None) -> None:
         ("绑定 Ab3-x9Q", Intent(C.BIND, code="Ab3-x9Q")),
         ("绑定Ab3x9Q", Intent(C.BIND, code="Ab3x9Q")),
         ("登录 482913", Intent(C.SIGN_IN, code="482913")),
+        ("登录 482 913", Intent(C.SIGN_IN, code="482913")),
+        ("停用 3", Intent(C.STOP_STAFF, number=3)),
+        ("停用venue-3", Intent(C.STOP_STAFF, number=3)),
+        ("邀请 12", Intent(C.INVITE, number=12)),
+        ("邀请12、15 和 18", Intent(C.INVITE, number=12, also=(15, 18))),
+        ("邀请志愿者 12 15 5月28日", Intent(C.INVITE, number=12, also=(15,), words="5月28日")),
+        ("邀请 12 28号", Intent(C.INVITE, number=12, words="28号")),
+        ("邀请 12 5.28", Intent(C.INVITE, number=12, words="5.28")),
         ("登陆482913", Intent(C.SIGN_IN, code="482913")),
         ("现场 8", Intent(C.WALK_IN, people=8)),
         ("现场 8 12", Intent(C.WALK_IN, number=12, people=8)),
@@ -383,7 +394,7 @@ def test_a_question_about_signing_up_gets_help(text: str) -> None:
     assert recognise(text).command == C.HELP
 
 
-@pytest.mark.parametrize("text", ["登录不了", "绑定读者证", "签到处在哪"])
+@pytest.mark.parametrize("text", ["登录不了", "绑定读者证", "签到处在哪", "停用词表", "邀请函在哪领"])
 def test_words_after_a_staff_command_are_not_a_code(text: str) -> None:
     assert recognise(text).command == C.UNKNOWN
 

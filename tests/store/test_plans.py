@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.dialects import sqlite
 
-from bot.store import history, lines, occurrences, registrations
+from bot.store import history, lines, occurrences, registrations, sessions
 from bot.store.database import Database
 
 
@@ -30,6 +30,7 @@ def _plan(db: Database, statement: Any) -> list[str]:
         (lines._HEAD_OF_LINE, "ix_registration_waiting"),
         (registrations._ACTIVE_OF_READER.of("sqlite"), "uq_registration_active"),
         (registrations._CLAIM.of("sqlite"), "ix_registration_occurrence"),
+        (sessions._FIND.of("sqlite"), "sqlite_autoindex_staff_session"),
         (history._OWN_PLACES.of("sqlite"), "uq_registration_active"),
     ],
 )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from bot.services.sessions import form_token_of
+from bot.services.sessions import CODE_LIVES, fetch_session, form_token_of
 from bot.store.pii import Keys
+from bot.store.sessions import add_code
 from bot.store.staff_tables import sign_in, staff, staff_session
 from bot.web.staff_session import COOKIE
 from tests.web.staff.people import House, code_on, link_in
@@ -72,12 +75,16 @@ def test_a_claimed_code_signs_in_once(house: House) -> None:
 
 
 def test_another_browser_cannot_take_what_was_meant_for_this_one(house: House) -> None:
-    """Seen to fail without the browser's secret in `store.sessions.use_code`."""
+    """Seen to fail without the browser's secret in `store.sessions.use_code`, and with any browser in
+    `find_sign_in`."""
     house.hire("o-li")
     client, other = house.browser(), house.browser()
     code = shown(client)
     other.set_cookie("__Host-shuqian-browser", f"{code}.{'x' * 43}", domain="localhost")
+    assert other.get(STATE).get_json()["state"] == "lapsed"
     house.say("o-li", f"登录 {code}")
+    with house.db.writing() as tx:
+        assert fetch_session(tx, code, "x" * 43, house.keys, house.clock.now) is None
     assert other.get(STATE).get_json()["state"] == "lapsed"
     assert client.get(STATE).get_json()["state"] == "signed_in"
 
@@ -154,7 +161,7 @@ def test_a_link_signs_in_once_by_its_button_and_looking_does_not_use_it_up(house
     assert client.get(API).status_code == 200
     again = house.browser().post(link)
     assert again.status_code == 404
-    assert "「扫码」" in again.get_data(as_text=True)
+    assert "“扫码”" in again.get_data(as_text=True)
 
 
 def test_a_link_is_good_for_ten_minutes(house: House) -> None:
@@ -232,3 +239,32 @@ def test_who_is_not_signed_in_is_told_where_to(house: House) -> None:
     assert answer.status_code == 401
     assert answer.get_json()["sign_in"] == SIGN_IN
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_one_of_many_polls_at_once_is_signed_in(house: House) -> None:
+    house.hire("o-li")
+    client = house.browser()
+    code = shown(client)
+    kept = client.get_cookie("__Host-shuqian-browser")
+    assert kept is not None
+    house.say("o-li", f"登录 {code}")
+    secret = kept.value.partition(".")[2]
+    begin = threading.Barrier(8)
+
+    def fetch(_: int) -> bool:
+        begin.wait(10)
+        with house.db.writing() as tx:
+            return fetch_session(tx, code, secret, house.keys, house.clock.now) is not None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(fetch, range(8))) == 1
+
+
+def test_living_codes_are_all_different(house: House) -> None:
+    """Seen to fail without the condition of the upsert: another browser's code was taken over."""
+    now = house.clock.now
+    hashed = house.keys.search_hash("sign-in code:482913")
+    with house.db.writing() as tx:
+        assert add_code(tx, hashed, b"one", "", now + CODE_LIVES, now)
+        assert not add_code(tx, hashed, b"two", "", now + CODE_LIVES, now)
+        assert add_code(tx, hashed, b"two", "", now + CODE_LIVES * 2, now + CODE_LIVES)

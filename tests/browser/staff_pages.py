@@ -1,0 +1,44 @@
+"""Pages of staff: those by which they sign in, and those that need a session."""
+
+from __future__ import annotations
+
+from bot.domain.kinds import Role
+from bot.services.sessions import give_link, open_session
+from bot.store.readers import StaffMember, get_or_add_person
+from bot.store.staff import save_role, save_served
+from tests.web.stage import AT_THE_DOOR, DAY_BEFORE, Stage
+
+
+def list_sign_in_pages(stage: Stage) -> dict[str, str]:
+    """Paths by name, for a browser that is not signed in."""
+    with stage.db.writing() as tx:
+        staff_id = save_role(tx, get_or_add_person(tx, "o-li", DAY_BEFORE).id, Role.VENUE, None, DAY_BEFORE)
+        token = give_link(tx, StaffMember(staff_id, Role.VENUE, None, ""), stage.keys, AT_THE_DOOR)
+    return {
+        "sign-in": "/staff/sign-in",
+        "enter": f"/staff/enter/{token}",
+        "enter-lapsed": "/staff/enter/lapsed",
+        "join": "/J/K7P2QXA3",
+    }
+
+
+def list_staff_pages(stage: Stage) -> dict[str, str]:
+    """Paths by name, for an organiser's browser; a volunteer and her two phones are there to be seen."""
+    place = stage.occurrence()
+    with stage.db.writing() as tx:
+        person = get_or_add_person(tx, "o-wang", DAY_BEFORE)
+        staff_id = save_role(tx, person.id, Role.VENUE, stage.library_id, DAY_BEFORE)
+        save_served(tx, staff_id, [place])
+        for device in ("安卓手机·微信", "苹果手机·微信"):
+            open_session(tx, staff_id, device, stage.keys, DAY_BEFORE)
+    return {"people": "/staff/people"}
+
+
+def session_secret(stage: Stage, role: Role = Role.ORGANISER) -> str:
+    """The cookie's value of a browser that somebody of this role is signed in on."""
+    with stage.db.writing() as tx:
+        person = get_or_add_person(tx, f"o-{role.value}", DAY_BEFORE)
+        staff_id = save_role(tx, person.id, role, stage.library_id, DAY_BEFORE)
+        opened = open_session(tx, staff_id, "安卓手机·微信", stage.keys, AT_THE_DOOR)
+    assert opened is not None
+    return opened.secret
