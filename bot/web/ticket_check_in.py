@@ -26,18 +26,19 @@ ticket_check_in.after_request(forbid_keeping)
 _PAGE = "ticket-page"
 
 
-@ticket_check_in.post("/staff/ticket/<token>")
-def check_in(token: str) -> Response:
+@ticket_check_in.post("/staff/ticket/<ticket>")
+def check_in(ticket: str) -> Response:
     """Check the ticket's party in, and show what came of it on its page. The same form sent twice counts once."""
     visitor, context = signed_in(), page_context()
-    ticket = find_ticket_of(token)
-    if ticket is None:
+    token = ticket.upper()
+    found = find_ticket_of(token)
+    if found is None:
         abort(404)
     now = context.clock()
     act = {
         "id": request.form.get("act", ""),
         "kind": "scan",
-        "occurrence": ticket.occurrence.number,
+        "occurrence": found.occurrence.number,
         "code": token,
         "at": moment_ms(now),
         "way": Way.TICKET_PAGE.value,
