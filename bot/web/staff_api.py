@@ -84,12 +84,6 @@ def show_list(number: int) -> Response:
     )
 
 
-@staff_api.get("/door/<int:number>/live")
-def follow(number: int) -> Response:
-    """The counts of a door, now and at every change."""
-    return stream_of([_own_door(signed_in(), number).id])
-
-
 @staff_api.get("/door/<int:number>/search")
 def show_found(number: int) -> Response:
     """Who is expected there, by four digits of the phone or the beginning of the name."""
@@ -118,7 +112,8 @@ def take_acts() -> Response:
         _refuse(400, "not_json")
     if len(acts) > MOST_ACTS:
         _refuse(413, "too_many")
-    upload = Upload(context, visitor.member, visitor.session_id, device, device_now, received)
+    only_brings = visitor.expires_at <= received
+    upload = Upload(context, visitor.member, visitor.session_id, device, device_now, received, only_brings)
     return _answer({"now": moment_ms(received), "answers": answer_acts(upload, acts)})
 
 

@@ -24,6 +24,23 @@ from tests.web.stage import AT_THE_DOOR, DAY_BEFORE, Stage
 TOMORROW = AT_THE_DOOR + timedelta(days=1)
 YESTERDAY = AT_THE_DOOR - timedelta(days=1)
 LONG_TITLE = "“书香利州·悦读童年”六一亲子绘本共读暨 Picture Book 双语故事会（第二季）"
+SCANNER_SHEETS = {
+    "entry": ".tabs [data-sheet=entry]",
+    "walk": ".tabs [data-sheet=walk]",
+    "tally": ".tabs [data-sheet=tally]",
+    "recent": ".tabs [data-sheet=recent]",
+    "help": ".more",
+    "places": "#place",
+}
+"""What opens over the scanner's camera, and by which button."""
+SCANNER_ANSWERS = {
+    "ok": ("green", {}),
+    "already": ("amber", {}),
+    "waitlisted": ("amber", {"status": "waitlisted", "queued_at": DAY_BEFORE}),
+    "cancelled": ("red", {"status": "cancelled"}),
+    "unknown": ("red", None),
+}
+"""Answers of the scanner: the colour, and the registration whose code is typed; None: a code of nobody."""
 REFUSED = (400, 403, 405, 413, 429, 500, 503)
 
 
