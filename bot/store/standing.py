@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.domain.kinds import MarkKind, NoticeKind, NoticeState, OccurrenceStatus, RegistrationStatus, ScanResult
+from bot.domain.kinds import Door, MarkKind, NoticeKind, NoticeState, OccurrenceStatus, RegistrationStatus, ScanResult
 from bot.domain.notice import DropReason
 from bot.domain.rules import Rules, StandingPolicy
 from bot.domain.standing import Consequence, Mark
@@ -24,7 +24,11 @@ NOTICES = (NoticeKind.NO_SHOW, NoticeKind.SUSPENDED, NoticeKind.APPEAL_ANSWERED)
 """What readers are told of their standing."""
 
 _END = func.coalesce(occurrence.c.ends_at, occurrence.c.starts_at)
-_CAME_AT = func.coalesce(checkin.c.device_at, checkin.c.received_at)
+_START = select(occurrence.c.starts_at).where(occurrence.c.id == checkin.c.occurrence_id).scalar_subquery()
+_TOLD_AT = func.coalesce(checkin.c.device_at, checkin.c.received_at)
+_CAME_AT = case(  # paper does not say when they signed, only when it was typed: they came in time for all we know
+    (checkin.c.door == Door.PAPER.value, func.coalesce(_START, _TOLD_AT)), else_=_TOLD_AT
+)
 _CONFIRMED = registration.c.status == RegistrationStatus.CONFIRMED.value
 _GIVEN_BACK_LATE = and_(
     registration.c.status == RegistrationStatus.CANCELLED.value, registration.c.cancelled_late.is_(True)

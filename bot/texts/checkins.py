@@ -60,7 +60,8 @@ def scan_refused(outcome: ScanRefused) -> str:
         ScanResult.SUSPENDED: f"暂停报名：读者因多次爽约暂停报名，不能由候补直接入场。{where}\n请登记「现场 人数」或请组织者处理。",
         ScanResult.REVOKED: f"已失效：读者已注销，这个报名随之取消。{where}\n读者仍想参加可登记「现场 人数」。",
         ScanResult.DUPLICATE: f"重复：这个入场码已经签到。{where}\n不重复计数，请扫下一位。",
-        ScanResult.CLOSED: f"已结束：{where} 的签到已结束。迟到的读者请登记「现场 人数 {facts.number}」。",
+        ScanResult.CLOSED: f"已结束：{where} 的签到已结束。迟到的读者请登记「现场 人数 {facts.number}」；"
+        "纸质名单上已签到的，请发送「核销 补 入场码」补录。",
     }
     if outcome.result is ScanResult.TOO_EARLY and outcome.opens_at is not None:
         return f"尚未到签到时间：{where}\n{moment_words(outcome.opens_at)} 起可签到。"

@@ -30,7 +30,9 @@ def chat_report(marked: Sequence[Marked]) -> str:
 def page_report(marked: Sequence[Marked], walk_ins: int) -> list[str]:
     """The lines at the head of the page after marking."""
     noted = [f"现场参加 {walk_ins} 人"] if walk_ins else []
-    return [*_counted(marked), *noted, *_problems(marked)] or ["没有勾选，没有登记。请填写实到人数后再提交。"]
+    return [*_counted(marked), *noted, *_problems(marked)] or [
+        "没有勾选，没有登记。请勾选“全到”或填写实到人数后再提交。"
+    ]
 
 
 def _counted(marked: Sequence[Marked]) -> list[str]:
@@ -74,6 +76,11 @@ def _from(door: OccurrenceFacts) -> str:
 def too_many_codes() -> str:
     """More than one message can hold."""
     return f"一次最多 {MOST_CODES} 个入场码，没有登记。请分几条发送，或打开网页补录。"
+
+
+def codes_left_out(codes: Sequence[str]) -> str:
+    """More codes than one form takes: those from here on were not looked at."""
+    return f"一次最多补录 300 个入场码，从 {codes[0]} 起的 {len(codes)} 个没有登记。请分几次提交。"
 
 
 def sheet_link(facts: OccurrenceFacts, sheet: str, marking: str) -> str:

@@ -88,28 +88,35 @@ def mark(number: int) -> Response:
             if (people := _number(audience.value))
         ]
         noted = mark_walk_ins(tx, visitor.member, door, counts, now)
-        return _page(tx, visitor, door, words.page_report(marked, noted))
+        news = words.page_report(marked, noted)
+        left_out = _codes()[MOST_MARKS:]
+        return _page(tx, visitor, door, [*news, words.codes_left_out(left_out)] if left_out else news)
 
 
 def _marked_lines(tx: Connection, visitor: Visitor, door: OccurrenceFacts, batch: str, now: datetime) -> list[Marked]:
     keys, marked = page_context().keys, []
-    for place, ref in enumerate(request.form.getlist("ref")[:MOST_MARKS]):
-        people = _number(f"people-{place}")
-        registration_id = read_ref(ref, door.id, keys) if people else None
+    for place, ref in enumerate(request.form.getlist("ref")):  # as many as a form may hold
+        people, said = _number(f"people-{place}"), request.form.get(f"people-{place}", "").strip()
+        is_marked = bool(people) or (not said and f"all-{place}" in request.form)  # a number says more than a tick
+        registration_id = read_ref(ref, door.id, keys) if is_marked else None
         if registration_id is None:
             continue
         stamp = Stamp(f"{batch}-{registration_id}", _DEVICE, now)
-        marked.append(mark_line(tx, visitor.member, registration_id, people, stamp, keys, now))
+        marked.append(mark_line(tx, visitor.member, registration_id, people or None, stamp, keys, now))
     return marked
 
 
 def _marked_codes(tx: Connection, visitor: Visitor, batch: str, now: datetime) -> list[Marked]:
     keys = page_context().keys
-    codes = list(dict.fromkeys(code.upper() for code in _CODES.findall(request.form.get("codes", ""))))
     return [
         mark_code(tx, visitor.member, code, None, Stamp(f"{batch}-{code}"[:64], _DEVICE, now), keys, now)
-        for code in codes[:MOST_MARKS]
+        for code in _codes()[:MOST_MARKS]
     ]
+
+
+def _codes() -> list[str]:
+    """The codes of the free field, each once."""
+    return list(dict.fromkeys(code.upper() for code in _CODES.findall(request.form.get("codes", ""))))
 
 
 def _number(name: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain.kinds import Role
 from bot.services.sessions import give_link, open_session
+from bot.store.occurrences import get_occurrence
 from bot.store.readers import StaffMember, get_or_add_person
 from bot.store.staff import save_role, save_served
 from tests.web.stage import AT_THE_DOOR, DAY_BEFORE, Stage
@@ -31,7 +32,19 @@ def list_staff_pages(stage: Stage) -> dict[str, str]:
         save_served(tx, staff_id, [place])
         for device in ("安卓手机·微信", "苹果手机·微信"):
             open_session(tx, staff_id, device, stage.keys, DAY_BEFORE)
-    return {"people": "/staff/people"}
+    return {"people": "/staff/people"} | _list_paper_pages(stage, place)
+
+
+def _list_paper_pages(stage: Stage, place: int) -> dict[str, str]:
+    """The paper list without anybody on it, and with a line of each state."""
+    busy = stage.occurrence(title="“书香利州·悦读童年”六一亲子绘本共读暨双语故事会（第二季）", label="第十二场")
+    stage.check_in(stage.registration(busy), busy, AT_THE_DOOR)
+    stage.registration(busy)
+    for status in ("waitlisted", "pending"):
+        stage.registration(busy, status, queued_at=DAY_BEFORE)
+    with stage.db.reading() as tx:
+        numbers = [get_occurrence(tx, each).number for each in (place, busy)]
+    return {f"paper-{name}": f"/staff/paper/{number}" for name, number in zip(("empty", "busy"), numbers, strict=True)}
 
 
 def session_secret(stage: Stage, role: Role = Role.ORGANISER) -> str:

@@ -311,7 +311,9 @@ def test_several_codes_are_a_paper_list_also_after_the_doors_have_closed(chat: C
     first, second = door.register(door.here), door.register(door.tomorrow, "other")
     with chat.db.writing() as tx:
         tx.execute(update(occurrence).values(ends_at=NOW - timedelta(minutes=1), starts_at=NOW - timedelta(hours=2)))
-    assert "已结束" in chat.say("staff", f"核销 {first.short_code}")
+    closed = chat.say("staff", f"核销 {first.short_code}")
+    assert "已结束" in closed
+    assert "「核销 补 入场码」" in closed
     said = chat.say("staff", f"核销 {first.short_code} 1人，{second.short_code}、ZZZZZZ")
     assert "已补录 2 组 3 人" in said
     assert "没有找到：ZZZZZZ" in said

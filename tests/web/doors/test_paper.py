@@ -181,3 +181,25 @@ def test_a_reference_of_another_door_marks_nobody(
 def test_a_sheet_without_registrations_has_room_for_walk_ins(phone: Phone) -> None:
     (walk_ins,) = sheet_of(phone).tables
     assert len(walk_ins.rows) > 10
+
+
+def test_a_tick_is_the_whole_party_and_a_number_says_more_than_a_tick(phone: Phone, stage: Stage, place: int) -> None:
+    for _ in range(3):
+        stage.registration(place)
+    ticks = {"all-0": "on", "all-1": "on", "people-1": "1", "all-2": "on", "people-2": "0"}
+    submit(phone, {**form_of(phone), **ticks})
+    assert counts(stage, place) == (3, 0)
+
+
+def test_the_last_line_of_a_long_list_is_marked_as_well(phone: Phone, stage: Stage, place: int) -> None:
+    """Seen to fail while only the first three hundred lines were read: the others were dropped in silence."""
+    for _ in range(302):
+        stage.registration(place)
+    submit(phone, {**form_of(phone), "people-301": "2"})
+    assert counts(stage, place) == (2, 0)
+
+
+def test_codes_that_one_form_cannot_take_are_told(phone: Phone, stage: Stage, place: int) -> None:
+    codes = [f"AAA{a}{b}{c}" for a in "2345678" for b in "2345678" for c in "2345678"]
+    said = submit(phone, {**form_of(phone), "codes": " ".join(codes[:301])})
+    assert f"从 {codes[300]} 起的 1 个没有登记" in said
