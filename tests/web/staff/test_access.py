@@ -70,8 +70,6 @@ STAFF = {
     "GET staff_api.show_doors": "401 200 200 200 200 200 401 401",
     "GET staff_api.show_list": "401 200 403 403 200 200 401 401",
     "GET staff_api.show_found": "401 200 403 403 200 200 401 401",
-    "GET staff_api.show_live": "401 200 403 403 200 200 401 401",
-    "GET staff_api.show_signature": "401 200 200 200 200 200 401 401",
     "POST ticket_check_in.check_in": "in 404 404 404 404 404 in in",
     "POST staff_api.decode_photo": "401 400 400 400 400 400 401 401",
     "POST staff_api.take_acts": "401 200 200 200 200 200 401 200",
