@@ -64,7 +64,7 @@ def _find(
 ) -> StaffMember | NotYours | IsAbove | NotOrganising:
     if not may_organise(member.role):
         return NotOrganising()
-    found = store.find_colleague(tx, staff_id, _library_of(member), now)
+    found = store.find_colleague(tx, staff_id, _library_of(member), now - BRINGS_FOR, now)
     if found is None:
         return NotYours()
     return IsAbove() if includes(found.role, member.role) else found

@@ -18,7 +18,7 @@ from bot.services.audit import note_audit
 from bot.store import sessions as store
 from bot.store.pii import Keys
 from bot.store.readers import StaffMember
-from bot.store.sessions import FoundSession
+from bot.store.sessions import FoundSession, StandingRole
 
 LIVES = timedelta(hours=12)
 BRINGS_FOR = timedelta(days=8)
@@ -82,14 +82,22 @@ def _session_hashes(secret: str, keys: Keys) -> tuple[bytes, ...]:
 
 def open_session(tx: Connection, staff_id: int, device: str, keys: Keys, now: datetime) -> Opened | None:
     """Sign a browser in with a new secret; None when the role has ended meanwhile."""
-    role = store.find_role(tx, staff_id, now)
-    if role is None:
-        return None
+    role = store.find_role(tx, staff_id, now, lock=True)
+    return None if role is None else _open(tx, role, device, keys, now)
+
+
+def _open(tx: Connection, role: StandingRole, device: str, keys: Keys, now: datetime) -> Opened:
+    """The role's row is locked: whoever ends the role waits, and then finds this session to end with it."""
+    staff_id = role.member.id
     secret = secrets.token_urlsafe(_SECRET_BYTES)
-    expires_at = now + LIVES if role.ends_at is None else min(now + LIVES, role.ends_at)
+    expires_at = _until(role, now)
     session_id = store.insert_session(tx, staff_id, _session_hashes(secret, keys)[0], device, expires_at, now)
     note_audit(tx, f"staff:{staff_id}", "sign_in", f"session:{session_id}", {"device": device}, now)
     return Opened(secret, role.member, expires_at)
+
+
+def _until(role: StandingRole, now: datetime) -> datetime:
+    return now + LIVES if role.ends_at is None else min(now + LIVES, role.ends_at)
 
 
 # --- by code ---------------------------------------------------------------------------------------------------------
@@ -141,8 +149,11 @@ def follow_code(tx: Connection, code: str, browser: str, keys: Keys, now: dateti
 
 def fetch_session(tx: Connection, code: str, browser: str, keys: Keys, now: datetime) -> Opened | None:
     """Sign in the browser whose code was sent, exactly once; None when it was done, or the role has ended."""
-    used = store.use_code(tx, _code_hashes(code, keys), _browser_hashes(browser, keys), now)
-    return None if used is None else open_session(tx, used[0], used[1], keys, now)
+    hashes = _code_hashes(code, keys), _browser_hashes(browser, keys)
+    staff_id = store.find_claimer(tx, *hashes)
+    role = None if staff_id is None else store.find_role(tx, staff_id, now, lock=True)  # first, as who ends a role does
+    device = None if role is None else store.use_code(tx, *hashes, now)
+    return None if role is None or device is None else _open(tx, role, device, keys, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +170,14 @@ class CodeUnknown:
 
 def claim_code(tx: Connection, member: StaffMember, code: str, keys: Keys, now: datetime) -> CodeClaimed | CodeUnknown:
     """Let a staff member sign in the browser that shows this code."""
-    role = store.find_role(tx, member.id, now)
+    role = store.find_role(tx, member.id, now, lock=True)
     if role is None:
         return CodeUnknown()
     for hashed in _code_hashes(code, keys):  # one after the other: a code stands once under each key
         device = store.claim_code(tx, hashed, member.id, now + FETCHED_WITHIN, now)
         if device is not None:
             note_audit(tx, f"staff:{member.id}", "claim_sign_in", f"staff:{member.id}", {"device": device}, now)
-            return CodeClaimed(device, now + LIVES if role.ends_at is None else min(now + LIVES, role.ends_at))
+            return CodeClaimed(device, _until(role, now))
     return CodeUnknown()
 
 
@@ -197,8 +208,12 @@ def read_link(tx: Connection, token: str, keys: Keys, now: datetime) -> StaffMem
 
 def use_link(tx: Connection, token: str, device: str, keys: Keys, now: datetime) -> Opened | None:
     """Sign a browser in by a link, once; None when it is over, was used, or the role has ended."""
-    staff_id = store.use_link(tx, _link_hashes(token, keys), now)
-    return None if staff_id is None else open_session(tx, staff_id, device, keys, now)
+    hashes = _link_hashes(token, keys)
+    staff_id = store.find_link(tx, hashes, now)
+    role = None if staff_id is None else store.find_role(tx, staff_id, now, lock=True)
+    if role is None or not store.use_link(tx, hashes, now):
+        return None
+    return _open(tx, role, device, keys, now)
 
 
 def _link_hashes(token: str, keys: Keys) -> tuple[bytes, ...]:

@@ -14,7 +14,7 @@ from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import INVITATION_LENGTH, SHORT_ALPHABET
 from bot.services.audit import note_audit
 from bot.store import staff as store
-from bot.store.occurrences import find_by_number
+from bot.store.occurrences import find_by_number, find_occurrence
 from bot.store.pii import Keys
 from bot.store.readers import Person, StaffMember, list_served_occurrences
 from bot.store.sessions import StandingRole, end_sessions_of, find_role
@@ -105,23 +105,32 @@ class RoleIncluded:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherScope:
+    """The invitation is for a day at another place than the account's lasting role; it was not used."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class InvitationInvalid:
     """Unknown, used or too old."""
 
 
 def bind_staff(
     tx: Connection, person: Person, code: str, keys: Keys, now: datetime
-) -> Bound | RoleIncluded | InvitationInvalid:
+) -> Bound | RoleIncluded | OtherScope | InvitationInvalid:
     """Use an invitation once: bind a WeChat account to its role."""
     hashes = keys.search_hashes(_hashed(code.upper()))
-    invited = store.find_invited_role(tx, hashes, now)
-    if invited is not None and person.staff is not None and includes(person.staff.role, invited):
+    invited = store.find_invitation(tx, hashes, now)
+    if invited is not None and person.staff is not None and includes(person.staff.role, invited.role):
         return RoleIncluded(person.staff.role)
+    before = find_role(tx, person.staff.id, now) if person.staff is not None else None
+    if invited is not None and before is not None and not _adds_to(tx, before, invited):
+        return OtherScope(invited.role)
     used = store.claim_invitation(tx, hashes, now)
     if used is None:
         return InvitationInvalid()
-    before = find_role(tx, person.staff.id, now) if person.staff is not None else None
-    if used.ends_at is not None and before is not None and before.member.role is used.role:
+    if before is not None and _is_a_day_more(before, used):
         staff_id, served = _add_day(tx, before, used)
     else:
         staff_id = store.save_role(tx, person.id, used.role, used.library_id, now, used.ends_at)
@@ -132,6 +141,28 @@ def bind_staff(
     note_audit(tx, f"staff:{staff_id}", "bind", f"role:{used.role.value}", detail, now)
     role = find_role(tx, staff_id, now)
     return Bound(used.role, served, role.ends_at if role else None)
+
+
+def _is_a_day_more(before: StandingRole, invited: store.Invitation) -> bool:
+    return invited.ends_at is not None and before.member.role is invited.role
+
+
+def _adds_to(tx: Connection, before: StandingRole, invited: store.Invitation) -> bool:
+    """Whether a day can be added to what somebody has: a list of occurrences grows by others, a library stays itself.
+
+    A role has one scope. A day's invitation to another one would widen it for good, or be used up for nothing.
+    """
+    if not _is_a_day_more(before, invited):
+        return True  # it takes the place of what they have
+    if list_served_occurrences(tx, before.member.id):
+        return bool(invited.occurrence_ids)
+    own = before.member.library_id
+    if own is None:
+        return True
+    if not invited.occurrence_ids:
+        return invited.library_id == own
+    found = [find_occurrence(tx, each) for each in invited.occurrence_ids]
+    return all(facts is not None and facts.library_id == own for facts in found)
 
 
 def _add_day(tx: Connection, before: StandingRole, used: store.Invitation) -> tuple[int, tuple[int, ...]]:

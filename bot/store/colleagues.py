@@ -15,12 +15,12 @@ from bot.store.tables import event, library, occurrence
 
 
 def list_colleagues(tx: Connection, library_id: int | None, sessions_after: datetime, now: datetime) -> list[Colleague]:
-    """Staff in force who belong to a library or serve one of its occurrences, or all; with the sessions that began to
-    be over after `sessions_after`."""
+    """Staff who may still do something and belong to a library or serve one of its occurrences, or all; with the
+    sessions that began to be over after `sessions_after`."""
     query = (
         select(staff, library.c.name.label("library"))
         .select_from(staff.outerjoin(library, library.c.id == staff.c.library_id))
-        .where(in_force(now), _of_library(library_id))
+        .where(_may_still_act(sessions_after, now), _of_library(library_id))
         .order_by(staff.c.id)
     )
     rows = tx.execute(query).all()
@@ -40,10 +40,13 @@ def list_colleagues(tx: Connection, library_id: int | None, sessions_after: date
     ]
 
 
-def find_colleague(tx: Connection, staff_id: int, library_id: int | None, now: datetime) -> StaffMember | None:
-    """A staff member in force who belongs there."""
+def find_colleague(
+    tx: Connection, staff_id: int, library_id: int | None, sessions_after: datetime, now: datetime
+) -> StaffMember | None:
+    """A staff member who may still do something and belongs there."""
     columns = staff.c.id, staff.c.role, staff.c.library_id, staff.c.label
-    row = tx.execute(select(*columns).where(staff.c.id == staff_id, in_force(now), _of_library(library_id))).first()
+    wanted = staff.c.id == staff_id, _may_still_act(sessions_after, now), _of_library(library_id)
+    row = tx.execute(select(*columns).where(*wanted)).first()
     return None if row is None else StaffMember(row[0], Role(row[1]), row[2], row[3])
 
 
@@ -53,9 +56,21 @@ def find_session_owner(tx: Connection, session_id: int) -> int | None:
 
 
 def end_role_of(tx: Connection, staff_id: int, now: datetime) -> bool:
-    """End a role; False when it had ended. The tie to the account stays for the audit, until that is erased."""
-    ended = update(staff).where(staff.c.id == staff_id, in_force(now)).values(ended_at=now)
+    """End a role, one whose day is over as well; False when somebody had ended it. The tie to the account stays for
+    the audit, until that is erased."""
+    ended = update(staff).where(staff.c.id == staff_id, staff.c.ended_at.is_(None)).values(ended_at=now)
     return tx.execute(ended).rowcount > 0
+
+
+def _may_still_act(sessions_after: datetime, now: datetime) -> ColumnElement[bool]:
+    """In force, or invited for a day that is over and with a phone that may still bring what it noted: a lost one must
+    be stopped then too."""
+    brings = select(staff_session.c.id).where(staff_session.c.staff_id == staff.c.id, _standing(sessions_after))
+    return in_force(now) | (staff.c.ended_at.is_(None) & exists(brings.correlate(staff)))
+
+
+def _standing(sessions_after: datetime) -> ColumnElement[bool]:
+    return staff_session.c.ended_at.is_(None) & (staff_session.c.expires_at > sessions_after)
 
 
 def _of_library(library_id: int | None) -> ColumnElement[bool]:
@@ -84,8 +99,7 @@ def _served(tx: Connection, ids: list[int]) -> dict[int, list[int]]:
 
 
 def _devices(tx: Connection, ids: list[int], after: datetime) -> dict[int, list[Device]]:
-    standing = staff_session.c.ended_at.is_(None) & (staff_session.c.expires_at > after)
-    query = select(staff_session).where(staff_session.c.staff_id.in_(ids), standing)
+    query = select(staff_session).where(staff_session.c.staff_id.in_(ids), _standing(after))
     found: dict[int, list[Device]] = {}
     for row in tx.execute(query.order_by(staff_session.c.seen_at.desc(), staff_session.c.id)):
         device = Device(row.id, row.device, row.seen_at, row.expires_at)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Row,
     String,
     and_,
@@ -36,10 +37,13 @@ ACT_LOCK = 5
 CountedAs = Literal["registered", "walk_in"]
 
 
+_LOCK_ACT = Prepared(select(func.pg_advisory_xact_lock(literal_column(str(ACT_LOCK)), bindparam("act", type_=Integer))))
+
+
 def lock_act(tx: Connection, act_id: str) -> None:
     """Let an act, its repeats and its undo be decided one after another. Taken before all other locks."""
     if tx.dialect.name != "sqlite":
-        tx.execute(select(func.pg_advisory_xact_lock(ACT_LOCK, zlib.crc32(act_id.encode()) - 2**31)))
+        _LOCK_ACT.first(tx, {"act": zlib.crc32(act_id.encode()) - 2**31})
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +210,17 @@ def find_undo(tx: Connection, client_id: str) -> StoredUndo | None:
     return None if row is None else StoredUndo(row.of_client_id, row.device_at, row.staff_id, row.by_manager)
 
 
+_UNDOS_OF = Prepared(
+    select(undo.c.of_client_id, undo.c.device_at, undo.c.staff_id, undo.c.by_manager)
+    .where(undo.c.of_client_id == bindparam("id"))
+    .order_by(undo.c.device_at, undo.c.client_id),
+    shape=lambda row: StoredUndo(*row),
+)
+
+
 def list_undos_of(tx: Connection, act_id: str) -> list[StoredUndo]:
     """The undos of an act that came before it."""
-    rows = tx.execute(select(undo).where(undo.c.of_client_id == act_id).order_by(undo.c.device_at, undo.c.client_id))
-    return [StoredUndo(row.of_client_id, row.device_at, row.staff_id, row.by_manager) for row in rows]
+    return _UNDOS_OF.all(tx, {"id": act_id})
 
 
 def insert_undo(

@@ -90,13 +90,11 @@ class StandingRole:
     ends_at: datetime | None
 
 
-def find_role(tx: Connection, staff_id: int, now: datetime) -> StandingRole | None:
-    """The role of a staff row while it is in force."""
-    row = tx.execute(
-        select(staff.c.id, staff.c.role, staff.c.library_id, staff.c.label, staff.c.ends_at).where(
-            staff.c.id == staff_id, in_force(now)
-        )
-    ).first()
+def find_role(tx: Connection, staff_id: int, now: datetime, *, lock: bool = False) -> StandingRole | None:
+    """The role of a staff row while it is in force; `lock`: nobody ends it before this transaction is over."""
+    columns = staff.c.id, staff.c.role, staff.c.library_id, staff.c.label, staff.c.ends_at
+    query = select(*columns).where(staff.c.id == staff_id, in_force(now))
+    row = tx.execute(query.with_for_update(read=True) if lock else query).first()
     return None if row is None else StandingRole(StaffMember(row[0], Role(row[1]), row[2], row[3]), row[4])
 
 
@@ -177,17 +175,18 @@ def claim_code(tx: Connection, code_hash: bytes, staff_id: int, until: datetime,
     return tx.execute(claimed).scalar()
 
 
+def find_claimer(tx: Connection, code_hashes: Sequence[bytes], browser_hashes: Sequence[bytes]) -> int | None:
+    """The staff member who sent this browser's code, whatever became of it since."""
+    mine = sign_in.c.code_hash.in_(code_hashes) & sign_in.c.browser_hash.in_(browser_hashes)
+    return tx.execute(select(sign_in.c.staff_id).where(mine)).scalar()
+
+
 def use_code(
     tx: Connection, code_hashes: Sequence[bytes], browser_hashes: Sequence[bytes], now: datetime
-) -> tuple[int, str] | None:
-    """Use a claimed sign-in once; the staff member and the browser's name."""
-    return _use(
-        tx,
-        sign_in.c.code_hash.in_(code_hashes)
-        & sign_in.c.browser_hash.in_(browser_hashes)
-        & sign_in.c.claimed_at.is_not(None),
-        now,
-    )
+) -> str | None:
+    """Use a claimed sign-in once; the browser's name."""
+    mine = sign_in.c.code_hash.in_(code_hashes) & sign_in.c.browser_hash.in_(browser_hashes)
+    return _use(tx, mine & sign_in.c.claimed_at.is_not(None), now)
 
 
 def find_link(tx: Connection, code_hashes: Sequence[bytes], now: datetime) -> int | None:
@@ -197,21 +196,19 @@ def find_link(tx: Connection, code_hashes: Sequence[bytes], now: datetime) -> in
     return tx.execute(query).scalar()
 
 
-def use_link(tx: Connection, code_hashes: Sequence[bytes], now: datetime) -> int | None:
-    """Use a link once; the staff member."""
-    used = _use(tx, (sign_in.c.kind == LINK) & sign_in.c.code_hash.in_(code_hashes), now)
-    return None if used is None else used[0]
+def use_link(tx: Connection, code_hashes: Sequence[bytes], now: datetime) -> bool:
+    """Use a link once."""
+    return _use(tx, (sign_in.c.kind == LINK) & sign_in.c.code_hash.in_(code_hashes), now) is not None
 
 
-def _use(tx: Connection, which: ColumnElement[bool], now: datetime) -> tuple[int, str] | None:
+def _use(tx: Connection, which: ColumnElement[bool], now: datetime) -> str | None:
     used = (
         update(sign_in)
         .where(which, sign_in.c.used_at.is_(None), sign_in.c.expires_at > now)
         .values(used_at=now)
-        .returning(sign_in.c.staff_id, sign_in.c.device)
+        .returning(sign_in.c.device)
     )
-    row = tx.execute(used).first()
-    return None if row is None else (row[0], row[1])
+    return tx.execute(used).scalar()
 
 
 def sweep(tx: Connection, sign_ins_before: datetime, sessions_before: datetime) -> tuple[int, int]:

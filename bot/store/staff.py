@@ -41,29 +41,26 @@ def end_invitations(tx: Connection, role: Role, origin: str, now: datetime) -> N
     )
 
 
-def find_invited_role(tx: Connection, hashes: Sequence[bytes], now: datetime) -> Role | None:
-    """The role that a valid invitation gives; `hashes` are its code's under each key in use."""
-    role = tx.execute(select(invitation.c.role).where(_is_valid(hashes, now))).scalar()
-    return None if role is None else Role(role)
+def find_invitation(tx: Connection, hashes: Sequence[bytes], now: datetime) -> Invitation | None:
+    """What a valid invitation gives; `hashes` are its code's under each key in use."""
+    row = tx.execute(select(*_INVITED).where(_is_valid(hashes, now))).first()
+    return None if row is None else _invitation_of(row)
 
 
 def claim_invitation(tx: Connection, hashes: Sequence[bytes], now: datetime) -> Invitation | None:
     """Use a valid invitation; None when there is none, or somebody was faster."""
-    used = tx.execute(
-        update(invitation)
-        .where(_is_valid(hashes, now))
-        .values(used_at=now)
-        .returning(
-            invitation.c.id,
-            invitation.c.role,
-            invitation.c.library_id,
-            invitation.c.occurrence_ids,
-            invitation.c.ends_at,
-        )
-    ).first()
-    if used is None:
-        return None
-    return Invitation(used.id, Role(used.role), used.library_id, tuple(used.occurrence_ids), used.ends_at)
+    used = tx.execute(update(invitation).where(_is_valid(hashes, now)).values(used_at=now).returning(*_INVITED)).first()
+    return None if used is None else _invitation_of(used)
+
+
+_INVITED = (
+    *(invitation.c.id, invitation.c.role, invitation.c.library_id),
+    *(invitation.c.occurrence_ids, invitation.c.ends_at),
+)
+
+
+def _invitation_of(row: Sequence[Any]) -> Invitation:
+    return Invitation(row[0], Role(row[1]), row[2], tuple(row[3]), row[4])
 
 
 def _is_valid(hashes: Sequence[bytes], now: datetime) -> ColumnElement[bool]:

@@ -38,6 +38,14 @@ def role_included(role: Role) -> str:
     )
 
 
+def other_scope(role: Role) -> str:
+    """A day's invitation to another place than the lasting role's."""
+    return (
+        f"您已是{ROLE_WORDS[role]}，这份当天邀请的是您负责范围以外的场次，没有使用。请组织者改邀另一位同事，"
+        "或先「停用」您现在的身份再邀请；也可以用另一个微信号绑定。"
+    )
+
+
 def invitation_invalid() -> str:
     """Unknown, used or too old."""
     return "邀请码无效、已被使用或已过期。请核对后重发「绑定 邀请码」，或请组织者重新邀请。"

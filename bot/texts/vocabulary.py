@@ -84,6 +84,8 @@ REMINDER_OFF = (
 
 CHECK_IN = r"(?:扫码)?(?:签到码|签到|打卡|签个到)"
 REDEEM = r"(?:核销|验票|核票|检票)码?"
+SCAN = "扫"
+"""In 扫码签到, typed by staff: they want the scanner."""
 OFF_PAPER = r"补录|补签|补登|补"
 BETWEEN_CODES = r"和|及|、|，"
 SHEET = r"(?:打印)?签到表"

@@ -53,9 +53,11 @@ def door_json(door: ServedDoor, now: datetime, *, walk_ins: bool) -> Json:
     }
 
 
-def scan_json(act: SentAct, answer: ScanAnswer, left: int | None, keys: Keys, now: datetime) -> Json:
-    """What a scan came to."""
-    detail = answer.detail
+def scan_json(
+    act: SentAct, answer: ScanAnswer, left: int | None, keys: Keys, now: datetime, *, tells_person: bool
+) -> Json:
+    """What a scan came to. `tells_person`: false for a session that is over by its time and only brings."""
+    detail = answer.detail if tells_person else None
     is_here = detail is not None and detail.facts.id == answer.door.id
     name = masked_name(detail, keys) if detail is not None and is_here else ""
     last4 = detail.last_digits(keys) if detail is not None and is_here else ""

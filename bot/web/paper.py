@@ -77,10 +77,10 @@ def mark(number: int) -> Response:
     visitor, context = signed_in(), page_context()
     now = context.clock()
     batch = request.form.get("batch", "")
-    if not _BATCH.fullmatch(batch):
-        abort(400)
     with context.db.writing() as tx:
         door = _served(tx, visitor, number, now)
+        if not _BATCH.fullmatch(batch):
+            abort(400)
         marked = [*_marked_lines(tx, visitor, door, batch, now), *_marked_codes(tx, visitor, batch, now)]
         counts = [
             (audience, people, Stamp(f"{batch}-{audience.value}", _DEVICE, now))

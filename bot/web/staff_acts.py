@@ -39,7 +39,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One request of a device. `device_now`: its clock at that moment, by which the times of its acts are set right."""
+    """One request of a device. `device_now`: its clock at that moment, by which the times of its acts are set right;
+    `only_brings`: its session is over by its time, so it is told how its acts were taken and nothing of readers."""
 
     context: PageContext
     member: StaffMember
@@ -47,6 +48,7 @@ class Upload:
     device: str
     device_now: datetime
     received: datetime
+    only_brings: bool = False
 
     @property
     def guesser(self) -> str:
@@ -126,7 +128,8 @@ def _record_scan(tx: Connection, upload: Upload, sent: SentScan, facts: Occurren
         return _other_act(sent)
     if isinstance(answer, NotAtThisDoor):
         return door_json.not_served_json(sent, facts.number, is_known=True)
-    return door_json.scan_json(sent, answer, count_seats_left(tx, facts, now), keys, now)
+    left, tells_person = count_seats_left(tx, facts, now), not upload.only_brings
+    return door_json.scan_json(sent, answer, left, keys, now, tells_person=tells_person)
 
 
 def _record_walk_ins(tx: Connection, upload: Upload, sent: SentWalkIns, facts: OccurrenceFacts) -> Json:

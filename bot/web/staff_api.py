@@ -112,7 +112,8 @@ def take_acts() -> Response:
         _refuse(400, "not_json")
     if len(acts) > MOST_ACTS:
         _refuse(413, "too_many")
-    upload = Upload(context, visitor.member, visitor.session_id, device, device_now, received)
+    only_brings = visitor.expires_at <= received
+    upload = Upload(context, visitor.member, visitor.session_id, device, device_now, received, only_brings)
     return _answer({"now": moment_ms(received), "answers": answer_acts(upload, acts)})
 
 

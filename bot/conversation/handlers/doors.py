@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import uuid4
 
+from bot.conversation.handlers.sessions import give_scanner
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.checkin import (
@@ -28,6 +29,7 @@ from bot.store.readers import StaffMember
 from bot.texts import checkins as words
 from bot.texts import paper as paper_words
 from bot.texts import staff as staff_words
+from bot.texts import vocabulary
 from bot.texts.sign_up import no_such_number
 
 CODE_LENGTH = 6
@@ -42,7 +44,8 @@ guessers with any number of accounts get in once in 6,000 such spells."""
 def check_in_self(talk: Talk, intent: Intent) -> str:
     """签到 with the code of the screen at the door, typed or scanned."""
     if intent.code is None:
-        return words.how_to_check_in()
+        wants_scanner = talk.staff is not None and vocabulary.SCAN in talk.text
+        return give_scanner(talk, intent) if wants_scanner else words.how_to_check_in()
     if talk.desk.attempts.used_up(talk.sender, VENUE_CODE):
         return words.too_many_tries()
     if len(intent.code) != CODE_LENGTH or not intent.code.isdigit():

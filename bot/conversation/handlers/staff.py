@@ -18,7 +18,7 @@ from bot.services.checkins import (
     take_back_check_in,
     undo_last_act,
 )
-from bot.services.staff import InvitationInvalid, RoleIncluded, bind_staff
+from bot.services.staff import InvitationInvalid, OtherScope, RoleIncluded, bind_staff
 from bot.store.occurrences import find_by_number, find_occurrence
 from bot.store.readers import StaffMember
 from bot.texts import staff as words
@@ -38,6 +38,8 @@ def bind(talk: Talk, intent: Intent) -> str:
     outcome = bind_staff(talk.tx, talk.person, intent.code, talk.desk.keys, talk.now)
     if isinstance(outcome, RoleIncluded):
         return words.role_included(outcome.role)
+    if isinstance(outcome, OtherScope):
+        return words.other_scope(outcome.role)
     if isinstance(outcome, InvitationInvalid):
         talk.desk.attempts.note_wrong(talk.sender, INVITATION)
         return words.invitation_invalid()

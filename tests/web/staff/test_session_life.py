@@ -11,11 +11,13 @@ from sqlalchemy import select, update
 from bot.domain.kinds import Role
 from bot.services.erasure import erase_reader
 from bot.services.sessions import sweep_sessions
+from bot.store.occurrences import get_occurrence
 from bot.store.pii import Keys
 from bot.store.staff_tables import sign_in, staff, staff_session
-from bot.store.tables import audit
+from bot.store.tables import audit, registration
 from bot.web.staff_session import COOKIE
 from tests.conftest import TEST_SECRET
+from tests.web.doors.phones import ms
 from tests.web.staff.people import House
 from tests.web.stage import AT_THE_DOOR, build_app
 
@@ -50,6 +52,28 @@ def test_after_twelve_hours_a_phone_brings_for_eight_days_and_does_nothing_else(
     assert bring(client) == 200
     house.clock.now = AT_THE_DOOR + timedelta(hours=12, days=8)
     assert bring(client) == 401
+
+
+def test_a_session_that_only_brings_is_told_nothing_of_readers(house: House) -> None:
+    """Seen to fail with `tells_person` always true: the answer to a late scan named the reader."""
+    occurrence_id = house.stage.occurrence()
+    registration_id = house.stage.registration(occurrence_id)
+    house.hire("o-li", Role.VENUE, occurrence_id, library_id=house.stage.library_id)
+    client = house.enter("o-li")
+    with house.db.reading() as tx:
+        number = get_occurrence(tx, occurrence_id).number
+        code = tx.execute(select(registration.c.short_code).where(registration.c.id == registration_id)).scalar_one()
+    scan = {"kind": "scan", "occurrence": number, "code": code, "at": ms(AT_THE_DOOR), "way": "typed"}
+    told = []
+    for hours in (11, 12):
+        house.clock.now = AT_THE_DOOR + timedelta(hours=hours)
+        body = {"device": "phone-a", "acts": [scan | {"id": f"act-{hours}-0000", "admitted": True}]}
+        told.append(client.post("/staff/api/acts", json=body, headers={"X-Shuqian": "1"}).get_json()["answers"][0])
+    assert (told[0]["last4"], told[0]["adults"]) == ("8000", 1)
+    assert told[1]["result"] == "duplicate"
+    assert not {"name", "last4", "adults", "children"} & set(told[1])
+    assert "8000" not in str(told[1]["detail"])
+    assert "张" not in str(told[1]["detail"])
 
 
 def test_an_ended_session_does_not_even_bring(house: House) -> None:
