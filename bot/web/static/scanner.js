@@ -236,8 +236,8 @@
       return;
     }
     hasChosen = state.occurrences.length > 0;
-    if (hasChosen) {
-      Sheets.close();
+    if (hasChosen && Sheets.isOpen("places")) {
+      Sheets.close(); /* what somebody is typing in stays */
     }
     if (hasChosen || !Sheets.isOpen()) {
       chooseFirst();
