@@ -6,17 +6,18 @@ import hashlib
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort
 
-from bot.domain.ticket import read_token, ticket_url
+from bot.domain.ticket import ticket_url
 from bot.reports.qr import qr_png, ticket_address
-from bot.store.tickets import TicketFacts, find_ticket
+from bot.store.tickets import TicketFacts
 from bot.texts import pages as texts
 from bot.texts.moments import place_words
 from bot.web.context import page_context
 from bot.web.headers import forbid_keeping
 from bot.web.refusals import refuse_unknown_address
-from bot.web.ticket_page import WITH_CALENDAR, build_ticket_page, decide_ticket_state, opens_a_door
+from bot.web.ticket_check_in import find_ticket_of, show_ticket
+from bot.web.ticket_page import WITH_CALENDAR, decide_ticket_state, opens_a_door
 
 tickets = Blueprint("tickets", __name__, template_folder="templates")
 tickets.after_request(forbid_keeping)
@@ -28,23 +29,14 @@ def show(ticket: str) -> Response:
     """TOKEN, TOKEN.png or TOKEN.ics, in any case."""
     token, _, suffix = ticket.partition(".")
     answer = _ANSWERS.get(suffix.lower())
-    facts = _find(token)
+    facts = find_ticket_of(token)
     if answer is None or facts is None:
         refuse_unknown_address()
     return answer(facts, token.upper())
 
 
-def _find(token: str) -> TicketFacts | None:
-    context = page_context()
-    registration_id = read_token(token, context.keys.tickets)
-    with context.db.reading() as tx:  # a forged token costs the same query as a genuine one
-        return find_ticket(tx, registration_id or 0)
-
-
 def _page(ticket: TicketFacts, token: str) -> Response:
-    context = page_context()
-    page = build_ticket_page(ticket, ticket_address(context.public_url, token), context.clock())
-    return Response(render_template("ticket.html", page=page, token=token))
+    return show_ticket(token)
 
 
 def _picture(ticket: TicketFacts, token: str) -> Response:

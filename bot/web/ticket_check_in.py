@@ -1,0 +1,72 @@
+"""The ticket's page in the hands of staff: whoever serves its occurrence checks the party in by a button (design 7)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from flask import Blueprint, Response, abort, render_template, request
+
+from bot.domain.act_reading import moment_ms
+from bot.domain.door import Way
+from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.ticket import read_token
+from bot.reports.qr import ticket_address
+from bot.services.staff import serves
+from bot.store.tickets import TicketFacts, find_ticket
+from bot.web.context import page_context
+from bot.web.headers import forbid_keeping
+from bot.web.staff_acts import Upload, answer_acts
+from bot.web.staff_session import Visitor, signed_in, visitor_or_none
+from bot.web.ticket_page import build_ticket_page
+
+ticket_check_in = Blueprint("ticket_check_in", __name__, template_folder="templates")
+ticket_check_in.after_request(forbid_keeping)
+
+_PAGE = "ticket-page"
+
+
+@ticket_check_in.post("/staff/ticket/<ticket>")
+def check_in(ticket: str) -> Response:
+    """Check the ticket's party in, and show what came of it on its page. The same form sent twice counts once."""
+    visitor, context = signed_in(), page_context()
+    token = ticket.upper()
+    found = find_ticket_of(token)
+    if found is None:
+        abort(404)
+    now = context.clock()
+    act = {
+        "id": request.form.get("act", ""),
+        "kind": "scan",
+        "occurrence": found.occurrence.number,
+        "code": token,
+        "at": moment_ms(now),
+        "way": Way.TICKET_PAGE.value,
+    }
+    upload = Upload(context, visitor.member, visitor.session_id, _PAGE, now, now)
+    (answer,) = answer_acts(upload, [act])
+    return show_ticket(token, answer)
+
+
+def find_ticket_of(token: str) -> TicketFacts | None:
+    """The ticket of a genuine token; a forged one costs the same query."""
+    context = page_context()
+    registration_id = read_token(token, context.keys.tickets)
+    with context.db.reading() as tx:
+        return find_ticket(tx, registration_id or 0)
+
+
+def show_ticket(token: str, answer: dict[str, Any] | None = None) -> Response:
+    """The ticket's page as it is now, with a button for whoever serves its occurrence."""
+    context, ticket = page_context(), find_ticket_of(token)
+    assert ticket is not None  # the caller found it
+    page = build_ticket_page(ticket, ticket_address(context.public_url, token), context.clock())
+    offered = str(uuid4()) if answer is None and _may_check_in(visitor_or_none(), ticket.occurrence) else None
+    return Response(render_template("ticket.html", page=page, token=token, act=offered, answer=answer))
+
+
+def _may_check_in(visitor: Visitor | None, facts: OccurrenceFacts) -> bool:
+    if visitor is None:
+        return False
+    with page_context().db.reading() as tx:
+        return serves(tx, visitor.member, facts)
