@@ -17,6 +17,7 @@ PLACE = {
     "place.name": "{number}号 {title}",
     "place.labelled": "{number}号 {label} · {title}",
     "place.empty": "没有可以签到的场次。请组织者把场次分给您，或重新发一张邀请。",
+    "place.waiting": "还没有取到场次。请检查网络，取到后会自动显示。",
     "place.today": "今天",
     "place.other": "其他日子",
     "place.now": "当前",

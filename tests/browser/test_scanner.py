@@ -28,6 +28,11 @@ pytestmark = pytest.mark.browser
 LYING = {"width": 640, "height": 360}
 TOMORROW_HOURS = {"starts_at": TOMORROW, "ends_at": TOMORROW + timedelta(minutes=90)}
 GREEN, AMBER, RED = ("answer tone-green", "answer tone-amber", "answer tone-red")
+GUN = """text => text.split("").concat("Enter").forEach(letter => {
+  var focus = document.activeElement;
+  var isTaken = focus.dispatchEvent(new KeyboardEvent("keydown", { key: letter, bubbles: true, cancelable: true }));
+  if (isTaken && "value" in focus && letter !== "Enter") { focus.value += letter; }
+})"""  # as fast as a gun on any machine, unlike keys that travel through the test
 TO_THE_ANSWER = "performance.getEntriesByName('answer').map(entry => entry.duration)[0] || 0"
 
 
@@ -183,8 +188,7 @@ def test_gun_types_a_ticket_wherever_the_focus_is(site: Site, open_page: Any, fi
     page = open_scanner(site, open_page().page, held)
     if field:
         page.locator(".tabs [data-sheet=entry]").click()
-    page.keyboard.type(site.stage.ticket_url(family).upper())
-    page.keyboard.press("Enter")
+    page.evaluate(GUN, site.stage.ticket_url(family).upper())
     _expect(page, GREEN, "签到成功")
     if field:
         assert page.locator(field).input_value() == ""
@@ -251,7 +255,7 @@ def test_inside_wechat_its_own_scanner_is_offered_where_the_camera_does_not_open
     open_scanner(site, page, held)
     page.locator("#start-wechat").click()
     _expect(page, GREEN, "签到成功")
-    assert page.evaluate("Door.recent()")[0]["way"] == "wechat"
+    assert figures_of(site, held) == (2, 0)
 
 
 def test_session_that_is_over_is_told_and_leads_to_the_sign_in_and_back(site: Site, open_page: Any) -> None:

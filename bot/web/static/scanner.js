@@ -7,6 +7,11 @@
   var SLOW_MS = 300;
 
   var stream = null; /* counts of this door as they change */
+  var EARLY_MS = 10000; /* a code that came before the place was known is not lost */
+
+  var early = null;
+  var isStarted = false;
+  var hasChosen = false;
   var slow = null;
   var busy = false; /* one scan at a time: answers come in the order of the codes */
   var wechat = null; /* whether its scanner can be opened; null: not known yet */
@@ -20,7 +25,10 @@
 
   function scan(asked, how) {
     if (!place()) {
-      Sheets.show("places", Page.byId("place"));
+      early = { asked: asked, at: Date.now() };
+      if (isStarted) {
+        Sheets.show("places", Page.byId("place"));
+      }
       return Promise.resolve(null);
     }
     busy = true;
@@ -139,6 +147,7 @@
     drawNetwork();
     drawSession();
     drawWays();
+    chooseOnce();
     if (Sheets.isOpen("recent")) {
       Sheets.drawRecent();
     }
@@ -221,6 +230,20 @@
     }, function () { Page.write(Page.byId("help-note"), Page.say("out.failed")); });
   }
 
+  /* Once there is something to choose from, which without network may be later. */
+  function chooseOnce() {
+    if (!isStarted || hasChosen) {
+      return;
+    }
+    hasChosen = state.occurrences.length > 0;
+    if (hasChosen && Sheets.isOpen("places")) {
+      Sheets.close(); /* what somebody is typing in stays */
+    }
+    if (hasChosen || !Sheets.isOpen()) {
+      chooseFirst();
+    }
+  }
+
   /* One alone is chosen by itself, else the one that is open today, else what this phone had last. */
   function chooseFirst() {
     var all = state.occurrences;
@@ -239,7 +262,13 @@
   function choose(number) {
     Page.remember("place", number);
     follow(number);
-    return Door.choose(number);
+    return Door.choose(number).then(function () {
+      var held = early;
+      early = null;
+      if (held && Date.now() - held.at < EARLY_MS) {
+        scan(held.asked);
+      }
+    });
   }
 
   /* What other phones do at this door, as it happens; what waits on this one is added by Door. */
@@ -274,7 +303,8 @@
         location.replace(signInUrl()); /* nothing is on this phone yet */
         return;
       }
-      chooseFirst();
+      isStarted = true;
+      chooseOnce();
     });
     Ways.openWeChat(document.body.getAttribute("data-wechat")).then(function (isOpen) {
       wechat = isOpen;

@@ -69,7 +69,7 @@ var Sheets = (function () {
     var places = Door.occurrences();
     var groups = [["place.today", true], ["place.other", false]];
     if (!places.length) {
-      list.appendChild(Page.make("li", "day", Page.say("place.empty")));
+      list.appendChild(Page.make("li", "day", Page.say(actions.isOnline() ? "place.empty" : "place.waiting")));
     }
     groups.forEach(function (group) {
       var those = places.filter(function (place) { return Boolean(place.today) === group[1]; });
