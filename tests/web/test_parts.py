@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,18 @@ def test_our_own_scripts_and_styles_are_compressed_too(client: FlaskClient) -> N
     plain = fetched("")
     assert gzip.decompress(fetched("br, gzip;q=0.5")) == plain
     assert fetched("gzip;q=0") == plain
+
+
+def test_the_scanner_with_its_decoder_comes_in_under_seven_hundred_kilobytes(client: FlaskClient) -> None:
+    """Everything that the page names, as a phone gets it."""
+
+    def weight(path: str) -> int:
+        with client.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
+            assert answer.status_code == 200, path
+            return len(answer.data)
+
+    page = client.get("/staff/scan").text
+    named = set(re.findall(r'(?:src|href|data-\w+)="(/[^"]+)"', page))
+    files = {path for path in named if path.startswith("/assets/") or path.endswith(".js")}
+    assert any("zxing-reader.wasm" in path for path in files), files
+    assert len(page.encode()) + sum(map(weight, files)) < 700_000

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from bot.domain.kinds import Role
+from bot.services.staff import invite_staff
 from bot.store.occurrences import get_occurrence
 from bot.store.staff_tables import invitation, staff
 from bot.store.tables import event, library
@@ -136,3 +137,39 @@ def test_who_opens_many_invitations_has_to_wait(house: House) -> None:
     client = house.browser()
     assert {client.get("/J/22222222").status_code for _ in range(120)} == {200}
     assert client.get("/J/22222222").status_code == 429
+
+
+def other_library(house: House) -> int:
+    with house.db.writing() as tx:
+        row = insert(library).values(code="other", name="旺苍县图书馆", level="county").returning(library.c.id)
+        return int(tx.execute(row).scalar_one())
+
+
+def test_a_day_for_a_whole_library_does_not_widen_a_lasting_list(house: House) -> None:
+    """Seen to fail without `_adds_to`: the list was emptied, and with it every limit, for good."""
+    first, second = house.stage.occurrence(), house.stage.occurrence()
+    house.hire("o-li", Role.VENUE, first, library_id=house.stage.library_id)
+    ends = {"ends_at": MIDNIGHT, "library_id": house.stage.library_id}
+    with house.db.writing() as tx:
+        code = invite_staff(tx, Role.VENUE, house.keys, house.clock.now, **ends)
+    assert "没有使用" in house.say("o-li", f"绑定 {code}")
+    phone = house.enter("o-li")
+    assert [each["number"] for each in phone.get(API).get_json()["occurrences"]] == [number_of(house, first)]
+    assert phone.get(f"/staff/api/door/{number_of(house, second)}/list").status_code == 403
+    assert "绑定成功" in house.say("o-new", f"绑定 {code}"), "it was not used up"
+
+
+def test_a_day_elsewhere_is_not_used_up_by_who_serves_a_whole_library(house: House) -> None:
+    here = house.stage.occurrence()
+    house.hire("o-li", Role.VENUE, library_id=other_library(house))
+    house.hire("o-boss", Role.ORGANISER)
+    code = code_in(house.say("o-boss", f"邀请 {number_of(house, here)}"))
+    assert "没有使用" in house.say("o-li", f"绑定 {code}")
+    assert "绑定成功" in house.say("o-new", f"绑定 {code}")
+    assert house.enter("o-new").get(f"/staff/api/door/{number_of(house, here)}/list").status_code == 200
+
+
+def test_staff_who_type_the_words_of_the_button_get_the_scanner(house: House) -> None:
+    house.hire("o-li", Role.VENUE, house.stage.occurrence())
+    assert "/staff/enter/" in house.say("o-li", "扫码签到")
+    assert "六位数字" in house.say("o-reader", "扫码签到")
