@@ -130,7 +130,7 @@ def _check_in(
         if waiting or detail.released_at is not None:
             claim_free_seats(tx, detail.registration, now)
         if claim_check_in(tx, _scan_of(member, door, detail, act, people, ScanResult.OK, now)):
-            take_back_if_undone(tx, member.id, act.stamp)
+            take_back_if_undone(tx, member.id, act.stamp, door, now)
             return _in(tx, door, detail, people, from_line=waiting)
         recount(tx, key)  # somebody was faster, or let them in before they had a place
     return _come_again(tx, member, door, detail, act, key, people, now)
@@ -151,7 +151,7 @@ def _come_again(
     if before is not None and act.people and people > before.people:
         lock_occurrence(tx, door.id)
         add_admission(tx, _scan_of(member, door, detail, act, people, ScanResult.OK, now), None, forced=False)
-        take_back_if_undone(tx, member.id, act.stamp)
+        take_back_if_undone(tx, member.id, act.stamp, door, now)
         recount(tx, key)
         return _in(tx, door, detail, people)
     if before is None:
@@ -249,7 +249,7 @@ def _admit(
     scan = _scan_of(member, door, detail, act, people, result, now)
     plainly = against is None and door.is_check_in_open(act.stamp.at)
     add_admission(tx, scan, key.code_hash, forced=not plainly)
-    take_back_if_undone(tx, member.id, act.stamp)
+    take_back_if_undone(tx, member.id, act.stamp, door, now)
     recount(tx, key)
     return _admitted_answer(tx, door, detail, result, people, before)
 
