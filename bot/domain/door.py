@@ -118,6 +118,16 @@ def happened_at(said: datetime, device_now: datetime, received: datetime, facts:
     return min(max(at, facts.starts_at), facts.ends_at, received)
 
 
+def undo_happened_at(at: datetime, received: datetime, facts: OccurrenceFacts) -> datetime:
+    """When an undo of an act there was: a clock that stood long before the day is set right as it was for the act.
+
+    Not one that is late: staff who take back days afterwards are not in time.
+    """
+    if facts.starts_at is None or facts.ends_at is None or at >= facts.starts_at - _AROUND:
+        return at
+    return min(facts.starts_at, facts.ends_at, received)
+
+
 def undo_holds(act_at: datetime, undo_at: datetime, *, same_staff: bool, by_manager: bool) -> bool:
     """Whether an act is taken back: its own staff within ten minutes, a manager at any time (design section 5)."""
     in_time = act_at - _CLOCK_TOLERANCE <= undo_at <= act_at + UNDO_WITHIN

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.domain.checkin import Attendance
-from bot.domain.door import Stamp, UndoAct, WalkInAct, undo_holds
+from bot.domain.door import Stamp, UndoAct, WalkInAct, undo_happened_at, undo_holds
 from bot.domain.kinds import may_correct
 from bot.domain.measure import TallyEntry
 from bot.domain.occurrence import OccurrenceFacts
@@ -53,7 +53,7 @@ def record_walk_ins(
         return WalkInsAnswer(door, earlier.people, count_attendance(tx, door.id))
     if not act.admitted and not takes_walk_ins(member, door):
         return RegisteredOnly(door)
-    undone_at = undone_before(tx, member.id, act.stamp)
+    undone_at = undone_before(tx, member.id, act.stamp, door, now)
     store.insert_walk_ins(
         tx,
         {
@@ -83,7 +83,7 @@ def record_tally_act(
         if earlier is None or (earlier.occurrence_id, earlier.wording) != (door.id, entry.wording):
             return OtherAct()
         return recorded_tally(tx, earlier.id)
-    undone_at = undone_before(tx, member.id, stamp)
+    undone_at = undone_before(tx, member.id, stamp, door, stamp.at)
     return record_tally(
         tx, entry, occurrence_id=door.id, staff_id=member.id, now=stamp.at, stamp=stamp, undone_at=undone_at
     )
@@ -113,13 +113,16 @@ def record_undo(
         return _undo_answer(tx, store.find_act(tx, act.of), held=True)
     by_manager = bool(reason) and may_correct(member.role)
     target = store.find_act(tx, act.of)
+    at = act.stamp.at
     if target is not None:
+        door = find_occurrence(tx, target.occurrence_id) if target.occurrence_id else None
+        at = undo_happened_at(at, now, door) if door else at
         same = target.staff_id == member.id
-        if not undo_holds(target.at, act.stamp.at, same_staff=same, by_manager=by_manager):
+        if not undo_holds(target.at, at, same_staff=same, by_manager=by_manager):
             return _undo_answer(tx, target, held=False)
     store.insert_undo(tx, act, member.id, now, by_manager=by_manager, reason=reason)
     if target is not None:
-        take_back(tx, target, act.stamp.at)
+        take_back(tx, target, at)
     note_audit(tx, f"staff:{member.id}", "undo", f"act:{act.of}", {"reason": reason} if reason else {}, now)
     return _undo_answer(tx, target, held=True)
 

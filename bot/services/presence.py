@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.domain.door import Stamp, choose_counted, undo_holds
+from bot.domain.door import Stamp, choose_counted, undo_happened_at, undo_holds
 from bot.domain.kinds import RegistrationStatus
+from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Registration
 from bot.store import door as store
 from bot.store.checkins import StaffAct, claim_undo
@@ -50,17 +51,18 @@ def take_back(tx: Connection, act: store.DeviceAct, at: datetime) -> bool:
     return done
 
 
-def undone_before(tx: Connection, staff_id: int, stamp: Stamp) -> datetime | None:
+def undone_before(tx: Connection, staff_id: int, stamp: Stamp, door: OccurrenceFacts, now: datetime) -> datetime | None:
     """When an act was taken back by an undo that came before it; None when it stands."""
     for stored in store.list_undos_of(tx, stamp.id):
-        if undo_holds(stamp.at, stored.at, same_staff=stored.staff_id == staff_id, by_manager=stored.by_manager):
-            return stored.at
+        at = undo_happened_at(stored.at, now, door)
+        if undo_holds(stamp.at, at, same_staff=stored.staff_id == staff_id, by_manager=stored.by_manager):
+            return at
     return None
 
 
-def take_back_if_undone(tx: Connection, staff_id: int, stamp: Stamp) -> None:
+def take_back_if_undone(tx: Connection, staff_id: int, stamp: Stamp, door: OccurrenceFacts, now: datetime) -> None:
     """Take back a scan that was just written down, where its undo came first."""
-    undone_at = undone_before(tx, staff_id, stamp)
+    undone_at = undone_before(tx, staff_id, stamp, door, now)
     if undone_at is None:
         return
     act = store.find_act(tx, stamp.id)

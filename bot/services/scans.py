@@ -80,12 +80,14 @@ def record_scan(
         return _answer_again(tx, member, door, detail, act, earlier, now)
     if act.refused is not None:  # decided then and there: by now it may come out differently, and they went away
         return _refuse(tx, member, door, detail, act, act.refused, now)
+    if seen.has_undo:
+        lock_occurrence(tx, door.id)  # before any lock of the registration: taking back needs it
     key = _key_of(door, detail, act, keys)
     decide = _admit if act.admitted else _check_in
     answer = decide(tx, member, door, detail, act, key, now)
     if not seen.has_undo or not (answer.was_let_in or answer.result is ScanResult.OK):
         return answer
-    take_back_if_undone(tx, member.id, act.stamp)
+    take_back_if_undone(tx, member.id, act.stamp, door, now)
     attendance, left = count_door(tx, door, now)
     return replace(answer, attendance=attendance, left=left)
 
@@ -138,7 +140,8 @@ def _check_in(
             claim_free_seats(tx, detail.registration, now)
         if claim_check_in(tx, _scan_of(member, door, detail, act, people, ScanResult.OK, now)):
             return _in(tx, door, detail, people, now, from_line=waiting)
-        recount(tx, key)  # somebody was faster, or let them in before they had a place
+        if store.counts_as_walk_in(tx, key):  # let in before they had a place; else somebody was faster
+            recount(tx, key)
     return _come_again(tx, member, door, detail, act, key, people, now)
 
 

@@ -121,6 +121,12 @@ def find_scan(tx: Connection, client_id: str) -> Row[Any] | None:
     return tx.execute(select(checkin).where(checkin.c.client_id == client_id)).first()
 
 
+def counts_as_walk_in(tx: Connection, key: PartyKey) -> bool:
+    """Whether a party is counted as people without a place."""
+    counted = select(checkin.c.id).where(key.rows, checkin.c.counted_as == "walk_in")
+    return tx.execute(counted).first() is not None
+
+
 def find_counted(tx: Connection, key: PartyKey) -> Before | None:
     """The admission of a party that counts, as a later scan is told of it."""
     at = func.coalesce(checkin.c.device_at, checkin.c.received_at)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.domain.act_reading import (
     ActFault,
@@ -34,6 +34,8 @@ from bot.web.context import PageContext
 from bot.web.door_json import Json, kind_of
 
 UNKNOWN_CODES_A_MINUTE = 20
+CLASHES = frozenset({"40P01", "23505"})
+"""PostgreSQL's codes for two that wait for each other, and for two that add the counted row of a party at once."""
 _log = logging.getLogger(__name__)
 
 
@@ -76,8 +78,7 @@ def _answer(upload: Upload, act: SentAct | Unread, seen: dict[str, SentAct]) -> 
     if guesses and brake.is_guessing(upload.guesser, UNKNOWN_CODES_A_MINUTE):
         return door_json.try_again_json(act, guessed=True)
     try:
-        with upload.context.db.writing() as tx:
-            answer = _record(tx, upload, act)
+        answer = _record_twice(upload, act)
     except OperationalError:
         raise
     except Exception as error:
@@ -86,6 +87,18 @@ def _answer(upload: Upload, act: SentAct | Unread, seen: dict[str, SentAct]) -> 
     if guesses and answer["result"] == ScanResult.UNKNOWN.value:
         brake.note_failure(upload.guesser)
     return answer
+
+
+def _record_twice(upload: Upload, act: SentAct) -> Json:
+    """In a transaction of its own; once more when it clashed with another's, which the second time is seen."""
+    try:
+        with upload.context.db.writing() as tx:
+            return _record(tx, upload, act)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in CLASHES:
+            raise
+    with upload.context.db.writing() as tx:
+        return _record(tx, upload, act)
 
 
 def _may_be_guessed(act: SentScan) -> bool:
