@@ -157,6 +157,11 @@ def _come_again(
 ) -> ScanAnswer:
     """A ticket that was used: the rest of the party when staff say a larger number, else already there."""
     before = store.find_counted(tx, key)
+    if before is None:  # taken back between two looks: once more, where nobody can take anything back
+        lock_occurrence(tx, door.id)
+        if claim_check_in(tx, _scan_of(member, door, detail, act, people, ScanResult.OK, now)):
+            return _in(tx, door, detail, people, now)
+        before = store.find_counted(tx, key)
     if before is not None and act.people and people > before.people:
         lock_occurrence(tx, door.id)
         add_admission(tx, _scan_of(member, door, detail, act, people, ScanResult.OK, now), None, forced=False)
