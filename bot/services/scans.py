@@ -6,7 +6,7 @@ more than one row of a party may be concerned, whoever is at the occurrence (ser
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,7 @@ from bot.services.presence import claim_free_seats, recount, take_back_if_undone
 from bot.services.staff import serves
 from bot.store import door as store
 from bot.store.checkins import Scan, add_admission, add_refused_scan, claim_check_in
-from bot.store.occurrences import count_attendance, lock_occurrence
+from bot.store.occurrences import count_door, lock_occurrence
 from bot.store.pii import Keys
 from bot.store.readers import StaffMember
 from bot.store.registration_details import RegistrationDetail, find_detail, find_detail_by_code
@@ -33,7 +33,8 @@ class ScanAnswer:
     """What a scan came to. `door`: where it was scanned; `detail`: whose ticket, if it is one of ours.
 
     `right`: the occurrence that the ticket is for, when it is another one. `may_admit`: staff may let them in all the
-    same; `may_add`: more of the party can still come in; `was_let_in`: the act said that they are in already.
+    same; `may_add`: more of the party can still come in; `was_let_in`: the act said that they are in already; `left`:
+    seats still to be given away, None without a limit.
     """
 
     result: ScanResult
@@ -41,6 +42,7 @@ class ScanAnswer:
     detail: RegistrationDetail | None
     people: int
     attendance: Attendance
+    left: int | None = None
     before: Before | None = None
     right: OccurrenceFacts | None = None
     opens_at: datetime | None = None
@@ -70,17 +72,22 @@ def record_scan(
         return NotAtThisDoor(door)
     store.lock_act(tx, act.stamp.id)
     detail = _find_detail(tx, act, keys)
-    if store.find_kind(tx, act.stamp.id) is not None:
+    seen = store.find_seen(tx, act.stamp.id)
+    if seen.kind is not None:
         earlier = store.find_scan(tx, act.stamp.id)
         if earlier is None or not _is_same(earlier, door, detail, act):
             return OtherAct()
-        return _answer_again(tx, member, door, detail, act, earlier)
+        return _answer_again(tx, member, door, detail, act, earlier, now)
     if act.refused is not None:  # decided then and there: by now it may come out differently, and they went away
         return _refuse(tx, member, door, detail, act, act.refused, now)
     key = _key_of(door, detail, act, keys)
-    if act.admitted:
-        return _admit(tx, member, door, detail, act, key, now)
-    return _check_in(tx, member, door, detail, act, key, now)
+    decide = _admit if act.admitted else _check_in
+    answer = decide(tx, member, door, detail, act, key, now)
+    if not seen.has_undo or not (answer.was_let_in or answer.result is ScanResult.OK):
+        return answer
+    take_back_if_undone(tx, member.id, act.stamp)
+    attendance, left = count_door(tx, door, now)
+    return replace(answer, attendance=attendance, left=left)
 
 
 def _is_same(earlier: Row[Any], door: OccurrenceFacts, detail: RegistrationDetail | None, act: ScanAct) -> bool:
@@ -130,8 +137,7 @@ def _check_in(
         if waiting or detail.released_at is not None:
             claim_free_seats(tx, detail.registration, now)
         if claim_check_in(tx, _scan_of(member, door, detail, act, people, ScanResult.OK, now)):
-            take_back_if_undone(tx, member.id, act.stamp)
-            return _in(tx, door, detail, people, from_line=waiting)
+            return _in(tx, door, detail, people, now, from_line=waiting)
         recount(tx, key)  # somebody was faster, or let them in before they had a place
     return _come_again(tx, member, door, detail, act, key, people, now)
 
@@ -151,9 +157,8 @@ def _come_again(
     if before is not None and act.people and people > before.people:
         lock_occurrence(tx, door.id)
         add_admission(tx, _scan_of(member, door, detail, act, people, ScanResult.OK, now), None, forced=False)
-        take_back_if_undone(tx, member.id, act.stamp)
         recount(tx, key)
-        return _in(tx, door, detail, people)
+        return _in(tx, door, detail, people, now)
     if before is None:
         return _refuse(tx, member, door, detail, act, why_not_in(find_detail(tx, detail.registration.id)), now)
     return _refuse(tx, member, door, detail, act, ScanResult.ALREADY, now, before)
@@ -173,11 +178,18 @@ def _refusal(
 
 
 def _in(
-    tx: Connection, door: OccurrenceFacts, detail: RegistrationDetail, people: int, *, from_line: bool = False
+    tx: Connection,
+    door: OccurrenceFacts,
+    detail: RegistrationDetail,
+    people: int,
+    now: datetime,
+    *,
+    from_line: bool = False,
 ) -> ScanAnswer:
     more = people < detail.registration.party.people
-    attendance = count_attendance(tx, door.id)
-    return ScanAnswer(ScanResult.OK, door, detail, people, attendance, may_add=more, from_line=from_line)
+    return ScanAnswer(
+        ScanResult.OK, door, detail, people, *count_door(tx, door, now), may_add=more, from_line=from_line
+    )
 
 
 def _refuse(
@@ -196,7 +208,7 @@ def _refuse(
     if before is not None:  # a member's label is looked up when it is told again: it may be a name
         told = {"at": before.at.isoformat(), "people": before.people, "staff_id": before.staff_id, "way": before.way}
     add_refused_scan(tx, scan, told)
-    return _refused_answer(tx, member, door, detail, result, before)
+    return _refused_answer(tx, member, door, detail, result, before, now)
 
 
 def _refused_answer(
@@ -206,6 +218,7 @@ def _refused_answer(
     detail: RegistrationDetail | None,
     result: ScanResult,
     before: Before | None,
+    now: datetime,
 ) -> ScanAnswer:
     more = before is not None and detail is not None and before.people < detail.registration.party.people
     return ScanAnswer(
@@ -213,7 +226,7 @@ def _refused_answer(
         door,
         detail,
         before.people if before else 0,
-        count_attendance(tx, door.id),
+        *count_door(tx, door, now),
         before,
         detail.facts if detail and result is ScanResult.WRONG_OCCURRENCE else None,
         door.check_in_opens_at if result is ScanResult.TOO_EARLY else None,
@@ -249,9 +262,8 @@ def _admit(
     scan = _scan_of(member, door, detail, act, people, result, now)
     plainly = against is None and door.is_check_in_open(act.stamp.at)
     add_admission(tx, scan, key.code_hash, forced=not plainly)
-    take_back_if_undone(tx, member.id, act.stamp)
     recount(tx, key)
-    return _admitted_answer(tx, door, detail, result, people, before)
+    return _admitted_answer(tx, door, detail, result, people, before, now)
 
 
 def _admitted_answer(
@@ -261,14 +273,15 @@ def _admitted_answer(
     result: ScanResult,
     people: int,
     before: Before | None,
+    now: datetime,
     *,
     was_let_in: bool = True,
 ) -> ScanAnswer:
     right = detail.facts if detail and result is ScanResult.WRONG_OCCURRENCE else None
     doubled = before if result is ScanResult.DUPLICATE else None
     more = result is ScanResult.OK and detail is not None and people < detail.registration.party.people
-    seen = count_attendance(tx, door.id)
-    return ScanAnswer(result, door, detail, people, seen, doubled, right, may_add=more, was_let_in=was_let_in)
+    seen = count_door(tx, door, now)
+    return ScanAnswer(result, door, detail, people, *seen, doubled, right, may_add=more, was_let_in=was_let_in)
 
 
 # --- the same act again ----------------------------------------------------------------------------------------------
@@ -281,14 +294,15 @@ def _answer_again(
     detail: RegistrationDetail | None,
     act: ScanAct,
     row: Row[Any],
+    now: datetime,
 ) -> ScanAnswer:
     """The answer of the row, whatever became of it: the device must not show another colour for the same scan."""
     result, before = ScanResult(row.result), _told(tx, row.answer)
     if not row.people:
-        return _refused_answer(tx, member, door, detail, result, before)
+        return _refused_answer(tx, member, door, detail, result, before, now)
     if result is ScanResult.DUPLICATE:
         before = store.find_counted(tx, store.PartyKey(door.id, row.registration_id, row.code_hash))
-    return _admitted_answer(tx, door, detail, result, row.people, before, was_let_in=act.admitted)
+    return _admitted_answer(tx, door, detail, result, row.people, before, now, was_let_in=act.admitted)
 
 
 def _told(tx: Connection, told: dict[str, Any] | None) -> Before | None:

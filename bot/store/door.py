@@ -84,21 +84,36 @@ def save_counted(tx: Connection, key: PartyKey, counted: Admission | None, count
         tx.execute(update(checkin).where(checkin.c.id == counted.id).values(counted_as=counted_as))
 
 
-_KIND = Prepared(
+_UNDO_OF = "undo of it"
+_SEEN = Prepared(
     union_all(
         select(literal_column("'checkin'", String).label("kind")).where(checkin.c.client_id == bindparam("id")),
         select(literal_column("'walk_in'", String)).where(walk_in.c.client_id == bindparam("id")),
         select(literal_column("'tally'", String)).where(tally.c.client_id == bindparam("id")),
         select(literal_column("'undo'", String)).where(undo.c.client_id == bindparam("id")),
+        select(literal_column(f"'{_UNDO_OF}'", String)).where(undo.c.of_client_id == bindparam("id")),
     ),
     shape=lambda row: row[0],
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came in under an id before: the `kind` of its act, None when there is none, and whether an undo did."""
+
+    kind: str | None
+    has_undo: bool
+
+
+def find_seen(tx: Connection, client_id: str) -> Seen:
+    """What devices sent before about an act, asked for at once."""
+    found = _SEEN.all(tx, {"id": client_id})
+    return Seen(next((kind for kind in found if kind != _UNDO_OF), None), _UNDO_OF in found)
+
+
 def find_kind(tx: Connection, client_id: str) -> str | None:
     """What kind of act a device sent under this id before; None when the id is new."""
-    kind: str | None = _KIND.first(tx, {"id": client_id})
-    return kind
+    return find_seen(tx, client_id).kind
 
 
 def find_scan(tx: Connection, client_id: str) -> Row[Any] | None:

@@ -352,3 +352,19 @@ def count_attendance(tx: Connection, occurrence_id: int) -> Attendance:
     """People in, people expected, walk-ins."""
     row = _ATTENDANCE.first(tx, {"occurrence_id": occurrence_id})
     return Attendance(*(int(number) for number in row))
+
+
+_DOOR = Prepared(
+    select(
+        *attendance_at(bindparam("at_occurrence", type_=Integer)),
+        SEATS_TAKEN.scalar_subquery(),
+    )
+)
+
+
+def count_door(tx: Connection, facts: OccurrenceFacts, now: datetime) -> tuple[Attendance, int | None]:
+    """Who is in, and the seats still to be given away (None without a limit), by one statement: asked at each scan."""
+    if facts.seats is None:
+        return count_attendance(tx, facts.id), None
+    came, expected, walk_ins, taken = _DOOR.first(tx, {"at_occurrence": facts.id, "now": now})
+    return Attendance(int(came), int(expected), int(walk_ins)), facts.seats_left(int(taken))

@@ -128,8 +128,7 @@ def _record_scan(tx: Connection, upload: Upload, sent: SentScan, facts: Occurren
         return _other_act(sent)
     if isinstance(answer, NotAtThisDoor):
         return door_json.not_served_json(sent, facts.number, is_known=True)
-    left, tells_person = count_seats_left(tx, facts, now), not upload.only_brings
-    return door_json.scan_json(sent, answer, left, keys, now, tells_person=tells_person)
+    return door_json.scan_json(sent, answer, answer.left, keys, now, tells_person=not upload.only_brings)
 
 
 def _record_walk_ins(tx: Connection, upload: Upload, sent: SentWalkIns, facts: OccurrenceFacts) -> Json:

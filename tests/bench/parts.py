@@ -36,7 +36,7 @@ class Size:
 
 
 SPREAD, HOT, READ = Size(7, 640), Size(5, 240), Size(5, 1200)
-DOORS = {1: (Size(3, 80), 105.0), CLIENTS: (Size(4, 320), 160.0)}
+DOORS = {1: (Size(3, 80), 105.0), CLIENTS: (Size(3, 240), 160.0)}
 """For so many scanners: how much is sent, and how many check-ins a second there must be (event-anchors 7.1)."""
 
 

@@ -32,7 +32,17 @@ def list_staff_pages(stage: Stage) -> dict[str, str]:
         save_served(tx, staff_id, [place])
         for device in ("安卓手机·微信", "苹果手机·微信"):
             open_session(tx, staff_id, device, stage.keys, DAY_BEFORE)
-    return {"people": "/staff/people"} | _list_paper_pages(stage, place)
+    ticket = stage.token(stage.registration(place))
+    return {"people": "/staff/people", "ticket-by-staff": f"/T/{ticket}"} | _list_paper_pages(stage, place)
+
+
+def list_pressed_tickets(stage: Stage) -> dict[str, str]:
+    """Tickets on which staff press the button, by the tone of what comes of it."""
+    now, off = stage.occurrence(), stage.occurrence(status="cancelled")
+    came = stage.registration(now)
+    stage.check_in(came, now, AT_THE_DOOR)
+    tickets = {"green": stage.registration(now), "amber": came, "red": stage.registration(off)}
+    return {tone: f"/T/{stage.token(registration_id)}" for tone, registration_id in tickets.items()}
 
 
 def _list_paper_pages(stage: Stage, place: int) -> dict[str, str]:

@@ -10,7 +10,7 @@ from bot.web.staff_session import COOKIE
 from tests.browser.axe import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE, Site
 from tests.browser.every_page import add_refusals, list_pages
-from tests.browser.staff_pages import list_staff_pages, session_secret
+from tests.browser.staff_pages import list_pressed_tickets, list_staff_pages, session_secret
 
 pytestmark = pytest.mark.browser
 
@@ -36,6 +36,21 @@ def test_page_is_readable_reachable_and_keeps_to_our_own_host(
         by_axe = serious_faults(watched.page) if size is PHONE else []
         faults[name] = [*watched.page.evaluate(AUDIT), *by_axe, *watched.complaints_but(answer.status), *foreign]
     assert faults == {name: [] for name in faults}
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP, {"width": 320, "height": 568}])
+def test_what_comes_of_staffs_button_on_a_ticket_is_seen_by_its_colour_and_readable(
+    site: Site, open_page: Any, tmp_path_factory: pytest.TempPathFactory, size: dict[str, int]
+) -> None:
+    album, watched = tmp_path_factory.mktemp("pressed"), open_page(viewport=size)
+    secret = {"name": COOKIE, "value": session_secret(site.stage), "url": site.url}
+    watched.page.context.add_cookies([secret])
+    for tone, path in list_pressed_tickets(site.stage).items():
+        watched.page.goto(site.url + path)
+        watched.page.get_by_role("button", name="为这位读者签到").click()
+        watched.page.wait_for_selector(f".checked.is-{tone}")
+        watched.page.screenshot(path=album / f"{tone}-{size['width']}.png", full_page=True)
+        assert [*watched.page.evaluate(AUDIT), *serious_faults(watched.page)] == [], tone
 
 
 def test_audit_sees_faults(site: Site, open_page: Any) -> None:

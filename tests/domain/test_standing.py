@@ -183,7 +183,7 @@ def an_occurrence(**rules: object) -> OccurrenceFacts:
     end = START + timedelta(hours=2)
     return OccurrenceFacts(
         1, 12, 1, 1, 1, "讲座", "", "", "lecture", (), "", "馆", "", START, end, False, "", "", "", 50, 0,
-        Mode.ONSITE, OccurrenceStatus.SCHEDULED, SignUp.REQUIRED, None, None, Rules(**rules),  # type: ignore[arg-type]
+        Mode.ONSITE, OccurrenceStatus.SCHEDULED, SignUp.REQUIRED, None, None, rules=Rules(**rules),  # type: ignore[arg-type]
     )  # fmt: skip
 
 

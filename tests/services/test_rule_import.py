@@ -178,6 +178,7 @@ def test_every_rule_can_be_written_on_an_event(db: Database) -> None:
         "提前取消分钟": ("半天", 720),
         "逾期取消": ("不可", LateCancel.REFUSED),
         "现场参加": ("否", False),
+        "现场自助签到": ("是", True),
         "签到提前分钟": ("20", 20),
         "签到截止分钟": ("10分钟", 10),
         "未到释放分钟": ("30", 30),

@@ -13,8 +13,8 @@ WITH_PLACE = ("f0", "f1", "f2", "f3", "p0", "p1")
 OFFLINE = ("f0", "f1", "f2", "f3", "waits", "gone", "other", "ZZZZZ2", "ZZZZZ3")
 """Whose tickets are scanned without network; the last two are no tickets."""
 REFUSED = ("waits", "gone", "other", "ZZZZZ4")
-OFFSETS_MIN = (0, 7, 3 * 365 * 1440, -40 * 365 * 1440)
-"""How wrong the clock of each phone is."""
+OFFSETS_MIN = (0, -12 * 60, 3 * 365 * 1440, -40 * 365 * 1440)
+"""How wrong the clock of each phone is: on the evening before, years ahead, in the last century."""
 
 
 @dataclass(frozen=True)
