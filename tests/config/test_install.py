@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,23 @@ def test_the_lock_names_no_registry_and_has_a_hash_for_every_package() -> None:
     packages = {name: facts for name, facts in json.loads(lock)["packages"].items() if name}
     assert len(packages) >= 3
     assert all(facts["integrity"].startswith("sha512-") for facts in packages.values())
+
+
+def test_the_lock_holds_what_the_package_asks_for_and_nothing_beside_it() -> None:
+    asked = json.loads((PARTS / "package.json").read_text())
+    locked = json.loads((PARTS / "package-lock.json").read_text())["packages"][""]
+    for kind in ("dependencies", "devDependencies"):
+        assert locked[kind] == asked[kind]
+
+
+def test_registry_that_never_answers_holds_up_no_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Seen to fail without the limit; the real npm still waited after 45 s for a socket that takes calls and is silent."""
+    folder = _npm(tmp_path, monkeypatch, 0)
+    (tmp_path / "tools" / "npm").write_text("#!/bin/sh\nexec sleep 60\n")
+    monkeypatch.setattr("config.install.PATIENCE", 0.2)
+    began = time.monotonic()
+    assert not install_parts(folder, is_development=False)
+    assert time.monotonic() - began < 30
+    assert capsys.readouterr().err == f"{NO_PARTS}\n"

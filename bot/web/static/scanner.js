@@ -148,6 +148,7 @@
     drawSession();
     drawWays();
     chooseOnce();
+    Sheets.refreshWalk();
     if (Sheets.isOpen("recent")) {
       Sheets.drawRecent();
     }

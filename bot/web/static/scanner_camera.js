@@ -181,7 +181,10 @@ var Camera = (function () {
         sort(texts, takenAt);
       }
     }, function () {
-      return null; /* one unreadable picture */
+      if (stream && window.Decoder && Decoder.kind === "none") { /* else it was one unreadable picture */
+        release();
+        tell("undecodable");
+      }
     }).then(function () {
       timer = setTimeout(look, REST_MS);
     });

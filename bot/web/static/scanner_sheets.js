@@ -10,6 +10,7 @@ var Sheets = (function () {
 
   var open = null;
   var opener = null;
+  var walkFor = null; /* the number of the place whose buttons are drawn */
   var actions = {}; /* given by scanner.js: scan, walkIn, tally, undo, choose */
 
   /* --- opening and closing ---------------------------------------------------------------------------------------- */
@@ -168,9 +169,22 @@ var Sheets = (function () {
     Page.write(Page.byId("walk-totals"), place && place.walk_ins ? Page.say("walk.totals", totalsOf(place.number)) : "");
   }
 
+  function walkable() {
+    var place = actions.place();
+    return place && place.walk_ins ? place.number : null;
+  }
+
+  /* The sheet may be open before the place is known; buttons under a finger stay as they are. */
+  function refreshWalk() {
+    if (open && open.id === "sheet-walk" && walkFor !== walkable()) {
+      drawWalk();
+    }
+  }
+
   function drawWalk() {
     var grid = Page.empty(Page.byId("walk"));
     var place = actions.place();
+    walkFor = walkable();
     if (!place || !place.walk_ins) {
       grid.className = "";
       grid.appendChild(Page.make("p", "sheet-note", Page.say(place ? "walk.closed" : "place.none")));
@@ -306,7 +320,8 @@ var Sheets = (function () {
   }
 
   return {
-    start: start, show: show, close: close, count: count, drawRecent: drawRecent, drawPlaces: drawPlaces, nameOf: nameOf,
+    start: start, show: show, close: close, count: count, drawRecent: drawRecent, drawPlaces: drawPlaces,
+    refreshWalk: refreshWalk, nameOf: nameOf,
     isOpen: function (name) { return Boolean(open) && (!name || open.id === "sheet-" + name); }
   };
 })();
