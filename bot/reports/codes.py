@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 2_400
@@ -20,24 +19,16 @@ def read_codes(data: bytes) -> list[str]:
     import zxingcpp
     from PIL import Image, ImageOps
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
-                    raise UnreadablePhoto("too many pixels")
-                opened.draft("L", (LONGEST_SIDE, LONGEST_SIDE))  # a large JPEG is read at a part of its size
-                photo = ImageOps.exif_transpose(opened).convert("L")
-        except UnreadablePhoto:
-            raise
-        except (
-            OSError,
-            ValueError,
-            SyntaxError,
-            Image.DecompressionBombError,
-            Image.DecompressionBombWarning,
-        ) as error:
-            raise UnreadablePhoto("no picture of a known kind") from error
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise UnreadablePhoto("too many pixels")
+            opened.draft("L", (LONGEST_SIDE, LONGEST_SIDE))  # a large JPEG is read at a part of its size
+            photo = ImageOps.exif_transpose(opened).convert("L")
+    except UnreadablePhoto:
+        raise
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as error:
+        raise UnreadablePhoto("no picture of a known kind") from error
     photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     found = zxingcpp.read_barcodes(photo, formats=zxingcpp.BarcodeFormat.QRCode)
     return [code.text for code in found if code.text]
