@@ -159,9 +159,14 @@ def test_one_stream_tells_of_several_occurrences_and_only_what_changed(
     wait_for(lambda: len(listener.snapshots()) == 2, "both are told")
     assert [each["left"] for each in listener.snapshots()] == [40, None]
     stage.registration(one)
-    wait_for(lambda: len(listener.snapshots()) == 3, "the change is told")
-    last = listener.snapshots()[-1]
-    assert (last["expected"], last["left"], last["came"], last["last_at"]) == (2, 38, 0, None)
+
+    def told_last() -> tuple[object, ...]:
+        last = listener.snapshots()[-1]
+        return last["expected"], last["left"], last["came"], last["last_at"]
+
+    # PostgreSQL counts people and seats in two looks: one between them is put right by the next.
+    wait_for(lambda: told_last() == (2, 38, 0, None), "the change is told")
+    assert [each["left"] for each in listener.snapshots()].count(None) == 1, "the other occurrence did not change"
 
 
 def test_the_seat_of_a_phone_that_is_gone_is_free_again(served: tuple[Stack, Stage]) -> None:
