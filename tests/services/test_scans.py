@@ -38,7 +38,7 @@ def counts(hall: Hall) -> tuple[int, int]:
 
 
 def test_eight_scanners_with_a_hundred_codes_let_each_party_in_once(db: Database, keys: Keys) -> None:
-    """Seen to fail without the unique index `uq_checkin_counted` (then 200 and more are let in on PostgreSQL)."""
+    """Seen to fail without the unique index `uq_checkin_counted` (then more than a hundred are let in on PostgreSQL)."""
     hall = open_hall(db, keys, capacity=None)
     staff = [at_the_door(db, keys, f"door-{serial}") for serial in range(8)]
     with db.writing() as tx:
