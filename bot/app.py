@@ -15,7 +15,6 @@ from bot.store.dialogues import Dialogues
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.web.pages import register_pages
-from bot.wechat.gateway import gateway_of
 from bot.wechat.js_pages import PageSigner
 from bot.wechat.reports import record_report
 from bot.wechat.webhook import Observer, create_webhook
@@ -49,7 +48,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         sign_page=PageSigner(
             services.account,
             services.redis,
-            gateway_of(services.account, services.redis, settings.effective_api_base),
+            services.gateway(),
         ),
     )
     app.register_blueprint(create_webhook_of(services, metrics.observe))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from redis import Redis
 
@@ -12,6 +13,9 @@ from bot.store.pii import Keys
 from bot.store.redis import open_redis
 from bot.wechat.account import Account, Mode
 from config.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.wechat.gateway import Gateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,12 @@ class Services:
     keys: Keys
     clock: Clock
     account: Account
+
+    def gateway(self) -> Gateway:
+        """The platform's API, under the memory and the rate that all processes share."""
+        from bot.wechat.gateway import gateway_of  # only here: most processes never call the platform
+
+        return gateway_of(self.account, self.redis, self.settings.effective_api_base)
 
 
 def build_services(settings: Settings, clock: Clock = utc_now) -> Services:

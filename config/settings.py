@@ -22,6 +22,8 @@ from config.trial_secrets import missing_secrets
 
 DEMO_APPID = "wx0000000000sandbox"  # the account that the sandbox plays; a real appid switches the demo off
 
+SANDBOX_ACCOUNT_QR = "http://weixin.qq.com/r/sandbox-account"
+
 
 class WeChatMode(StrEnum):
     """How pushes are encrypted: fixed by configuration, never chosen by the request (platform page: message push)."""
@@ -47,6 +49,8 @@ def _split_numbers(value: object) -> object:
     return [part for part in value.replace(" ", "").split(",") if part] if isinstance(value, str) else value
 
 
+_CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
+_SPAN = f"^(?:{_CLOCK}-{_CLOCK})?$"
 OptionalSecret = Annotated[SecretStr | None, BeforeValidator(_empty_is_unset)]
 OptionalText = Annotated[str | None, BeforeValidator(_empty_is_unset)]
 OptionalBool = Annotated[bool | None, BeforeValidator(_empty_is_unset)]
@@ -76,10 +80,16 @@ class Settings(BaseSettings):
     wechat_aes_key_previous: OptionalSecret = None
     wechat_api_base: OptionalText = None
     wechat_reminder_template: OptionalText = None
+    wechat_notice_template: OptionalText = None  # of subscription notices, ID or ID:field=value,…
+    wechat_once_template: OptionalText = None  # of one-time subscription messages, ID
+    wechat_open_base: OptionalText = None  # where readers are sent to be known: open.weixin.qq.com
+    wechat_oauth: OptionalBool = None  # the page domain is entered on the platform: pages may ask who opens them
+    wechat_account_qr: OptionalText = None  # what the account's own QR holds, for posters
 
     sandbox: OptionalBool = None
     demo: OptionalBool = None
     reminder_offsets: Annotated[list[float], NoDecode, BeforeValidator(_split_numbers)] = [24.0, 1.0]
+    quiet_hours: str = Field("22:00-07:30", pattern=_SPAN)  # what can wait leaves after them; empty: none
     contact: str = ""
     account_name: str = ""
     behind_proxy: bool = False
@@ -132,7 +142,7 @@ class Settings(BaseSettings):
             raise ValueError(f"is not a known time zone: {name}") from error
         return name
 
-    @field_validator("public_url", "wechat_api_base")
+    @field_validator("public_url", "wechat_api_base", "wechat_open_base")
     @classmethod
     def _url_is_absolute(cls, url: str | None) -> str | None:
         if url is None:
@@ -190,6 +200,23 @@ class Settings(BaseSettings):
         if self.wechat_api_base:
             return self.wechat_api_base
         return f"http://127.0.0.1:{self.sandbox_port}" if self.sandbox_on else "https://api.weixin.qq.com"
+
+    @property
+    def effective_open_base(self) -> str:
+        """WECHAT_OPEN_BASE, else the sandbox when it runs, else the platform."""
+        if self.wechat_open_base:
+            return self.wechat_open_base
+        return f"http://127.0.0.1:{self.sandbox_port}" if self.sandbox_on else "https://open.weixin.qq.com"
+
+    @property
+    def oauth_on(self) -> bool:
+        """Whether pages may ask who opens them: as set, else only with the sandbox. The right itself comes on top."""
+        return self.sandbox_on if self.wechat_oauth is None else self.wechat_oauth
+
+    @property
+    def account_qr(self) -> str | None:
+        """What the account's own QR holds; the sandbox's has one."""
+        return self.wechat_account_qr or (SANDBOX_ACCOUNT_QR if self.is_trial else None)
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -10,7 +10,6 @@ import structlog
 from bot.domain.ticket import issue_token, ticket_url
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
-from bot.wechat.gateway import gateway_of
 from bot.wechat.mailing import BATCH, Mailer, ReminderTemplate
 from tasks.celery_app import app, services
 
@@ -56,7 +55,7 @@ def _mailer() -> Mailer:
     template = world.settings.wechat_reminder_template
     return Mailer(
         db=world.db,
-        gateway=gateway_of(world.account, world.redis, world.settings.effective_api_base),
+        gateway=world.gateway(),
         inbox=Inbox(world.redis),
         early=EarlyReports(world.redis),
         ticket_url=_ticket_url,

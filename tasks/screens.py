@@ -9,7 +9,6 @@ from bot.store.occurrences import find_occurrence
 from bot.store.redis import RedisUnavailable
 from bot.store.scene_codes import SceneCodes
 from bot.wechat.door_codes import make_ahead
-from bot.wechat.gateway import gateway_of
 from tasks.celery_app import app, services
 
 _making = threading.Lock()
@@ -22,7 +21,7 @@ def make_scene_codes() -> None:
     if not world.account.secret or not _making.acquire(blocking=False):  # one at a time: the platform may be slow
         return
     try:
-        gateway = gateway_of(world.account, world.redis, world.settings.effective_api_base)
+        gateway = world.gateway()
         make_ahead(gateway, SceneCodes(world.redis), _find_facts, world.keys.venue, world.clock())
     except RedisUnavailable:
         return  # without Redis no screen could fetch them

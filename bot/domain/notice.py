@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from bot.domain.kinds import ACTIVE, NoticeKind, OccurrenceStatus, RegistrationStatus
 
@@ -14,6 +14,21 @@ _DELAYS = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 180
 
 ALL_DAY_STARTS = timedelta(hours=9)
 """Nobody wants an hour's notice before midnight: what lasts all day begins when libraries open."""
+
+
+class Lane(IntEnum):
+    """Which notices overtake which: whom a place waits for, or who must not set out, before who is only reminded."""
+
+    URGENT = 0
+    BULK = 1
+
+
+_BULK = frozenset({NoticeKind.REMINDER, NoticeKind.NO_SHOW, NoticeKind.SUSPENDED, NoticeKind.LOTTERY_LOST})
+
+
+def lane_of(kind: NoticeKind) -> Lane:
+    """The lane of a kind of notice."""
+    return Lane.BULK if kind in _BULK else Lane.URGENT
 
 
 class DropReason(StrEnum):

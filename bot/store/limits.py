@@ -13,7 +13,8 @@ local rate, size = tonumber(ARGV[1]), tonumber(ARGV[2])
 local known = redis.call('HMGET', KEYS[1], 'left', 'at')
 local left = math.min(size, (tonumber(known[1]) or size) + (now - (tonumber(known[2]) or now)) * rate)
 local wait = 0
-if left >= 1 then left = left - 1 else wait = (1 - left) / rate end
+local needed = 1 + tonumber(ARGV[3])
+if left >= needed then left = left - 1 else wait = (needed - left) / rate end
 redis.call('HSET', KEYS[1], 'left', tostring(left), 'at', tostring(now))
 redis.call('PEXPIRE', KEYS[1], math.ceil(size / rate * 1000) + 1000)
 return tostring(wait)
@@ -28,9 +29,12 @@ class RateLimit:
         self._name = f"shuqian:rate:{name}"
         self._rate, self._burst = per_second, burst
 
-    def take(self) -> float:
-        """0.0 when one call may be made now, else the seconds until one may; without Redis there is no limit."""
+    def take(self, reserve: int = 0) -> float:
+        """0.0 when one call may be made now, else the seconds until one may; without Redis there is no limit.
+
+        `reserve` calls are left for others who come at the same time: what is not urgent never takes the last ones.
+        """
         try:
-            return float(self._redis.eval(_TAKE, 1, self._name, str(self._rate), str(self._burst)))
+            return float(self._redis.eval(_TAKE, 1, self._name, str(self._rate), str(self._burst), str(reserve)))
         except RedisUnavailable:
             return 0.0

@@ -16,13 +16,14 @@ from sqlalchemy import exists as sql_exists
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.kinds import NoticeKind, NoticeState, OccurrenceStatus, RegistrationStatus
-from bot.domain.notice import DueReminder, Letter
+from bot.domain.notice import DueReminder, Lane, Letter, lane_of
 from bot.store.columns import UtcDateTime
 from bot.store.tables import event, library, notice, occurrence, reader, registration, venue
 
 BANNER = "banner"
 """Channel of a notice that waits for the head of the reader's next answer."""
 
+_NEW = {"state": NoticeState.PENDING, "attempts": 0, "channel": "", "error": ""}
 _INSERT_NEW = {
     "sqlite": sqlite.insert(notice).on_conflict_do_nothing().returning(notice.c.id),
     "postgresql": postgresql.insert(notice).on_conflict_do_nothing().returning(notice.c.id),
@@ -43,13 +44,13 @@ class Settled:
 
 def add_notice(tx: Connection, row: Mapping[str, Any]) -> bool:
     """Insert a pending notice; False when it exists already (promise I5)."""
-    values = {"state": NoticeState.PENDING, "attempts": 0, "channel": "", "error": "", **row}
+    values = {**_NEW, "lane": lane_of(row["kind"]), **row}
     return tx.execute(_INSERT_NEW[tx.dialect.name], values).first() is not None
 
 
 def add_notices(tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert many pending notices; those that exist already stay as they are."""
-    values = [{"state": NoticeState.PENDING, "attempts": 0, "channel": "", "error": "", **row} for row in rows]
+    values = [{**_NEW, "lane": lane_of(row["kind"]), **row} for row in rows]
     if values:
         dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
         tx.execute(dialect.insert(notice).on_conflict_do_nothing(), values)
@@ -85,10 +86,11 @@ def add_reminders(
         literal(0),
         literal(""),
         literal(""),
+        literal(int(Lane.BULK)),
     )
     columns = [
         *("registration_id", "reader_id", "kind", "moment", "facts", "due_at", "not_after", "state", "created_at"),
-        *("attempts", "channel", "error"),
+        *("attempts", "channel", "error", "lane"),
     ]
     dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(notice).from_select(columns, wanted, include_defaults=False).on_conflict_do_nothing()

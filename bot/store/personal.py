@@ -15,6 +15,7 @@ from bot.store.door_tables import walk_in
 from bot.store.sign_up_tables import answer, lottery, mark, registration_member, suspension
 from bot.store.staff_tables import staff
 from bot.store.tables import consent, dependant, inbox, notice, reader, registration, request_note
+from bot.store.wechat_tables import menu_tag, reader_channel, subscription
 
 
 class Act(Flag):
@@ -59,6 +60,9 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(inbox, _ALL),
     Holding(mark, Act.ERASE),  # 撤回同意 leaves standing as it is: it rests on the rules of the house
     Holding(suspension, Act.ERASE),
+    Holding(subscription, Act.ERASE),
+    Holding(reader_channel, Act.ERASE),
+    Holding(menu_tag, Act.ERASE),  # the platform takes the tag off by itself when its bearer leaves
     Holding(registration, _OWN, (registration.c.name_enc, registration.c.phone_enc, registration.c.phone_hash)),
     Holding(
         reader,

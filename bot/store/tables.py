@@ -18,6 +18,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Numeric,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -360,6 +361,8 @@ notice = Table(  # the outbox; holds facts, never sentences
     Column("created_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime, nullable=True),
     Column("platform_id", BigInteger, nullable=True, index=True),  # the platform's number, for its later report
+    Column("lane", SmallInteger, nullable=False, server_default="0"),  # bot.domain.notice.Lane: which overtakes which
+    Column("bundle_id", KeyType, nullable=True, index=True),  # the notice in whose message this one went out
     UniqueConstraint("kind", "registration_id", "moment"),  # promise I5
     one_of("state", "pending", "sending", "sent", "failed", "unknown", "dropped"),
 )
@@ -367,6 +370,7 @@ _pending = text("state IN ('pending', 'sending')")
 Index(
     "ix_notice_due",
     notice.c.state,
+    notice.c.lane,
     notice.c.due_at,
     sqlite_where=_pending,
     postgresql_where=_pending,

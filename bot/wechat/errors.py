@@ -42,5 +42,13 @@ class NotReachedError(GatewayError):
     """The request never left: the outcome is known, nothing happened."""
 
 
+class CircuitOpenError(NotReachedError):
+    """Not tried: a fault of the settings or of the account stands in the way until a keeper has acted."""
+
+
+class QuotaSpentError(NotReachedError):
+    """Not tried: the day's calls of this API are used up; it opens again at midnight in China."""
+
+
 class OutcomeUnknownError(GatewayError):
     """The request left and no answer came back: it may have happened."""

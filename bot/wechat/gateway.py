@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 import structlog
@@ -18,6 +18,7 @@ from redis import Redis
 from requests.exceptions import ConnectTimeout
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from bot.domain.notice import Lane
 from bot.store.limits import RateLimit
 from bot.store.tokens import TokenStore
 from bot.wechat.account import Account
@@ -34,6 +35,45 @@ log = structlog.get_logger(__name__)
 Json = dict[str, Any]
 
 
+OAUTH_API = "sns/oauth2/access_token"
+BULK_RESERVE = 10
+"""Calls at once that bulk leaves to everything else: a place that was freed, a screen's code, a menu."""
+
+
+class Watch(Protocol):
+    """Told of every call; remembers for all processes what must not be tried, and tells the keeper.
+
+    Its methods raise nothing but what `before` says.
+    """
+
+    def before(self, api: str) -> None:
+        """Raise CircuitOpenError or QuotaSpentError when this call would be in vain."""
+        ...
+
+    def after(self, api: str, error: WeChatError | None) -> None:
+        """The platform has answered, with or without an error. What it never answered is not told."""
+        ...
+
+
+class Unwatched:
+    """For who needs no memory, such as single calls of a command."""
+
+    def before(self, api: str) -> None:
+        """Everything may be tried."""
+
+    def after(self, api: str, error: WeChatError | None) -> None:
+        """Nothing is remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on its way to the platform. Bytes, not a stream: a retry must send all of them again."""
+
+    filename: str
+    content: bytes
+    content_type: str
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """Leave to make one call now."""
@@ -45,21 +85,51 @@ class Gateway:
     """The API of one account. Methods raise WeChatError, NotReachedError or OutcomeUnknownError."""
 
     def __init__(
-        self, account: Account, tokens: TokenStore, limit: RateLimit, api_base: str = "https://api.weixin.qq.com"
+        self,
+        account: Account,
+        tokens: TokenStore,
+        limit: RateLimit,
+        api_base: str = "https://api.weixin.qq.com",
+        watch: Watch | None = None,
     ) -> None:
         self._account = account
+        self._watch = watch or Unwatched()
         self._tokens = tokens
         self._limit = limit
         self._base = api_base.rstrip("/")
 
-    def wait_for_turn(self) -> Turn:
+    def wait_for_turn(self, lane: Lane = Lane.URGENT) -> Turn:
         """Do all the waiting of a call beforehand: for our turn under the common rate, and for the token."""
-        return self._wait_for_turn("turn")
+        return self._wait_for_turn("turn", lane)
+
+    def call(
+        self,
+        api: str,
+        body: Json | None = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        file: Upload | None = None,
+        turn: Turn | None = None,
+        lane: Lane = Lane.URGENT,
+    ) -> Json:
+        """One call with a token: a GET without a body, a POST of JSON, or an upload of `file` as `media`.
+
+        `api` is the path under `/cgi-bin/`. A dead token is renewed and the call repeated, once.
+        """
+        self._watch.before(api)
+        token = (turn or self._wait_for_turn(api, lane)).token
+        try:
+            return self._watched(api, {"access_token": token, **(params or {})}, body, file)
+        except WeChatError as error:
+            if error.code not in TOKEN_CODES:
+                raise
+        self._tokens.expire(token)
+        return self._watched(api, {"access_token": self._token(), **(params or {})}, body, file)
 
     def send_text(self, openid: str, text: str, turn: Turn | None = None) -> None:
         """A customer-service message; needs a message of the reader within 48 hours (45015 else)."""
         message = {"touser": openid, "msgtype": "text", "text": {"content": text}}
-        self._call("message/custom/send", message, turn)
+        self.call("message/custom/send", message, turn=turn)
 
     def send_template(
         self,
@@ -74,7 +144,7 @@ class Gateway:
         """A template message; its number. The same `client_msg_id` within ten minutes is sent once only."""
         data = {name: {"value": value} for name, value in fields.items()}
         message = {"touser": openid, "template_id": template_id, "url": url, "data": data}
-        answer = self._call("message/template/send", {**message, "client_msg_id": client_msg_id}, turn)
+        answer = self.call("message/template/send", {**message, "client_msg_id": client_msg_id}, turn=turn)
         return int(answer.get("msgid", 0))
 
     def create_scene_qr(self, scene: str, expires_s: int) -> str:
@@ -84,28 +154,34 @@ class Gateway:
             "action_name": "QR_STR_SCENE",
             "action_info": {"scene": {"scene_str": scene}},
         }
-        return str(self._call("qrcode/create", body, None)["url"])
+        return str(self.call("qrcode/create", body)["url"])
 
     def fetch_js_ticket(self) -> tuple[str, int]:
         """The ticket that signs pages for the phone's own scanner, and its life in seconds."""
-        answer = self._call("ticket/getticket", None, None, type="jsapi")
+        answer = self.call("ticket/getticket", params={"type": "jsapi"})
         return str(answer["ticket"]), int(answer["expires_in"])
 
-    def _call(self, path: str, body: Json | None, turn: Turn | None, **params: str) -> Json:
-        token = (turn or self._wait_for_turn(path)).token
-        try:
-            return self._request(path, {"access_token": token, **params}, body)
-        except WeChatError as error:
-            if error.code not in TOKEN_CODES:
-                raise
-        self._tokens.expire(token)
-        return self._request(path, {"access_token": self._token(), **params}, body)
+    def exchange_code(self, code: str) -> Json:
+        """Whom a code of web authorisation stands for: `openid`, perhaps `is_snapshotuser`. A code is good once."""
+        secrets = {"appid": self._account.appid, "secret": self._account.secret}
+        self._watch.before(OAUTH_API)
+        return self._request(OAUTH_API, {**secrets, "code": code, "grant_type": "authorization_code"}, None)
 
-    def _wait_for_turn(self, path: str) -> Turn:
+    def _watched(self, api: str, params: Mapping[str, str], body: Json | None, file: Upload | None) -> Json:
+        try:
+            answer = self._request(f"cgi-bin/{api}", params, body, file)
+        except WeChatError as error:
+            self._watch.after(api, error)
+            raise
+        self._watch.after(api, None)
+        return answer
+
+    def _wait_for_turn(self, api: str, lane: Lane) -> Turn:
         deadline = time.monotonic() + MAX_WAIT_S
-        while (wait := self._limit.take()) > 0:
+        reserve = BULK_RESERVE if lane is Lane.BULK else 0
+        while (wait := self._limit.take(reserve)) > 0:
             if time.monotonic() + wait > deadline:
-                raise NotReachedError(f"{path}: over our own rate")
+                raise NotReachedError(f"{api}: over our own rate")
             time.sleep(wait)
         return Turn(self._token())
 
@@ -118,18 +194,18 @@ class Gateway:
     def _fetch_token(self) -> tuple[str, int]:
         body = {"grant_type": "client_credential", "appid": self._account.appid, "secret": self._account.secret}
         try:
-            answer = self._request("stable_token", {}, {**body, "force_refresh": False})
+            answer = self._request("cgi-bin/stable_token", {}, {**body, "force_refresh": False})
         except (WeChatError, OutcomeUnknownError) as error:
             if isinstance(error, WeChatError) and error.code in {-1, 40001, 40013, 40125, 40164, 40243, 61004}:
                 raise
             # An API side without stable_token: the older call, whose every answer ends the token before it.
-            answer = self._request("token", body, None)
+            answer = self._request("cgi-bin/token", body, None)
         log.info("token_fetched", life=answer.get("expires_in"))
         return str(answer["access_token"]), int(answer["expires_in"])
 
-    def _request(self, path: str, params: Mapping[str, str], body: Json | None) -> Json:
+    def _request(self, path: str, params: Mapping[str, str], body: Json | None, file: Upload | None = None) -> Json:
         try:
-            response = self._transmit(path, params, body)
+            response = self._transmit(path, params, body, file)
         except requests.RequestException as error:
             # The text of these errors holds the address, and with it the token: only their kind is passed on.
             kind = type(error).__name__
@@ -138,8 +214,10 @@ class Gateway:
             raise OutcomeUnknownError(f"{path}: {kind}") from None
         return _read_answer(path, response)
 
-    def _transmit(self, path: str, params: Mapping[str, str], body: Json | None) -> requests.Response:
-        address = f"{self._base}/cgi-bin/{path}"
+    def _transmit(
+        self, path: str, params: Mapping[str, str], body: Json | None, file: Upload | None
+    ) -> requests.Response:
+        address = f"{self._base}/{path}"
         options: dict[str, Any] = {
             "params": dict(params),
             "timeout": (CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
@@ -147,6 +225,8 @@ class Gateway:
             "headers": {"Connection": "close"},
             "allow_redirects": False,
         }
+        if file is not None:
+            return requests.post(address, files={"media": (file.filename, file.content, file.content_type)}, **options)
         if body is None:
             return requests.get(address, **options)
         # ensure_ascii would turn Chinese into escapes, which the platform shows as they are.
@@ -154,10 +234,10 @@ class Gateway:
         return requests.post(address, data=json.dumps(body, ensure_ascii=False).encode(), **options)
 
 
-def gateway_of(account: Account, redis: Redis, api_base: str) -> Gateway:
+def gateway_of(account: Account, redis: Redis, api_base: str, watch: Watch | None = None) -> Gateway:
     """The gateway of an account, with the token and the rate that all its processes share."""
     limit = RateLimit(redis, account.appid, per_second=CALLS_PER_SECOND, burst=BURST)
-    return Gateway(account, TokenStore(redis, account.appid), limit, api_base)
+    return Gateway(account, TokenStore(redis, account.appid), limit, api_base, watch)
 
 
 def _never_left(error: requests.RequestException) -> bool:
