@@ -169,6 +169,7 @@ def test_a_thousand_refusals_are_few_rows(gateway: Gateway, sandbox: Workshop, d
 
 COLD = """
 import sys
+from bot.store.redis import open_redis
 from bot.wechat.account import Account
 from bot.wechat.gateway import gateway_of
 url, redis_url, appid = sys.argv[1:]
@@ -183,7 +184,7 @@ except Exception as error:
 def test_eight_cold_processes_fetch_one_token(sandbox: Workshop, redis_url: str, redis: Redis) -> None:
     sandbox.order("stable_token", mode="slow", seconds=1.0)  # long enough that all of them want one
     command = [sys.executable, "-c", COLD, sandbox.url, redis_url, APPID]
-    processes = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(8)]
+    processes = [subprocess.Popen(command) for _ in range(8)]
     assert [process.wait(60) for process in processes] == [0] * 8
     assert sandbox.count(SEND) == 8
     assert sandbox.count("stable_token") == 1
