@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert
+from sqlalchemy import event as listens
 
 from bot.domain.kinds import ConsentKind, Mode, OccurrenceStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
@@ -125,3 +128,16 @@ def open_occurrence(number: int, title: str, starts_at: datetime, **values: Any)
         closes_at=None,
     )
     return replace(facts, **values)
+
+
+@contextmanager
+def counted_statements(tx: Connection) -> Iterator[list[str]]:
+    """What SQLAlchemy sends meanwhile; one for many rows counts once."""
+    seen: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        seen.append(statement)
+
+    listens.listen(tx, "before_cursor_execute", note)
+    yield seen
+    listens.remove(tx, "before_cursor_execute", note)

@@ -5,16 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, insert, select, update
-from sqlalchemy import event as listens
 
 from bot.domain.eligibility import NotOpenYet, Overlaps, PartyTooLarge, PlacesUsedUp, Scope, SignUpClosed, Suspended
 from bot.domain.kinds import NoticeKind, RegistrationStatus
@@ -55,7 +53,7 @@ from bot.store.registrations import find_active, place_in_line
 from bot.store.sign_up_tables import suspension
 from bot.store.tables import audit, campaign, event, notice, occurrence, reader, registration
 from tests.conftest import TEST_SECRET
-from tests.factories import NOW, House, add_event, add_house, add_occurrence, add_reader
+from tests.factories import NOW, House, add_event, add_house, add_occurrence, add_reader, counted_statements
 
 ROOT = Path(__file__).parents[2]
 ONE = Party(1, 0)
@@ -742,19 +740,6 @@ def test_eight_thousand_entries_are_drawn_with_as_many_statements_as_eight(
     assert isinstance(outcome, Drawn)
     assert len(outcome.result.of(Lot.WON)) == count // 4
     assert len(seen) <= 20
-
-
-@contextmanager
-def counted_statements(tx: Connection) -> Iterator[list[str]]:
-    """What SQLAlchemy sends meanwhile; one for many rows counts once."""
-    seen: list[str] = []
-
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        seen.append(statement)
-
-    listens.listen(tx, "before_cursor_execute", note)
-    yield seen
-    listens.remove(tx, "before_cursor_execute", note)
 
 
 def test_enter_lottery_leaves_other_events_alone(db: Database, keys: Keys, house: House) -> None:
