@@ -93,6 +93,10 @@ class Beside:
         except TimeoutError:
             log.warning("news_delayed", kind=type(news).__name__)
 
+    def close(self) -> None:
+        """Finish what was taken on."""
+        self._thread.shutdown()
+
     def _run(self, news: News) -> None:
         try:
             self._work(news)

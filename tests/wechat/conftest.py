@@ -17,7 +17,7 @@ from bot.store.inbox import Inbox
 from bot.store.pii import Keys
 from bot.wechat.account import Account, Mode
 from bot.wechat.pushes import News
-from bot.wechat.webhook import create_webhook
+from bot.wechat.webhook import Listener, create_webhook
 from tests.wechat.conversations import CountingConversation
 from tests.wechat.pushes import AES_KEY, APPID, TOKEN, Sent
 
@@ -51,6 +51,7 @@ def make_post(db: Database, redis: Redis, keys: Keys) -> MakePost:
         aes_keys: tuple[str, ...] = (AES_KEY,),
         inbox: Inbox | None = None,
         keys: Keys = deployed,
+        listen: Listener | None = None,
     ) -> Post:
         talk, news = CountingConversation(), list[News]()
         inbox = inbox or Inbox(redis)
@@ -63,7 +64,7 @@ def make_post(db: Database, redis: Redis, keys: Keys) -> MakePost:
                 inbox=inbox,
                 keys=keys,
                 conversation=talk,
-                listen=news.append,
+                listen=listen or news.append,
                 clock=utc_now,
             )
         )

@@ -106,7 +106,7 @@ WORDS = ["帮助", "报名 12 张三 13800138000 2大1小", "👩‍👧‍👦�
 
 @pytest.mark.parametrize("words", WORDS)
 def test_what_it_seals_is_read_and_what_we_seal_it_reads(peer: Peer, make_post: MakePost, words: str) -> None:
-    """Seen to fail for all Chinese words where the length was counted in characters."""
+    """Seen to fail where the length was counted in characters."""
     post = make_post(Mode.SAFE)
     answer = post.send(peer.seal(text_push(words.replace("]]>", "]]]]><![CDATA[>"))))
     opened = peer.open(answer.data)
