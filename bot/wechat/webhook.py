@@ -15,6 +15,7 @@ from urllib.parse import unquote_plus
 import structlog
 from flask import Blueprint, Flask, Response, request
 
+from bot.conversation.messages import Unfollow
 from bot.domain.clock import Clock
 from bot.store.database import Database
 from bot.store.inbox import Inbox
@@ -22,8 +23,9 @@ from bot.store.pii import Keys
 from bot.wechat.account import Account
 from bot.wechat.delivery import Conversation, Delivery
 from bot.wechat.envelope import Envelopes, ForgedError
-from bot.wechat.parser import DeliveryReport
+from bot.wechat.pushes import News
 from bot.wechat.replies import SUCCESS
+from bot.wechat.unknown import UnknownKinds
 from bot.wechat.xml import MalformedXmlError
 
 PATH = "/wechat"
@@ -40,7 +42,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 Answer = tuple[int, str, bytes]
-ReportRecorder = Callable[[DeliveryReport], None]
+Listener = Callable[[News], None]
+"""Told of what is not a reader's message; returns within a second."""
+
 Observer = Callable[[str, int, float], None]
 """Told of each answered push: route, status, seconds."""
 
@@ -61,7 +65,7 @@ def create_webhook(
     inbox: Inbox,
     keys: Keys,
     conversation: Conversation,
-    record_report: ReportRecorder,
+    listen: Listener,
     clock: Clock,
     observe: Observer | None = None,
 ) -> Blueprint:
@@ -70,7 +74,7 @@ def create_webhook(
     `observe` is told of what is answered in front of Flask, where Flask's own hooks see nothing.
     """
     delivery = Delivery(db=db, inbox=inbox, keys=keys, conversation=conversation, clock=clock)
-    return Webhook(Envelopes(account), delivery, record_report, clock, observe).blueprint()
+    return Webhook(Envelopes(account), delivery, listen, clock, observe).blueprint()
 
 
 class Webhook:
@@ -80,13 +84,14 @@ class Webhook:
         self,
         envelopes: Envelopes,
         delivery: Delivery,
-        record_report: ReportRecorder,
+        listen: Listener,
         clock: Clock,
         observe: Observer | None = None,
     ) -> None:
         self._envelopes = envelopes
         self._delivery = delivery
-        self._record_report = record_report
+        self._listen = listen
+        self._unknown = UnknownKinds()
         self._clock = clock
         self._observe = observe
 
@@ -144,21 +149,23 @@ class Webhook:
         self._envelopes.check(query, self._clock())
         opened = self._envelopes.open(query, _read_body(environ))
         content = opened.push.content
+        if opened.push.unknown:
+            self._unknown.note(opened.push.unknown)
         if content is None:
             return _plain(SUCCESS)
-        if isinstance(content, DeliveryReport):
-            self._note(content)
+        if isinstance(content, News):
+            self._tell(content)
             return _plain(SUCCESS)
         rendered = self._delivery.answer(opened.push, content)
-        if not rendered:
+        if not rendered or isinstance(content, Unfollow):  # nobody reads an answer to a farewell
             return _plain(SUCCESS)
         return 200, XML, self._envelopes.close(rendered, opened.box, self._clock())
 
-    def _note(self, report: DeliveryReport) -> None:
+    def _tell(self, news: News) -> None:
         try:
-            self._record_report(report)
+            self._listen(news)
         except Exception as error:  # the platform must not repeat its report because our database is busy
-            log.error("report_not_recorded", error=type(error).__name__)
+            log.error("news_not_taken", kind=type(news).__name__, error=type(error).__name__)
 
 
 def _read_query(environ: WSGIEnvironment) -> dict[str, str]:

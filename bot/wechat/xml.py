@@ -1,7 +1,8 @@
 """Reading the platform's XML strictly, in one pass, into the nested dictionaries that wechatpy's catalogue takes.
 
-wechatpy parses with xmltodict, which lets DTDs and repeated or attributed elements through and raises five kinds of
-errors on bad bytes. This reader refuses all of that with one error, at half the cost.
+wechatpy parses with xmltodict, which lets DTDs and attributed elements through and raises five kinds of errors on bad
+bytes. This reader refuses all of that with one error, at half the cost. What is repeated becomes a list, under any
+name: the platform repeats more elements than it documents, and who reads a field takes one text or nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from xml.parsers import expat
 
 ROOT = "xml"
 MAX_DEPTH = 8
-LIST_ELEMENTS = frozenset({"item", "List"})  # the only elements that the platform repeats
 
 Element = dict[str, Any]
 
@@ -75,8 +75,6 @@ def _put(parent: Element, name: str, value: Element | str | None) -> None:
     if name not in parent:
         parent[name] = value
         return
-    if name not in LIST_ELEMENTS:
-        raise MalformedXmlError
     known = parent[name]
     parent[name] = [*known, value] if isinstance(known, list) else [known, value]
 

@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from config.install import NO_PARTS, PARTS, belongs_to_this_python, fingerprint, install, install_parts, main, python_of
+from config.install import (
+    NO_PARTS,
+    PARTS,
+    PEERS,
+    belongs_to_this_python,
+    fingerprint,
+    install,
+    install_parts,
+    main,
+    python_of,
+)
 
 
 def test_only_changed_requirements_are_installed_again(tmp_path: Path) -> None:
@@ -96,19 +106,35 @@ def test_without_the_registry_the_house_goes_on_and_says_what_is_missing(
     assert len((tmp_path / "calls").read_text().splitlines()) == 2
 
 
-def test_the_lock_names_no_registry_and_has_a_hash_for_every_package() -> None:
-    lock = (PARTS / "package-lock.json").read_text()
+@pytest.mark.parametrize(
+    ("requirements", "folders"), [("requirements", ["frontend"]), ("requirements-dev", ["frontend", "peers"])]
+)
+def test_only_who_tests_gets_other_peoples_code_to_test_against(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, requirements: str, folders: list[str]
+) -> None:
+    """Seen to fail for the product with the peers installed for everybody."""
+    asked: list[Path] = []
+    monkeypatch.setattr("config.install.install", lambda path: True)
+    monkeypatch.setattr("config.install.install_parts", lambda folder, **_: asked.append(folder))
+    assert main([f"{requirements}.txt"]) == 0
+    assert [folder.name for folder in asked] == folders
+
+
+@pytest.mark.parametrize("folder", [PARTS, PEERS])
+def test_the_lock_names_no_registry_and_has_a_hash_for_every_package(folder: Path) -> None:
+    lock = (folder / "package-lock.json").read_text()
     assert "resolved" not in lock
     packages = {name: facts for name, facts in json.loads(lock)["packages"].items() if name}
-    assert len(packages) >= 3
+    assert packages
     assert all(facts["integrity"].startswith("sha512-") for facts in packages.values())
 
 
-def test_the_lock_holds_what_the_package_asks_for_and_nothing_beside_it() -> None:
-    asked = json.loads((PARTS / "package.json").read_text())
-    locked = json.loads((PARTS / "package-lock.json").read_text())["packages"][""]
+@pytest.mark.parametrize("folder", [PARTS, PEERS])
+def test_the_lock_holds_what_the_package_asks_for_and_nothing_beside_it(folder: Path) -> None:
+    asked = json.loads((folder / "package.json").read_text())
+    locked = json.loads((folder / "package-lock.json").read_text())["packages"][""]
     for kind in ("dependencies", "devDependencies"):
-        assert locked[kind] == asked[kind]
+        assert locked.get(kind) == asked.get(kind)
 
 
 def test_registry_that_never_answers_holds_up_no_start(

@@ -16,8 +16,8 @@ from bot.store.database import Database
 from bot.store.inbox import Inbox
 from bot.store.pii import Keys
 from bot.wechat.account import Account, Mode
-from bot.wechat.parser import DeliveryReport
-from bot.wechat.webhook import create_webhook
+from bot.wechat.pushes import News
+from bot.wechat.webhook import Listener, create_webhook
 from tests.wechat.conversations import CountingConversation
 from tests.wechat.pushes import AES_KEY, APPID, TOKEN, Sent
 
@@ -29,7 +29,7 @@ class Post:
     client: FlaskClient
     talk: CountingConversation
     inbox: Inbox
-    reports: list[DeliveryReport]
+    news: list[News]
     app: Flask
 
     def send(self, sent: Sent) -> TestResponse:
@@ -51,8 +51,9 @@ def make_post(db: Database, redis: Redis, keys: Keys) -> MakePost:
         aes_keys: tuple[str, ...] = (AES_KEY,),
         inbox: Inbox | None = None,
         keys: Keys = deployed,
+        listen: Listener | None = None,
     ) -> Post:
-        talk, reports = CountingConversation(), list[DeliveryReport]()
+        talk, news = CountingConversation(), list[News]()
         inbox = inbox or Inbox(redis)
         app = Flask("webhook")
         app.config["PROPAGATE_EXCEPTIONS"] = True
@@ -63,11 +64,11 @@ def make_post(db: Database, redis: Redis, keys: Keys) -> MakePost:
                 inbox=inbox,
                 keys=keys,
                 conversation=talk,
-                record_report=reports.append,
+                listen=listen or news.append,
                 clock=utc_now,
             )
         )
-        return Post(app.test_client(), talk, inbox, reports, app)
+        return Post(app.test_client(), talk, inbox, news, app)
 
     return make
 

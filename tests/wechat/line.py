@@ -15,7 +15,8 @@ from bot.store.dialogues import Dialogues
 from bot.store.inbox import Inbox
 from bot.store.pii import Keys
 from bot.wechat.delivery import Delivery
-from bot.wechat.parser import DeliveryReport, read_push
+from bot.wechat.parser import read_push
+from bot.wechat.pushes import News
 from bot.wechat.xml import read_xml
 from tests.wechat.pushes import fields_of, text_push
 
@@ -45,7 +46,7 @@ class Line:
     def deliver(self, body: bytes) -> str:
         """The rendered answer to a push."""
         push = read_push(read_xml(body))
-        assert push.content is not None and not isinstance(push.content, DeliveryReport)
+        assert push.content is not None and not isinstance(push.content, News)
         return self._delivery.answer(push, push.content)
 
     def say(self, sender: str, words: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
+from xml.etree import ElementTree
 
 import pytest
 from wechatpy import parse_message
@@ -16,9 +19,13 @@ from bot.conversation.messages import (
     TextMessage,
     Unfollow,
 )
-from bot.wechat.parser import DeliveryReport, Push, read_push
+from bot.wechat.news import is_news
+from bot.wechat.parser import read_push
+from bot.wechat.pushes import DeliveryReport, News, Push
 from bot.wechat.xml import MalformedXmlError, read_xml
 from tests.wechat.pushes import READER, event_push, text_push, xml_of
+from tests.wechat.real_pushes import EVERYTHING, MESSAGES, NOT_OURS, READ, READERS_EVENTS, SENT_AT, UNKNOWN, meaning_of
+from tests.wechat.real_pushes import READER as REAL_READER
 
 AT = 1_780_000_000
 
@@ -117,30 +124,97 @@ def test_a_voice_message_in_which_nothing_was_heard_stays_a_voice(heard: str) ->
     assert content.kind == "voice"
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        *("LOCATION", "VIEW", "view_miniprogram", "subscribe_msg_popup_event", "subscribe_msg_change_event"),
-        *("subscribe_msg_sent_event", "kf_create_session", "user_info_modified", "verify_expired", "invented", ""),
-    ],
-)
-def test_pushes_that_need_no_answer_have_no_content(event: str) -> None:
-    assert read(event_push(event, EventKey="k")).content is None
+@pytest.mark.parametrize("name", sorted(READ))
+def test_every_push_of_the_platform_means_what_it_must(name: str) -> None:
+    """Seen to fail, for one, for `change under the other's tag` with only its own tag read."""
+    body, meaning = READ[name]
+    assert meaning_of(read(body).content) == meaning
 
 
-def test_lists_of_one_and_of_several_are_both_read() -> None:
-    for lists in ("<List><A>1</A></List>", "<List><A>1</A></List><List><A>2</A></List>"):
-        body = event_push("subscribe_msg_popup_event").replace(
-            b"</xml>", f"<SubscribeMsgPopupEvent>{lists}</SubscribeMsgPopupEvent></xml>".encode()
-        )
-        assert read(body).content is None
+@pytest.mark.parametrize("name", sorted(MESSAGES | READERS_EVENTS))
+def test_what_readers_do_bears_the_reader_and_the_moment(name: str) -> None:
+    """Withdrawn authorisations among them: there the sender is the platform, and the person stands in a part."""
+    push = read(READ[name][0])
+    assert push.sender == REAL_READER
+    assert push.content is not None and not isinstance(push.content, News)
+    assert (push.content.sender, push.content.sent_at, push.content.key) == (REAL_READER, SENT_AT, push.key)
 
 
-@pytest.mark.parametrize("event", ["user_authorization_revoke", "user_authorization_cancellation"])
-def test_withdrawn_authorisation_concerns_the_person_in_the_field_not_the_sender(event: str) -> None:
-    content = read(event_push(event, OpenID="o-the-person", RevokeInfo="205")).content
-    assert isinstance(content, Unfollow)
-    assert content.sender == "o-the-person"
+@pytest.mark.parametrize("name", sorted(NOT_OURS))
+def test_known_pushes_that_are_not_ours_need_no_answer_and_no_word(name: str) -> None:
+    push = read(NOT_OURS[name])
+    assert (push.content, push.unknown) == (None, "")
+
+
+@pytest.mark.parametrize("name", sorted(UNKNOWN))
+def test_unknown_pushes_need_no_answer_and_bear_their_kind(name: str) -> None:
+    """Seen to fail for `with everything twice` while repeated elements were refused."""
+    push = read(UNKNOWN[name])
+    assert push.content is None
+    assert push.unknown.startswith("event ")
+
+
+def test_an_unknown_message_is_a_readers_and_bears_its_kind() -> None:
+    assert read(MESSAGES["a kind to come"][0]).unknown == "message hologram"
+
+
+@pytest.mark.parametrize("name", sorted(EVERYTHING))
+def test_no_missing_repeated_or_nested_part_of_any_push_is_an_error(name: str) -> None:
+    """At worst it is refused as malformed, and that only where a reader's message lacks what every message has."""
+    whole = ElementTree.fromstring(EVERYTHING[name])
+    for body in _damaged(whole):
+        try:
+            read(body)
+        except MalformedXmlError:
+            found = ElementTree.fromstring(body)
+            kinds = [_lower(part.text) for part in found.findall("MsgType")]
+            assert kinds != ["event"] or not is_news(_lower(found.findtext("Event")))
+
+
+def _lower(words: str | None) -> str:
+    return (words or "").strip().lower()
+
+
+def _damaged(whole: ElementTree.Element) -> Iterator[bytes]:
+    """The push with each part in turn gone, emptied, twice there, given parts, or without its own parts."""
+    for damage in (_remove, _empty, _repeat, _nest, _flatten):
+        for place in range(sum(1 for _ in whole.iter()) - 1):
+            push = deepcopy(whole)
+            parent, part = [(parent, part) for parent in push.iter() for part in parent][place]
+            damage(parent, part)
+            yield ElementTree.tostring(push)
+
+
+def _remove(parent: ElementTree.Element, part: ElementTree.Element) -> None:
+    parent.remove(part)
+
+
+def _empty(parent: ElementTree.Element, part: ElementTree.Element) -> None:
+    part.text = None
+    part[:] = []
+
+
+def _repeat(parent: ElementTree.Element, part: ElementTree.Element) -> None:
+    parent.append(deepcopy(part))
+
+
+def _nest(parent: ElementTree.Element, part: ElementTree.Element) -> None:
+    part.text = None
+    ElementTree.SubElement(part, "List").text = "1"
+
+
+def _flatten(parent: ElementTree.Element, part: ElementTree.Element) -> None:
+    part[:] = []
+    part.text = "x"
+
+
+def test_two_different_lists_of_one_second_are_two_pushes() -> None:
+    """What readers choose from a menu of pictures or places; lists of the account's news change nothing twice anyway."""
+    pictures = [event_push("pic_weixin", at=AT, EventKey="6", SendPicsInfo={"Count": count}) for count in (1, 2)]
+    places = [event_push("location_select", at=AT, SendLocationInfo={"Label": label}) for label in ("a", "b")]
+    revoked = [event_push("user_authorization_revoke", at=AT, OpenID="o", RevokeInfo=info) for info in ("201", "205")]
+    keys = [read(body).key for body in (*pictures, *places, *revoked)]
+    assert len(set(keys)) == len(keys)
 
 
 def test_report_on_a_template_message_bears_its_number() -> None:
@@ -189,7 +263,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize("name", sorted(MALFORMED))
 def test_what_is_no_push_is_one_and_the_same_error(name: str) -> None:
-    """Seen to fail: `DOCTYPE` without its handler, `deep` without the limit, `repeated words` without the check in `_put`."""
+    """Seen to fail: `DOCTYPE` without its handler, `deep` without the limit, `repeated words` without the check of them."""
     with pytest.raises(MalformedXmlError):
         read(MALFORMED[name])
 

@@ -188,7 +188,7 @@ def test_withdrawn_authorisation_reaches_the_conversation_as_a_farewell(post: Po
 def test_report_on_a_template_message_is_recorded(post: Post) -> None:
     sent = signed(event_push("TEMPLATESENDJOBFINISH", MsgID=77, Status="failed:user block"))
     assert post.send(sent).data == b"success"
-    assert post.reports == [DeliveryReport(77, "failed:user block")]
+    assert post.news == [DeliveryReport(77, "failed:user block")]
 
 
 def test_bug_in_a_handler_becomes_an_apology_and_the_repeat_is_a_new_attempt(post: Post) -> None:
