@@ -27,7 +27,8 @@ QUEUES = (DELIVERY, UPKEEP)
 """Names of all queues; a worker serves all of them unless told otherwise."""
 
 ROUTES = {
-    "tasks.delivery.deliver_due": DELIVERY,
+    "tasks.delivery.deliver_urgent": DELIVERY,
+    "tasks.delivery.deliver_bulk": DELIVERY,
     "tasks.delivery.mark_lost": UPKEEP,
     "tasks.reminders.queue_due": UPKEEP,
     "tasks.standing.settle_due": UPKEEP,

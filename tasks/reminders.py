@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from bot.services.notices import list_missing_reminders, queue_reminders
+from bot.services.notices import AHEAD, list_missing_reminders, queue_reminders
 from tasks.celery_app import app, services
 
 log = structlog.get_logger(__name__)
@@ -12,12 +12,12 @@ log = structlog.get_logger(__name__)
 
 @app.task
 def queue_due() -> None:
-    """Put the reminders that are due into the outbox; a second run adds none."""
+    """Put the reminders of the coming hour into the outbox; a second run adds none."""
     world = services()
     offsets, now = world.settings.reminder_offsets, world.clock()
     with world.db.reading() as tx:  # writers are disturbed only when there is something to write
-        missing = list_missing_reminders(tx, offsets, now)
+        missing = list_missing_reminders(tx, offsets, now + AHEAD)
     for occurrence_id, starts_at, all_day in missing:
         with world.db.writing() as tx:
-            queued = queue_reminders(tx, occurrence_id, starts_at, offsets, now, all_day=all_day)
+            queued = queue_reminders(tx, occurrence_id, starts_at, offsets, now, all_day=all_day, ahead=AHEAD)
         log.info("reminders_queued", occurrence=occurrence_id, number=queued)

@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, insert
 from sqlalchemy import event as listens
 
+from bot.domain.capability import Capability, CapabilityState
 from bot.domain.kinds import ConsentKind, Mode, OccurrenceStatus, SignUp
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.registration import Contact
+from bot.store.capabilities import save_states
 from bot.store.occurrences import get_occurrence
 from bot.store.pii import Keys
 from bot.store.readers import add_consent, get_or_add_person, save_contact
@@ -141,3 +143,10 @@ def counted_statements(tx: Connection) -> Iterator[list[str]]:
     listens.listen(tx, "before_cursor_execute", note)
     yield seen
     listens.remove(tx, "before_cursor_execute", note)
+
+
+def grant_rights(tx: Connection, *rights: Capability) -> None:
+    """Say that the account has these rights and no others; without any, that it has all."""
+    granted, refused = CapabilityState.GRANTED, CapabilityState.REFUSED
+    states = [(each, granted if each in (rights or Capability) else refused, "test") for each in Capability]
+    save_states(tx, states, NOW)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from bot.domain.kinds import ACTIVE, NoticeKind, OccurrenceStatus, RegistrationStatus
+from bot.domain.quiet import QuietHours
 
 MAX_ATTEMPTS = 6
 _DELAYS = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 1800))
@@ -164,6 +165,37 @@ def _why_not_reminder(letter: Letter) -> DropReason | None:
     if letter.starts_at is None or not letter.moment.endswith(f"@{letter.starts_at:%Y%m%dT%H%M}"):
         return DropReason.OCCURRENCE_MOVED
     return None
+
+
+_TO_REACT = timedelta(hours=2)
+_TO_SET_OUT = timedelta(minutes=30)
+_TO_ANSWER = timedelta(hours=1)
+_SPREAD_S = 600
+"""What waited for the morning leaves over ten minutes, not in one second."""
+
+
+def find_later_moment(letter: Letter, quiet: QuietHours | None, now: datetime) -> datetime | None:
+    """When a notice leaves that would disturb somebody's night; None when it goes now.
+
+    What cannot wait goes at once: where the occurrence begins too soon after the quiet hours to react to the news (or,
+    for a reminder, to set out), or an offer lapses before somebody who gets up has had time to answer. A reminder of
+    something at seven comes at six: its reader is about to get up for it.
+    """
+    ends = quiet.end_after(now) if quiet is not None else None
+    if ends is None:
+        return None
+    later = ends + timedelta(seconds=letter.id * 7 % _SPREAD_S)
+    room = _TO_SET_OUT if letter.kind is NoticeKind.REMINDER else _TO_REACT
+    until = datetime.fromisoformat(letter.facts["until"]) if letter.facts.get("until") else None
+    too_late = (
+        (letter.starts_at is not None and now < letter.starts_at < later + room and letter.kind not in _AFTERWARDS)
+        or (letter.not_after is not None and letter.not_after <= later)
+        or (until is not None and letter.kind in _ANSWERED and until < later + _TO_ANSWER)
+    )
+    return None if too_late else later
+
+
+_ANSWERED = (NoticeKind.OFFERED, NoticeKind.LOTTERY_WON)
 
 
 def retry_delay(attempts: int) -> timedelta | None:

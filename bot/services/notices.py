@@ -10,9 +10,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping
 
 from bot.domain.kinds import NoticeKind
-from bot.domain.notice import Letter, find_drop_reason, find_due_reminder
+from bot.domain.notice import Letter, find_drop_reason, find_due_reminder, find_later_moment
+from bot.domain.quiet import QuietHours
 from bot.services.audit import note_audit
 from bot.store import outbox
+from bot.store.history import lock_reader
+from bot.store.reader_channels import close_channel
 from bot.texts.notices import word_in_short
 
 LEASE = timedelta(seconds=120)
@@ -77,8 +80,15 @@ def queue_notices(
     outbox.add_notices(tx, rows)
 
 
+AHEAD = timedelta(hours=1)
+"""Reminders are made this long before they are due, so that those of one hour find each other."""
+
+
 def list_missing_reminders(tx: Connection, offsets: Sequence[float], now: datetime) -> list[tuple[int, datetime, bool]]:
-    """Occurrences (id, start, all day) for which a reminder is due that somebody has not got; changes nothing."""
+    """Occurrences (id, start, all day) for which a reminder is due by `now` that somebody has not got; changes nothing.
+
+    The task asks for a `now` that is AHEAD: the rows wait for their own moment.
+    """
     if not offsets:
         return []
     missing = []
@@ -95,29 +105,79 @@ def _span(offsets: Sequence[float], now: datetime) -> tuple[datetime, datetime]:
 
 
 def queue_reminders(
-    tx: Connection, occurrence_id: int, starts_at: datetime, offsets: Sequence[float], now: datetime, *, all_day: bool
+    tx: Connection,
+    occurrence_id: int,
+    starts_at: datetime,
+    offsets: Sequence[float],
+    now: datetime,
+    *,
+    all_day: bool,
+    ahead: timedelta = timedelta(),
 ) -> int:
-    """Queue the reminder that is due for an occurrence; how many rows were new. A second run adds none."""
-    due = find_due_reminder(starts_at, offsets, now, all_day=all_day)
+    """Queue the reminder of an occurrence that is due within `ahead`; how many rows were new. A second run adds none."""
+    due = find_due_reminder(starts_at, offsets, now + ahead, all_day=all_day)
     if due is None:
         return 0
     facts = {"hours": f"{due.hours:g}"}
     return outbox.add_reminders(tx, occurrence_id, due.moment(starts_at), due, facts, now)
 
 
-def claim_letter(tx: Connection, notice_id: int, lease_until: datetime, now: datetime) -> Letter | None:
-    """Take a leased notice for sending after a last look at the facts; None when it is dropped or not ours.
+MOST_IN_BUNDLE = 5
+BUNDLED_WITHIN = timedelta(hours=1)
 
-    Commit before calling the platform.
+
+def claim_letters(
+    tx: Connection, notice_id: int, lease_until: datetime, now: datetime, quiet: QuietHours | None = None
+) -> list[Letter]:
+    """Take a leased notice for sending after a last look at the facts; empty when it is dropped, put off or not ours.
+
+    A reminder takes along the reader's other reminders that are due within the hour after it: one message, not three.
+    They are filed under the first. Commit before calling the platform.
     """
     letter = outbox.get_letter(tx, notice_id)
     reason = find_drop_reason(letter, now)
     if reason is not None:
         outbox.drop_notice(tx, notice_id, reason)
-        return None
+        return []
+    later = find_later_moment(letter, quiet, now)
+    if later is not None:
+        outbox.put_off(tx, notice_id, later)
+        return []
+    if letter.kind is NoticeKind.REMINDER:
+        lock_reader(tx, letter.reader_id)  # two workers may hold two reminders of one reader, each in want of the other
     if not outbox.start_sending(tx, notice_id, lease_until, now, SENDING):
-        return None
-    return letter
+        return []
+    if letter.kind is not NoticeKind.REMINDER:
+        return [letter]
+    return [letter, *_take_along(tx, letter, now)]
+
+
+def _take_along(tx: Connection, lead: Letter, now: datetime) -> list[Letter]:
+    taken = []
+    for other in outbox.list_reminders_beside(tx, lead.reader_id, lead.id, now + BUNDLED_WITHIN, MOST_IN_BUNDLE - 1):
+        reason = find_drop_reason(other, now)
+        if reason is not None:
+            outbox.drop_notice(tx, other.id, reason)
+        elif outbox.join_bundle(tx, other.id, lead.id, now, SENDING):
+            taken.append(other)
+    return taken
+
+
+BLOCKED = "failed:user block"
+
+
+def note_undelivered(tx: Connection, platform_id: int, status: str, now: datetime) -> bool:
+    """The platform reports that a message did not arrive; False when it is none of ours.
+
+    A reader who blocks one kind of message has closed that way and no other: the notice tries the next one. The way is
+    closed first, so it cannot come back here. After any other failure people decide.
+    """
+    failed = outbox.note_failed_delivery(tx, platform_id, status)
+    for notice_id, reader_id, channel in failed:
+        if status == BLOCKED:
+            close_channel(tx, reader_id, channel, 0, now)
+            outbox.requeue(tx, notice_id, now)
+    return bool(failed)
 
 
 def take_banner(tx: Connection, openid: str, room: int, now: datetime) -> list[str]:

@@ -22,15 +22,26 @@ class Capabilities:
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
         self._granted: frozenset[Capability] = frozenset()
+        self._known = False
         self._until = -1.0
 
     def has(self, tx: Connection, capability: Capability) -> bool:
         """Whether the account has this right, as far as is known; what nobody could ask yet it has not."""
-        if self._now() >= self._until:
-            rights = list_rights(tx)
-            self._granted = frozenset(each.capability for each in rights if each.state is CapabilityState.GRANTED)
-            self._until = self._now() + REMEMBERED_S
+        self._look(tx)
         return capability in self._granted
+
+    def are_known(self, tx: Connection) -> bool:
+        """Whether the account was ever looked at: a worker that has just started waits for it before it gives up."""
+        self._look(tx)
+        return self._known
+
+    def _look(self, tx: Connection) -> None:
+        if self._now() < self._until:
+            return
+        rights = list_rights(tx)
+        self._granted = frozenset(each.capability for each in rights if each.state is CapabilityState.GRANTED)
+        self._known = bool(rights)
+        self._until = self._now() + REMEMBERED_S
 
 
 def list_rights(tx: Connection) -> list[Right]:

@@ -6,7 +6,7 @@ A crash in between leaves `sending`: the outcome is unknown and nobody guesses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,6 +40,8 @@ class Settled:
     error: str = ""
     due_at: datetime | None = None
     platform_id: int | None = None
+    counts: bool = True
+    """Whether it used up one of the few attempts: what never left does not."""
 
 
 def add_notice(tx: Connection, row: Mapping[str, Any]) -> bool:
@@ -120,13 +122,15 @@ def _to_remind(occurrence_id: int, moment: str, due: DueReminder) -> Select[Any]
     )
 
 
-def claim_due(tx: Connection, now: datetime, limit: int, lease: timedelta) -> list[int]:
-    """Lease up to `limit` due notices to the caller, oldest first; others skip them until the lease ends."""
+def claim_due(
+    tx: Connection, now: datetime, limit: int, lease: timedelta, lanes: Collection[Lane] = tuple(Lane)
+) -> list[int]:
+    """Lease up to `limit` due notices to the caller, urgent, then old ones; others skip them until the lease ends."""
     free = or_(notice.c.lease_until.is_(None), notice.c.lease_until <= now)
     due = (
         select(notice.c.id)
-        .where(notice.c.state == "pending", notice.c.due_at <= now, free)
-        .order_by(notice.c.due_at, notice.c.id)
+        .where(notice.c.state == "pending", notice.c.lane.in_(lanes), notice.c.due_at <= now, free)
+        .order_by(notice.c.lane, notice.c.due_at, notice.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -139,10 +143,11 @@ def claim_due(tx: Connection, now: datetime, limit: int, lease: timedelta) -> li
     return sorted(row.id for row in claimed)
 
 
-def has_due(tx: Connection, now: datetime) -> bool:
+def has_due(tx: Connection, now: datetime, lanes: Collection[Lane] = tuple(Lane)) -> bool:
     """Whether anything is due; a look that disturbs no writer."""
     free = or_(notice.c.lease_until.is_(None), notice.c.lease_until <= now)
-    query = select(notice.c.id).where(notice.c.state == "pending", notice.c.due_at <= now, free).limit(1)
+    due = (notice.c.state == "pending") & notice.c.lane.in_(lanes) & (notice.c.due_at <= now)
+    query = select(notice.c.id).where(due, free).limit(1)
     return tx.execute(query).first() is not None
 
 
@@ -159,6 +164,37 @@ def start_sending(tx: Connection, notice_id: int, lease_until: datetime, now: da
         .values(state=NoticeState.SENDING, attempts=notice.c.attempts + 1, lease_until=now + lease)
     )
     return flipped.rowcount == 1
+
+
+def list_reminders_beside(
+    tx: Connection, reader_id: int, lead_id: int, due_until: datetime, limit: int
+) -> list[Letter]:
+    """The reader's other pending reminders that are due until then, the next first."""
+    others = (notice.c.reader_id == reader_id) & (notice.c.id != lead_id) & (notice.c.kind == NoticeKind.REMINDER)
+    query = _LETTER.where(others, notice.c.state == "pending", notice.c.due_at <= due_until)
+    ordered = query.order_by(occurrence.c.starts_at, notice.c.id).limit(limit)
+    return [_letter(row) for row in tx.execute(ordered).mappings()]
+
+
+def join_bundle(tx: Connection, notice_id: int, lead_id: int, now: datetime, lease: timedelta) -> bool:
+    """Flip a pending notice to `sending` in the message of another, whoever leased it; False when it is not pending."""
+    joined = tx.execute(
+        update(notice)
+        .where(notice.c.id == notice_id, notice.c.state == "pending")
+        .values(
+            state=NoticeState.SENDING,
+            attempts=notice.c.attempts + 1,
+            lease_until=now + lease,
+            bundle_id=lead_id,
+        )
+    )
+    return joined.rowcount == 1
+
+
+def put_off(tx: Connection, notice_id: int, due_at: datetime) -> None:
+    """Let a pending notice be due later."""
+    mine = (notice.c.id == notice_id) & (notice.c.state == "pending")
+    tx.execute(update(notice).where(mine).values(due_at=due_at, lease_until=None))
 
 
 def give_back(tx: Connection, notice_ids: Sequence[int], lease_until: datetime) -> None:
@@ -180,7 +216,7 @@ def drop_notice(tx: Connection, notice_id: int, reason: str) -> None:
 
 
 def settle(tx: Connection, notice_id: int, outcome: Settled, now: datetime) -> bool:
-    """Write what became of an attempt; False when somebody else has settled it."""
+    """Write what became of an attempt, for the notice and those in its bundle; False when another has settled it."""
     values: dict[str, Any] = {
         "state": outcome.state,
         "channel": outcome.channel,
@@ -192,18 +228,23 @@ def settle(tx: Connection, notice_id: int, outcome: Settled, now: datetime) -> b
     }
     if outcome.due_at is not None:
         values["due_at"] = outcome.due_at
-    settled = tx.execute(update(notice).where(notice.c.id == notice_id, notice.c.state == "sending").values(values))
-    return settled.rowcount == 1
+    if outcome.state is NoticeState.PENDING:
+        values["bundle_id"] = None  # they may find each other anew, or not
+    if not outcome.counts:
+        values["attempts"] = notice.c.attempts - 1
+    message = or_(notice.c.id == notice_id, notice.c.bundle_id == notice_id)
+    return tx.execute(update(notice).where(message, notice.c.state == "sending").values(values)).rowcount > 0
 
 
-def note_failed_delivery(tx: Connection, platform_id: int, status: str) -> bool:
-    """The platform took a message and could not deliver it (its report); False when it is none of ours."""
+def note_failed_delivery(tx: Connection, platform_id: int, status: str) -> list[tuple[int, int, str]]:
+    """A message that the platform took and could not deliver: id, reader and channel of each notice in it."""
     failed = tx.execute(
         update(notice)
         .where(notice.c.platform_id == platform_id, notice.c.state == "sent")
         .values(state=NoticeState.FAILED, error=status[:200], sent_at=None)
+        .returning(notice.c.id, notice.c.reader_id, notice.c.channel)
     )
-    return failed.rowcount == 1
+    return [(row.id, row.reader_id, row.channel) for row in failed]
 
 
 def mark_lost(tx: Connection, now: datetime) -> int:
@@ -342,7 +383,15 @@ def requeue(tx: Connection, notice_id: int, now: datetime) -> bool:
         update(notice)
         .where(notice.c.id == notice_id, notice.c.state.in_(("failed", "unknown")))
         .values(
-            state=NoticeState.PENDING, attempts=0, due_at=now, lease_until=None, channel="", error_code=None, error=""
+            state=NoticeState.PENDING,
+            attempts=0,
+            due_at=now,
+            lease_until=None,
+            channel="",
+            error_code=None,
+            error="",
+            bundle_id=None,
+            platform_id=None,
         )
     )
     return back.rowcount == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.wechat_tables import subscription
@@ -25,3 +25,21 @@ def withdraw(tx: Connection, reader_id: int, channel: str, template_id: str, wit
     of_reader = (subscription.c.reader_id == reader_id) & (subscription.c.channel == channel)
     query = update(subscription).where(of_reader, subscription.c.template_id == template_id, unused)
     return tx.execute(query.values(used_at=withdrawn_at)).rowcount
+
+
+def use(tx: Connection, reader_id: int, channel: str, template_id: str, notice_id: int, now: datetime) -> int | None:
+    """Use up the oldest leave for one notice, and give its scene; None when there is none left.
+
+    Commit before the call: a crash then loses a leave, and never sends twice for one.
+    """
+    mine = (subscription.c.reader_id == reader_id) & (subscription.c.channel == channel)
+    unused = mine & (subscription.c.template_id == template_id) & subscription.c.used_at.is_(None)
+    oldest = select(subscription.c.id).where(unused).order_by(subscription.c.granted_at, subscription.c.id).limit(1)
+    claim = update(subscription).where(subscription.c.id == oldest.scalar_subquery(), subscription.c.used_at.is_(None))
+    used = tx.execute(claim.values(used_at=now, notice_id=notice_id).returning(subscription.c.scene)).first()
+    return None if used is None else int(used.scene)
+
+
+def give_back(tx: Connection, notice_id: int) -> None:
+    """The notice never left: the leave that it had taken is good for another try."""
+    tx.execute(update(subscription).where(subscription.c.notice_id == notice_id).values(used_at=None, notice_id=None))

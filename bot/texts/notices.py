@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot.domain.clock import local, local_day
@@ -246,15 +246,44 @@ def _when_and_where(letter: Letter) -> str:
     return f"时间：{_when(letter)}{_until(letter)}\n地点：{_where(letter)}"
 
 
-def template_fields(letter: Letter) -> dict[str, str]:
+def word_letters(letters: Sequence[Letter], ticket_url: Callable[[int], str]) -> str:
+    """One message for one notice, or for several reminders of one hour."""
+    if len(letters) == 1:
+        return word_notice(letters[0], ticket_url(letters[0].registration_id))
+    each = "\n\n".join(_in_bundle(letter, ticket_url(letter.registration_id)) for letter in letters)
+    return (
+        f"【活动提醒】您报名的{len(letters)}场活动快要开始：\n\n{each}\n\n"
+        "来不了请回复「取消 编号」，把名额让给候补的读者；不想再收提醒请回复「提醒 关」。"
+    )
+
+
+def _in_bundle(letter: Letter, ticket_url: str) -> str:
+    return (
+        f"{letter.number}. 《{letter.name}》\n"
+        f"{_when_and_where(letter)}\n"
+        f"人数：{letter.people}人  入场短码：{letter.short_code}\n"
+        f"入场码：{ticket_url}"
+    )
+
+
+def template_fields(letters: Sequence[Letter]) -> dict[str, str]:
     """What a template's fields can be filled with, by name: title, start, place, number, code."""
+    letter = letters[0]
+    more = f"等{len(letters)}场" if len(letters) > 1 else ""
     return {
-        "title": _cut(letter.name, 20),
+        "title": f"{_cut(letter.name, 20 - len(more))}{more}",
         "start": local(letter.starts_at).strftime("%Y-%m-%d %H:%M") if letter.starts_at else "",
         "place": _cut(letter.venue or "见入场码", 20),
         "number": str(letter.number),
         "code": letter.short_code,
     }
+
+
+def once_words(letters: Sequence[Letter]) -> tuple[str, str]:
+    """Title (at most 15 characters) and text (at most 200) of a one-time subscription message."""
+    title = "活动提醒" if letters[0].kind is NoticeKind.REMINDER else "活动通知"
+    each = "；".join(word_in_short(letter) for letter in letters)
+    return title, _cut(each, 200)
 
 
 def _cut(text: str, length: int) -> str:

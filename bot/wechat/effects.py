@@ -48,10 +48,10 @@ class Effects:
         """Do what it asks for. As often as it is told, it is done once."""
         match news:
             case DeliveryReport():
-                record_report(self._db, self._early, news)
+                record_report(self._db, self._early, news, self._clock())
             case SentReports(reports=reports):
                 for report in reports:
-                    record_sent(self._db, self._early, report)
+                    record_sent(self._db, self._early, report, self._clock())
             case Choices():
                 self._note_choices(news)
             case VerificationNews():

@@ -23,7 +23,7 @@ from bot.domain.notice import Lane
 from bot.store.limits import RateLimit
 from bot.store.tokens import TokenStore
 from bot.wechat.account import Account
-from bot.wechat.errors import TOKEN_CODES, Action, NotReachedError, OutcomeUnknownError, WeChatError
+from bot.wechat.errors import TOKEN_CODES, Action, NotReachedError, OutcomeUnknownError, SlowDownError, WeChatError
 
 CONNECT_TIMEOUT_S = 3.05
 READ_TIMEOUT_S = 8.0
@@ -207,7 +207,7 @@ class Gateway:
         reserve = BULK_RESERVE if lane is Lane.BULK else 0
         while (wait := self._limit.take(reserve)) > 0:
             if time.monotonic() + wait > deadline:
-                raise NotReachedError(f"{api}: over our own rate")
+                raise SlowDownError(f"{api}: over our own rate")
             time.sleep(wait)
         return Turn(self._token())
 

@@ -1,67 +1,68 @@
-"""Delivering notices: the first channel that the account and the reader allow, at most once (promise I5).
+"""Delivering notices: the first way that the account and the reader allow, at most once (promise I5).
 
 Each notice is flipped to `sending` in a commit of its own before the call. What then has no clear outcome stays
 `unknown` for a person to decide; only a template message may be tried again at once, since the platform drops a second
-one with the same `client_msg_id` within ten minutes.
+one with the same `client_msg_id` within ten minutes. So a worker that is killed between call and commit sends nothing
+twice, over no way.
+
+While the platform is away nothing is spent on finding out (`bot.store.outages`), and what never left uses up no
+attempt: it goes out afterwards, or is dropped when it has lost its sense.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.clock import Clock
-from bot.domain.kinds import NoticeKind, NoticeState
-from bot.domain.notice import Letter, retry_delay
-from bot.services.notices import LEASE, claim_letter
+from bot.domain.kinds import NoticeState
+from bot.domain.notice import Lane, retry_delay
+from bot.domain.quiet import QuietHours
+from bot.services.notices import LEASE, claim_letters, note_undelivered
 from bot.store import outbox
+from bot.store.capabilities import Capabilities
 from bot.store.database import Database
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
+from bot.store.outages import Outages
 from bot.store.outbox import BANNER, Settled
-from bot.texts.notices import template_fields, word_notice
-from bot.wechat.errors import CONFIGURATION, UNREACHABLE, NotReachedError, OutcomeUnknownError, WeChatError
+from bot.store.reader_channels import EVERY_WAY, close_channel, list_closed, open_channel
+from bot.store.windows import Windows
+from bot.wechat.errors import (
+    Action,
+    GatewayError,
+    NotReachedError,
+    OutcomeUnknownError,
+    QuotaSpentError,
+    SlowDownError,
+    WeChatError,
+)
 from bot.wechat.gateway import Gateway, Turn
+from bot.wechat.ways import NEEDS, Ladder, NotThisWayError, Post, Trial, Way
 
 BATCH = 20
-DAILY_QUOTA = 45009
+NEXT_TRY = timedelta(seconds=20)
+"""What never left waits this long; how long all wait while the platform is away is not its business."""
+
+AT_ONCE = 4
+HARMLESS = "get_api_domain_ip"
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class ReminderTemplate:
-    """The template for reminders: its id, and which of its fields takes which of our values."""
+class _Batch:
+    """Notices that were leased together: until when they are ours, and until when (monotonic) a letter is begun."""
 
-    template_id: str
-    fields: tuple[tuple[str, str], ...] = (("thing1", "title"), ("time2", "start"), ("thing3", "place"))
-
-    @classmethod
-    def parse(cls, text: str) -> ReminderTemplate:
-        """Read `ID` or `ID:thing1=title,time2=start,…`; raise ValueError for a value that we do not have."""
-        template_id, _, pairs = text.partition(":")
-        if not pairs:
-            return cls(template_id.strip())
-        fields = tuple((name.strip(), value.strip()) for name, _, value in (p.partition("=") for p in pairs.split(",")))
-        unknown = {value for _, value in fields} - {"title", "start", "place", "number", "code"}
-        if unknown:
-            raise ValueError(f"the reminder template asks for {', '.join(sorted(unknown))}")
-        return cls(template_id.strip(), fields)
-
-
-@dataclass(frozen=True, slots=True)
-class _Channel:
-    """One way to the reader; `repeatable`: sent twice, it arrives once."""
-
-    name: str
-    send: Callable[[Turn | None], int | None]
-    repeatable: bool = False
+    lease_until: datetime
+    until: float
+    lane: Lane
 
 
 class Mailer:
@@ -72,38 +73,44 @@ class Mailer:
         *,
         db: Database,
         gateway: Gateway,
+        ladder: Ladder,
+        windows: Windows,
+        outages: Outages,
+        capabilities: Capabilities,
         inbox: Inbox,
         early: EarlyReports,
-        ticket_url: Callable[[int], str],
-        template: ReminderTemplate | None,
         clock: Clock,
+        quiet: QuietHours | None = None,
     ) -> None:
-        self._db = db
-        self._gateway = gateway
-        self._inbox = inbox
-        self._early = early
-        self._ticket_url = ticket_url
-        self._template = template
-        self._clock = clock
+        self._db, self._gateway, self._ladder, self._windows = db, gateway, ladder, windows
+        self._outages, self._capabilities, self._inbox, self._early = outages, capabilities, inbox, early
+        self._clock, self._quiet = clock, quiet
 
-    def deliver_due(self, limit: int = BATCH, until: float = math.inf) -> int:
-        """Deliver up to `limit` due notices; how many were claimed. A look without a lock when there are none.
+    def deliver_due(self, lane: Lane = Lane.URGENT, limit: int = BATCH, until: float = math.inf) -> int:
+        """Deliver up to `limit` due notices of a lane; how many were claimed, 0 also while the platform is away.
 
-        After `until` (of `time.monotonic`) no further letter is begun; what is left is free for others at once.
+        A look without a lock when there are none. After `until` (of `time.monotonic`) no further letter is begun; what
+        is left is free for others at once. Bulk is sent by a few at a time: one call takes a fifth of a second.
         """
+        if not self._is_fair():
+            return 0
         now = self._clock()
         with self._db.reading() as tx:
-            if not outbox.has_due(tx, now):
-                return 0
+            if not (outbox.has_due(tx, now, (lane,)) and self._capabilities.are_known(tx)):
+                return 0  # an account that nobody has looked at yet would seem to have no way to anybody
         with self._db.writing() as tx:
-            claimed = outbox.claim_due(tx, now, limit, LEASE)
-        for place, notice_id in enumerate(claimed):
-            if time.monotonic() >= until:
-                with self._db.writing() as tx:
-                    outbox.give_back(tx, claimed[place:], now + LEASE)
-                break
-            self._deliver(notice_id, now + LEASE)
-        return len(claimed)
+            claimed = outbox.claim_due(tx, now, limit, LEASE, (lane,))
+        batch = _Batch(now + LEASE, until, lane)
+        if lane is Lane.URGENT or len(claimed) < AT_ONCE:
+            done = [self._deliver_in_time(notice_id, batch) for notice_id in claimed]
+        else:
+            with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="bulk") as pool:
+                done = list(pool.map(lambda notice_id: self._deliver_in_time(notice_id, batch), claimed))
+        left = [notice_id for notice_id, was_begun in zip(claimed, done, strict=True) if not was_begun]
+        if left:
+            with self._db.writing() as tx:
+                outbox.give_back(tx, left, now + LEASE)
+        return len(claimed) if not left else 0
 
     def mark_lost(self) -> int:
         """Mark what is `sending` since its sender died; how many."""
@@ -111,40 +118,139 @@ class Mailer:
         with self._db.writing() as tx:
             return outbox.mark_lost(tx, now)
 
-    def _deliver(self, notice_id: int, lease_until: datetime) -> None:
-        turn = self._wait_for_turn()  # before the last look at the facts, since readers may cancel during the wait
-        with self._db.writing() as tx:
-            letter = claim_letter(tx, notice_id, lease_until, self._clock())
-        if letter is None or letter.openid is None:
-            return
-        if isinstance(turn, Turn):
-            outcome = self._send(letter, letter.openid, turn)
-        else:
-            outcome = self._later(letter, turn.code if isinstance(turn, WeChatError) else None, str(turn))
-        self._settle(notice_id, letter.openid, outcome)
-
-    def _wait_for_turn(self) -> Turn | NotReachedError | WeChatError:
+    def _is_fair(self) -> bool:
+        """Whether letters may go out; after an outage a harmless question is asked first."""
+        if not self._outages.is_suspected():
+            return True
+        if self._outages.is_pausing():
+            return False
         try:
-            return self._gateway.wait_for_turn()
-        except (NotReachedError, WeChatError) as error:
+            self._gateway.call(HARMLESS)
+        except (NotReachedError, OutcomeUnknownError):
+            self._outages.note()
+            return False
+        except WeChatError:
+            pass  # it answers, and that is what was asked
+        self._outages.clear()
+        return True
+
+    def _deliver_in_time(self, notice_id: int, batch: _Batch) -> bool:
+        """False when there was no time left for it, or no platform."""
+        if time.monotonic() >= batch.until or self._outages.is_pausing():
+            return False
+        turn = self._wait_for_turn(batch.lane)  # before the last look at the facts: readers may cancel during the wait
+        with self._db.writing() as tx:
+            letters = claim_letters(tx, notice_id, batch.lease_until, self._clock(), self._quiet)
+            closed = list_closed(tx, letters[0].reader_id) if letters else frozenset()
+            allowed = frozenset(way for way in Way if self._capabilities.has(tx, NEEDS[way]))
+        if not letters or letters[0].openid is None:
+            return True
+        post = Post(tuple(letters), letters[0].openid)
+        if isinstance(turn, Turn):
+            self._settle(post, self._send(post, allowed, closed, turn))
+        else:
+            self._settle(post, self._later(post, turn))
+        return True
+
+    def _wait_for_turn(self, lane: Lane) -> Turn | GatewayError:
+        try:
+            return self._gateway.wait_for_turn(lane)
+        except GatewayError as error:
             return error
 
-    def _settle(self, notice_id: int, openid: str, outcome: Settled) -> None:
+    def _send(self, post: Post, allowed: frozenset[Way], closed: frozenset[str], first: Turn) -> Settled:
+        if EVERY_WAY in closed and not self._windows.is_open(post.openid):
+            return Settled(NoticeState.FAILED, BANNER, error="does not follow the account")
+        came_back = closed if EVERY_WAY not in closed else frozenset[str]()
+        ways = frozenset(way for way in allowed if way.value not in came_back)
+        refused: GatewayError | None = None
+        turn: Turn | None = first
+        for trial in self._ladder.climb(post, ways):
+            try:
+                number = _send_over(trial, turn)
+            except NotThisWayError:
+                continue
+            except (NotReachedError, OutcomeUnknownError, WeChatError) as error:
+                ended = self._read_failure(post, trial.way, error)
+                if ended is not None:
+                    return ended
+                refused, turn = error, None
+            else:
+                self._note_success(post, closed)
+                return Settled(NoticeState.SENT, trial.way, platform_id=number)
+        if refused is not None and _may_change(refused):
+            return self._later(post, refused)
+        return Settled(NoticeState.FAILED, BANNER, getattr(refused, "code", None), str(refused or ""))
+
+    def _read_failure(self, post: Post, way: Way, error: GatewayError) -> Settled | None:
+        """What becomes of a message that this way did not carry; None: the next way."""
+        if isinstance(error, QuotaSpentError):
+            self._ladder.release(post)
+            return None
+        if isinstance(error, NotReachedError):
+            self._ladder.release(post)
+            return self._later(post, error)
+        if isinstance(error, OutcomeUnknownError):
+            self._outages.note()
+            return Settled(NoticeState.UNKNOWN, way, error=str(error))
+        assert isinstance(error, WeChatError)
+        match error.action:
+            case Action.UNREACHABLE:
+                self._close(post, EVERY_WAY, error.code)
+                return Settled(NoticeState.FAILED, way, error.code, str(error))
+            case Action.OPT_OUT:
+                self._close(post, way, error.code)
+                return None
+            case Action.OPEN_CIRCUIT | Action.RETRY | Action.REFRESH_TOKEN | Action.SLOW_DOWN:
+                self._ladder.release(post)
+                return self._later(post, error)
+            case Action.NEXT_CHANNEL:
+                self._windows.close(post.openid)
+        return None
+
+    def _later(self, post: Post, error: GatewayError) -> Settled:
+        """Try again; calls that never left go on until the notice has lost its sense, others only so many times."""
+        code = error.code if isinstance(error, WeChatError) else None
+        if isinstance(error, NotReachedError):
+            if not isinstance(error, QuotaSpentError | SlowDownError):
+                self._outages.note()
+            due_at = self._clock() + NEXT_TRY
+            return Settled(NoticeState.PENDING, "", code, str(error), due_at=due_at, counts=False)
+        delay = retry_delay(post.lead.attempts + 1)
+        if delay is None:
+            return Settled(NoticeState.FAILED, BANNER, code, str(error))
+        return Settled(NoticeState.PENDING, "", code, str(error), due_at=self._clock() + delay)
+
+    def _close(self, post: Post, channel: str, code: int) -> None:
+        with self._db.writing() as tx:
+            close_channel(tx, post.lead.reader_id, channel, code, self._clock())
+
+    def _note_success(self, post: Post, closed: frozenset[str]) -> None:
+        if EVERY_WAY in closed:
+            with self._db.writing() as tx:
+                open_channel(tx, post.lead.reader_id, EVERY_WAY)
+
+    def _settle(self, post: Post, outcome: Settled) -> None:
         try:
             with self._db.writing() as tx:
-                settled = outbox.settle(tx, notice_id, outcome, self._clock())
+                settled = outbox.settle(tx, post.lead.id, outcome, self._clock())
         except SQLAlchemyError as error:
             # It stays `sending` and becomes `unknown`: better a person looks than a reader is told twice.
-            log.error("notice_not_settled", notice=notice_id, state=outcome.state, error=type(error).__name__)
+            log.error("notice_not_settled", notice=post.lead.id, state=outcome.state, error=type(error).__name__)
             return
         if not settled:  # it was taken for lost meanwhile; a person has to know what really came of it
-            log.error("notice_settled_by_another", notice=notice_id, state=outcome.state, channel=outcome.channel)
+            log.error("notice_settled_by_another", notice=post.lead.id, state=outcome.state, channel=outcome.channel)
             return
-        self._apply_early_report(notice_id, outcome)
+        self._apply_early_report(post.lead.id, outcome)
         if outcome.channel == BANNER:
-            self._inbox.mark_banner(openid)
+            self._inbox.mark_banner(post.openid)
         log.info(
-            "notice_settled", notice=notice_id, state=outcome.state, channel=outcome.channel, code=outcome.error_code
+            "notice_settled",
+            notice=post.lead.id,
+            together=len(post.letters),
+            state=outcome.state,
+            channel=outcome.channel,
+            code=outcome.error_code,
         )
 
     def _apply_early_report(self, notice_id: int, outcome: Settled) -> None:
@@ -153,64 +259,18 @@ class Mailer:
         if number is None or status is None:
             return
         with self._db.writing() as tx:
-            outbox.note_failed_delivery(tx, number, status)
+            note_undelivered(tx, number, status, self._clock())
         log.warning("notice_not_delivered", notice=notice_id, status=status)
 
-    def _send(self, letter: Letter, openid: str, first: Turn) -> Settled:
-        refused: WeChatError | None = None
-        turn: Turn | None = first
-        for channel in self._channels(letter, openid):
-            try:
-                number = _send_over(channel, turn)
-            except NotReachedError as error:
-                return self._later(letter, None, str(error))
-            except OutcomeUnknownError as error:
-                return Settled(NoticeState.UNKNOWN, channel.name, error=str(error))
-            except WeChatError as error:
-                if error.code in UNREACHABLE:
-                    return Settled(NoticeState.FAILED, channel.name, error.code, str(error))
-                if error.code in CONFIGURATION or not (error.permanent or error.code == DAILY_QUOTA):
-                    return self._later(letter, error.code, str(error))
-                refused, turn = error, None
-            else:
-                return Settled(NoticeState.SENT, channel.name, platform_id=number)
-        if refused is not None and not refused.permanent:
-            return self._later(letter, refused.code, str(refused))
-        return Settled(NoticeState.FAILED, BANNER, refused.code if refused else None, str(refused or ""))
 
-    def _channels(self, letter: Letter, openid: str) -> list[_Channel]:
-        url = self._ticket_url(letter.registration_id)
-        text = _Channel(
-            "customer_service", lambda turn: self._gateway.send_text(openid, word_notice(letter, url), turn)
-        )
-        template = self._template
-        if template is None or letter.kind is not NoticeKind.REMINDER:
-            return [text]
-        values = template_fields(letter)
-        fields = {name: values[value] for name, value in template.fields}
-        number = f"notice-{letter.id}"
-        return [
-            _Channel(
-                "template",
-                lambda turn: self._gateway.send_template(
-                    openid, template.template_id, fields, url=url, client_msg_id=number, turn=turn
-                ),
-                repeatable=True,
-            ),
-            text,
-        ]
-
-    def _later(self, letter: Letter, code: int | None, error: str) -> Settled:
-        delay = retry_delay(letter.attempts + 1)
-        if delay is None:
-            return Settled(NoticeState.FAILED, BANNER, code, error)
-        return Settled(NoticeState.PENDING, "", code, error, due_at=self._clock() + delay)
+def _may_change(error: GatewayError) -> bool:
+    return isinstance(error, QuotaSpentError) or (isinstance(error, WeChatError) and not error.permanent)
 
 
-def _send_over(channel: _Channel, turn: Turn | None) -> int | None:
+def _send_over(trial: Trial, turn: Turn | None) -> int | None:
     try:
-        return channel.send(turn)
+        return trial.send(turn)
     except OutcomeUnknownError:
-        if not channel.repeatable:
+        if not trial.repeatable:
             raise
-    return channel.send(None)
+    return trial.send(None)

@@ -18,6 +18,7 @@ from bot.domain.kinds import NoticeKind
 from bot.store.database import Database, open_database
 from bot.store.pii import Keys
 from bot.store.tables import notice
+from tests.factories import grant_rights
 from tests.faults.conftest import new_database
 from tests.faults.stack import Stack, wait_for
 from tests.services.notices_rows import add_registrations, queue
@@ -48,6 +49,7 @@ def add_due(db: Database, keys: Keys) -> None:
     now = utc_now()
     since = {"created_at": now - timedelta(days=10), "confirmed_at": now - timedelta(days=10)}
     with db.writing() as tx:
+        grant_rights(tx)
         _, registrations = add_registrations(tx, keys, READERS, starts_at=now + timedelta(hours=20), **since)
         for one in registrations:
             queue(tx, one, NoticeKind.PROMOTED, due_at=now, now=now)

@@ -11,7 +11,7 @@ from bot.domain.kinds import NoticeKind
 from bot.services.notices import (
     LEASE,
     NotResendableError,
-    claim_letter,
+    claim_letters,
     list_failed_notices,
     list_missing_reminders,
     queue_reminders,
@@ -154,8 +154,8 @@ def deliver(db: Database, now: datetime) -> list[str]:
     letters = []
     for notice_id in claimed:
         with db.writing() as tx:
-            letters.append(claim_letter(tx, notice_id, now + LEASE, now))
-    return [letter.short_code for letter in letters if letter]
+            letters.extend(claim_letters(tx, notice_id, now + LEASE, now))
+    return [letter.short_code for letter in letters]
 
 
 LOST_SENSE = {

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from bot.domain.kinds import NoticeState
-from bot.services.notices import LEASE, SENDING, claim_letter
+from bot.services.notices import LEASE, SENDING, claim_letters
 from bot.store import outbox
 from bot.store.database import Database, open_database
 from bot.store.outbox import Settled
@@ -39,9 +39,7 @@ def test_four_workers_share_the_notices_without_a_double(db: Database, database_
                 break
             for notice_id in claimed:
                 with own.writing() as tx:
-                    letter = claim_letter(tx, notice_id, NOW + LEASE, NOW)
-                if letter:
-                    sent.append(letter.id)
+                    sent.extend(letter.id for letter in claim_letters(tx, notice_id, NOW + LEASE, NOW))
         own.dispose()
 
     threads = [threading.Thread(target=work) for _ in range(4)]

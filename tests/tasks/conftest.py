@@ -19,6 +19,7 @@ from bot.store.database import Database
 from bot.store.pii import Keys
 from tasks.broker import create_celery
 from tests.conftest import TEST_SECRET
+from tests.factories import grant_rights
 from tests.services.notices_rows import add_registrations, queue
 from tests.wechat.platform import Platform, open_platform
 
@@ -110,6 +111,7 @@ def add_notices(db: Database, keys: Keys) -> AddNotices:
     def add(count: int) -> list[int]:
         now = utc_now()
         with db.writing() as tx:
+            grant_rights(tx)
             _, registrations = add_registrations(tx, keys, count, starts_at=now + timedelta(days=2))
             for one in registrations:
                 queue(tx, one, NoticeKind.PROMOTED, due_at=now, now=now)

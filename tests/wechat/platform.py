@@ -44,6 +44,8 @@ class Platform:
         if path in {"stable_token", "token"}:
             self.tokens.append(f"token-{len(self.tokens) + 1}")
             return {"access_token": self.tokens[-1], "expires_in": self.life}
+        if path == "template/get_all_private_template":
+            return {"template_list": [{"template_id": "TPL", "content": "{{thing2.DATA}}\n{{time3.DATA}}"}]}
         return {"errcode": 0, "errmsg": "ok", "msgid": 1000 + len(self.calls)}
 
 
