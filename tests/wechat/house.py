@@ -40,7 +40,7 @@ class House:
     def __init__(self, db: Database, redis: Redis, keys: Keys, mode: Mode) -> None:
         self.mode = mode
         self.faults: list[Exception] = []
-        self._apply = Effects(db, redis, utc_now).apply
+        self._apply = Effects(db, redis, keys, utc_now).apply
         desk = Desk(keys=keys, attempts=Attempts(redis, keys), public_url="https://lib.example")
         app = Flask("house")
         app.config["PROPAGATE_EXCEPTIONS"] = True

@@ -16,7 +16,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from bot.conversation.messages import OtherMessage, Unfollow
 from bot.texts.apology import something_broke, try_again_later
 from bot.wechat.account import Account, Mode
-from bot.wechat.parser import DeliveryReport
+from bot.wechat.pushes import DeliveryReport, Farewell
 from tests.wechat.conftest import MakePost, Post
 from tests.wechat.conversations import CountingTurn
 from tests.wechat.pushes import (
@@ -181,6 +181,19 @@ def test_withdrawn_authorisation_reaches_the_conversation_as_a_farewell(post: Po
     (heard,) = post.talk.heard
     assert isinstance(heard, Unfollow)
     assert heard.sender == "o-person"
+
+
+@pytest.mark.parametrize("event", ["unsubscribe", "user_authorization_cancellation"])
+def test_farewell_that_fails_is_handed_on_and_not_answered_with_an_apology(post: Post, event: str) -> None:
+    """The platform would not repeat it. Seen to fail: the apology went out, and the reader stayed known."""
+
+    def fail(turn: CountingTurn) -> None:
+        raise OperationalError("statement", {}, Exception("database is locked"))
+
+    post.talk.before = fail
+    sent = signed(event_push(event, OpenID=READER))
+    assert post.send(sent).data == b"success"
+    assert post.news == [Farewell(READER)]
 
 
 def test_report_on_a_template_message_is_recorded(post: Post) -> None:
