@@ -18,13 +18,15 @@ from bot.store.pii import Keys
 from bot.store.probes import WANTED
 from bot.store.tables import reader
 from bot.store.wechat_tables import subscription
+from bot.wechat.account import Mode
 from bot.wechat.effects import Effects
 from bot.wechat.farewells import NAME, Farewells
 from bot.wechat.parser import read_push
 from bot.wechat.pushes import Farewell, News
 from bot.wechat.xml import read_xml
 from tests.factories import add_reader
-from tests.wechat.pushes import READER, event_push
+from tests.wechat.house import House
+from tests.wechat.pushes import READER, event_push, sealed, signed
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -85,6 +87,15 @@ def test_refusal_ends_what_was_given_before_it_and_a_repeat_brings_it_not_back(
     tell(name, 10, **choice("reject"))
     tell("subscribe_msg_popup_event", **choice("accept"))
     assert leaves(db) == [("T1", False), ("T2", True), ("T1", True)]
+
+
+@pytest.mark.parametrize("mode", [Mode.PLAIN, Mode.SAFE])
+def test_leave_comes_through_the_webhook(db: Database, redis: Redis, keys: Keys, known: int, mode: Mode) -> None:
+    house = House(db, redis, keys, mode)
+    for _ in range(2):
+        body = event_push("subscribe_msg_popup_event", sender=READER, at=AT, **choice("accept"))
+        assert house.send(signed(body) if mode is Mode.PLAIN else sealed(body)) == b"success"
+    assert leaves(db) == [("T1", True)]
 
 
 def test_choice_of_somebody_we_do_not_know_makes_nobody_a_reader(db: Database, tell: Tell) -> None:
