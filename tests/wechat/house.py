@@ -73,6 +73,9 @@ class House:
         built = {
             "REQUEST_METHOD": "POST",
             "PATH_INFO": "/wechat",
+            "SERVER_NAME": "lib.example",
+            "SERVER_PORT": "443",
+            "wsgi.url_scheme": "https",
             "QUERY_STRING": query,
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.input": io.BytesIO(body),

@@ -311,6 +311,7 @@ QUERY_VALUES = st.sampled_from(
 @ANY
 def test_any_request_without_a_signature_is_refused(house: House, query: str, body: bytes) -> None:
     assert house.request(query, body) == b"403"
+    assert house.request(query, b"", REQUEST_METHOD="GET") == b"403"
 
 
 @given(more=st.lists(st.tuples(QUERY_NAMES, QUERY_VALUES | st.text(max_size=30)), max_size=60), first=st.booleans())
