@@ -74,7 +74,7 @@ def create_webhook_of(services: Services, observe: Observer | None = None) -> Bl
         inbox=Inbox(services.redis),
         keys=services.keys,
         conversation=conversation_of(services),
-        listen=Beside(Effects(services.db, services.redis, services.clock).apply),
+        listen=Beside(Effects(services.db, services.redis, services.keys, services.clock).apply),
         clock=services.clock,
         observe=observe,
     )

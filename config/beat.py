@@ -19,6 +19,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("tasks.screens.make_scene_codes", 5.0),
     ("tasks.upkeep.rebuild_banners", 60.0),
     ("tasks.upkeep.beat_heart", 10.0),
+    ("tasks.upkeep.finish_farewells", 20.0),
     ("tasks.upkeep.sweep_inbox", 600.0),
     ("tasks.upkeep.sweep_sessions", 3600.0),
     ("tasks.upkeep.strip_expired_data", 3600.0),

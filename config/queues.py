@@ -38,6 +38,7 @@ ROUTES = {
     "tasks.upkeep.expire_pending": UPKEEP,
     "tasks.upkeep.release_seats": UPKEEP,
     "tasks.lotteries.draw_due": UPKEEP,
+    "tasks.upkeep.finish_farewells": UPKEEP,
     "tasks.upkeep.sweep_inbox": UPKEEP,
     "tasks.upkeep.sweep_sessions": UPKEEP,
     "tasks.upkeep.strip_expired_data": UPKEEP,

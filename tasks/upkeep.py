@@ -16,6 +16,7 @@ from bot.services.waitlists import expire_offers as pass_offers_on
 from bot.services.waitlists import serve_free_seats
 from bot.store.inbox import Inbox, sweep_answers
 from bot.store.outbox import list_banner_openids
+from bot.wechat.farewells import Farewells
 from tasks.celery_app import app, services
 
 ANSWERS_KEPT = timedelta(days=1)
@@ -64,6 +65,15 @@ def release_seats() -> None:
         released = release_unused(tx, world.clock())
     if released:
         log.info("seats_released", registrations=released)
+
+
+@app.task
+def finish_farewells() -> None:
+    """Forget those who left while the database was away."""
+    world = services()
+    forgotten = Farewells(world.redis, world.keys).finish(world.db, world.clock)
+    if forgotten:
+        log.info("farewells_finished", readers=forgotten)
 
 
 @app.task

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 import redis as redis_library
@@ -19,6 +20,10 @@ import redis as redis_library
 from bot.store.database import Database, open_database
 from bot.store.migrate import upgrade
 from bot.store.pii import Keys
+
+# Claims about all inputs are tried with as many as the profile says: HYPOTHESIS_PROFILE=long for a hundred times as many.
+hypothesis.settings.register_profile("long", max_examples=10_000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 TEST_SECRET = "a secret that only the tests know"
 

@@ -39,6 +39,15 @@ def erase_reader(tx: Connection, reader_id: int, keys: Keys, now: datetime) -> N
     note_audit(tx, f"reader:{reader_id}", "erase", f"reader:{reader_id}", {}, now)
 
 
+def erase_by_openid(tx: Connection, openid: str, keys: Keys, now: datetime) -> bool:
+    """The same for whoever has this openid; False when nobody has it, or not any more."""
+    person = readers.find_person(tx, openid, now)
+    if person is None:
+        return False
+    erase_reader(tx, person.id, keys, now)
+    return True
+
+
 def withdraw_consent(tx: Connection, reader_id: int, now: datetime) -> None:
     """Forget name, phone, card, answers and children; the account and its places stay.
 

@@ -19,8 +19,10 @@ from bot.services.subscriptions import note_choices
 from bot.store.alarms import AlarmKind, end_alarm, raise_alarm
 from bot.store.database import Database
 from bot.store.early_reports import EarlyReports
+from bot.store.pii import Keys
 from bot.store.probes import want_probe
-from bot.wechat.pushes import Choices, DeliveryReport, News, SentReports, VerificationNews
+from bot.wechat.farewells import Farewells
+from bot.wechat.pushes import Choices, DeliveryReport, Farewell, News, SentReports, VerificationNews
 from bot.wechat.reports import record_report, record_sent
 
 PATIENCE_S = 0.8
@@ -38,9 +40,10 @@ log = structlog.get_logger(__name__)
 class Effects:
     """Writes news down; `apply` does it here and now and may raise."""
 
-    def __init__(self, db: Database, redis: Redis, clock: Clock) -> None:
+    def __init__(self, db: Database, redis: Redis, keys: Keys, clock: Clock) -> None:
         self._db = db
         self._redis = redis
+        self._farewells = Farewells(redis, keys)
         self._early = EarlyReports(redis)
         self._clock = clock
 
@@ -54,6 +57,8 @@ class Effects:
                     record_sent(self._db, self._early, report, self._clock())
             case Choices():
                 self._note_choices(news)
+            case Farewell(openid=openid):
+                self._farewells.take(openid, self._db, self._clock)
             case VerificationNews():
                 self._note_verification(news)
 

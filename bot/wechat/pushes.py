@@ -84,7 +84,17 @@ class VerificationNews:
     at: datetime | None
 
 
-News = DeliveryReport | SentReports | Choices | VerificationNews
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """Somebody left, or withdrew a leave, and could not be forgotten with the push that said so: our stores were away.
+
+    No push is read as this; the webhook makes it, because the platform says it only once.
+    """
+
+    openid: str
+
+
+News = DeliveryReport | SentReports | Choices | VerificationNews | Farewell
 
 
 @dataclass(frozen=True, slots=True)

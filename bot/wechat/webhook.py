@@ -23,7 +23,7 @@ from bot.store.pii import Keys
 from bot.wechat.account import Account
 from bot.wechat.delivery import Conversation, Delivery
 from bot.wechat.envelope import Envelopes, ForgedError
-from bot.wechat.pushes import News
+from bot.wechat.pushes import Farewell, News
 from bot.wechat.replies import SUCCESS
 from bot.wechat.unknown import UnknownKinds
 from bot.wechat.xml import MalformedXmlError
@@ -157,7 +157,10 @@ class Webhook:
             self._tell(content)
             return _plain(SUCCESS)
         rendered = self._delivery.answer(opened.push, content)
-        if not rendered or isinstance(content, Unfollow):  # nobody reads an answer to a farewell
+        if not rendered:
+            return _plain(SUCCESS)
+        if isinstance(content, Unfollow):  # nobody reads an answer to it, and there is one only if it failed
+            self._tell(Farewell(content.sender))
             return _plain(SUCCESS)
         return 200, XML, self._envelopes.close(rendered, opened.box, self._clock())
 

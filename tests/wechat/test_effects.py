@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from redis import Redis
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from bot.services.erasure import erase_reader
 from bot.store.alarms import AlarmKind, list_alarms
@@ -17,12 +18,15 @@ from bot.store.pii import Keys
 from bot.store.probes import WANTED
 from bot.store.tables import reader
 from bot.store.wechat_tables import subscription
+from bot.wechat.account import Mode
 from bot.wechat.effects import Effects
+from bot.wechat.farewells import NAME, Farewells
 from bot.wechat.parser import read_push
-from bot.wechat.pushes import News
+from bot.wechat.pushes import Farewell, News
 from bot.wechat.xml import read_xml
 from tests.factories import add_reader
-from tests.wechat.pushes import READER, event_push
+from tests.wechat.house import House
+from tests.wechat.pushes import READER, event_push, sealed, signed
 
 NOW = datetime(2026, 11, 25, 15, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -31,9 +35,9 @@ Tell = Callable[..., None]
 
 
 @pytest.fixture
-def tell(db: Database, redis: Redis) -> Tell:
+def tell(db: Database, redis: Redis, keys: Keys) -> Tell:
     """Let a push take effect: its name, its moment in seconds after `NOW`, its parts."""
-    effects = Effects(db, redis, lambda: NOW)
+    effects = Effects(db, redis, keys, lambda: NOW)
 
     def apply(name: str, later: int = 0, **parts: object) -> None:
         content = read_push(read_xml(event_push(name, sender=READER, at=AT + later, **parts))).content
@@ -85,6 +89,15 @@ def test_refusal_ends_what_was_given_before_it_and_a_repeat_brings_it_not_back(
     assert leaves(db) == [("T1", False), ("T2", True), ("T1", True)]
 
 
+@pytest.mark.parametrize("mode", [Mode.PLAIN, Mode.SAFE])
+def test_leave_comes_through_the_webhook(db: Database, redis: Redis, keys: Keys, known: int, mode: Mode) -> None:
+    house = House(db, redis, keys, mode)
+    for _ in range(2):
+        body = event_push("subscribe_msg_popup_event", sender=READER, at=AT, **choice("accept"))
+        assert house.send(signed(body) if mode is Mode.PLAIN else sealed(body)) == b"success"
+    assert leaves(db) == [("T1", True)]
+
+
 def test_choice_of_somebody_we_do_not_know_makes_nobody_a_reader(db: Database, tell: Tell) -> None:
     tell("subscribe_msg_popup_event", **choice("accept"))
     with db.reading() as tx:
@@ -127,3 +140,45 @@ def test_notice_that_did_not_arrive_is_kept_for_its_sender(redis: Redis, tell: T
     outcome = {"TemplateId": "T1", "MsgID": 4711, "ErrorCode": 43101, "ErrorStatus": "user refuse"}
     tell("subscribe_msg_sent_event", SubscribeMsgSentEvent={"List": outcome})
     assert EarlyReports(redis).find(4711) == "43101 user refuse"
+
+
+# Farewells that fail
+
+
+def openids(db: Database) -> list[str | None]:
+    """Of all readers."""
+    with db.reading() as tx:
+        return list(tx.scalars(select(reader.c.openid)))
+
+
+def test_farewell_while_the_database_is_away_is_carried_out_when_it_is_back(
+    db: Database, redis: Redis, keys: Keys, known: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail with the erasure tried again and nothing kept: the reader was known for ever."""
+    effects = Effects(db, redis, keys, lambda: NOW)
+    with monkeypatch.context() as broken:
+        broken.setattr(db, "writing", _away)
+        with pytest.raises(OperationalError):
+            effects.apply(Farewell(READER))
+    assert openids(db) == [READER]
+    assert READER.encode() not in b"".join(value for pair in redis.hgetall(NAME).items() for value in pair)
+    assert Farewells(redis, keys).finish(db, lambda: NOW) == 1
+    assert openids(db) == [None]
+    assert Farewells(redis, keys).finish(db, lambda: NOW) == 0
+
+
+def _away() -> None:
+    raise OperationalError("statement", {}, Exception("server closed the connection"))
+
+
+def test_farewell_that_is_carried_out_twice_harms_nobody(db: Database, redis: Redis, keys: Keys, known: int) -> None:
+    effects = Effects(db, redis, keys, lambda: NOW)
+    for _ in range(2):
+        effects.apply(Farewell(READER))
+    assert openids(db) == [None]
+
+
+def test_farewell_without_redis_is_carried_out_at_once(db: Database, keys: Keys, known: int) -> None:
+    nowhere = Redis.from_url("unix:///nowhere/redis.sock")
+    Effects(db, nowhere, keys, lambda: NOW).apply(Farewell(READER))
+    assert openids(db) == [None]

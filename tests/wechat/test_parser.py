@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import UTC, datetime
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -266,6 +268,22 @@ def test_what_is_no_push_is_one_and_the_same_error(name: str) -> None:
     """Seen to fail: `DOCTYPE` without its handler, `deep` without the limit, `repeated words` without the check of them."""
     with pytest.raises(MalformedXmlError):
         read(MALFORMED[name])
+
+
+def test_of_wechatpy_nothing_is_used_but_what_names_things() -> None:
+    """So no fault of its parser, its encryption, its replies or its client can reach us.
+
+    Seen to fail with `from wechatpy import parse_message` in a module.
+    """
+    imported = {
+        module
+        for folder in ("bot", "tasks", "config")
+        for path in Path(folder).rglob("*.py")
+        for module in re.findall(
+            r"^\s*(?:from|import) (wechatpy[.\w]*)", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
+    assert imported == {"wechatpy.constants", "wechatpy.events", "wechatpy.messages"}
 
 
 def test_laughing_bodies_cost_nothing() -> None:
