@@ -65,6 +65,7 @@ def conversation_of(services: Services) -> Conversation:
         public_url=services.settings.effective_public_url,
         contact=services.settings.contact,
         account_name=services.settings.account_name,
+        capabilities=services.capabilities,
     )
     return Conversation(desk, Dialogues(services.keys))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from redis import Redis
 
 from bot.domain.clock import Clock, utc_now
+from bot.store.capabilities import Capabilities
 from bot.store.database import Database, open_database
 from bot.store.pii import Keys
 from bot.store.redis import open_redis
@@ -28,6 +29,7 @@ class Services:
     keys: Keys
     clock: Clock
     account: Account
+    capabilities: Capabilities = field(default_factory=Capabilities)
 
     def gateway(self) -> Gateway:
         """The platform's API, under the memory and the rate that all processes share."""

@@ -1,0 +1,63 @@
+"""When the platform is to be asked what the account may do. All of it may be lost: then it is asked once more."""
+
+from __future__ import annotations
+
+from redis import Redis
+
+from bot.store.redis import RedisUnavailable
+
+PACE_S = 300
+"""At most one probe in this time, however many calls are refused meanwhile."""
+
+GOOD_FOR_S = 24 * 3600
+TRY_AGAIN_S = 600
+_WISH_LIVES_S = 24 * 3600
+_WANTED, _PACE, _ANSWERED = "shuqian:probe:wanted", "shuqian:probe:pace", "shuqian:probe:answered"
+
+
+def want_probe(redis: Redis, reason: str) -> None:
+    """Have the platform asked soon; `reason` (at most 64 characters) is for the log. Without Redis the daily one does.
+
+    A wish is no promise: several within five minutes are one probe.
+    """
+    try:
+        redis.set(_WANTED, reason[:64], ex=_WISH_LIVES_S)
+    except RedisUnavailable:
+        return
+
+
+def is_wanted(redis: Redis) -> bool:
+    """Whether somebody wants a probe. Needs Redis."""
+    return bool(redis.exists(_WANTED))
+
+
+def take_wanted(redis: Redis) -> str | None:
+    """Why a probe is wanted, once; None when nobody wants one. Needs Redis."""
+    with redis.pipeline(transaction=True) as pipe:
+        pipe.get(_WANTED)
+        pipe.delete(_WANTED)
+        reason = pipe.execute()[0]
+    return None if reason is None else str(reason, "utf-8", "replace")
+
+
+def claim_probe(redis: Redis) -> bool:
+    """Whether this call may probe now: nobody did within `PACE_S`. Needs Redis."""
+    return bool(redis.set(_PACE, 1, nx=True, ex=PACE_S))
+
+
+def find_answered(redis: Redis) -> str | None:
+    """For which account (`account_digest`) the last probe still holds; None when it is due. Needs Redis."""
+    found = redis.get(_ANSWERED)
+    return None if found is None else str(found, "ascii")  # type: ignore[arg-type]
+
+
+def note_probed(redis: Redis, account: str, *, complete: bool) -> None:
+    """The platform was asked: the next time is tomorrow, or in minutes where it left something open. Needs Redis.
+
+    Wishes that arose meanwhile are fulfilled by it; the refusals that a probe itself meets would else wish for another.
+    """
+    with redis.pipeline(transaction=True) as pipe:
+        pipe.set(_ANSWERED, account, ex=GOOD_FOR_S if complete else TRY_AGAIN_S)
+        pipe.set(_PACE, 1, ex=PACE_S)
+        pipe.delete(_WANTED)
+        pipe.execute()
