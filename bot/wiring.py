@@ -34,8 +34,21 @@ class Services:
     def gateway(self) -> Gateway:
         """The platform's API, under the memory and the rate that all processes share."""
         from bot.wechat.gateway import gateway_of  # only here: most processes never call the platform
+        from bot.wechat.watch import AccountWatch
 
-        return gateway_of(self.account, self.redis, self.settings.effective_api_base)
+        watch = AccountWatch(self.redis, self.db, self.account.appid, self.clock)
+        return gateway_of(self.account, self.redis, self.settings.effective_api_base, watch)
+
+    def probing_gateway(self, *, insists: bool = False) -> Gateway:
+        """The same for a probe (`bot.wechat.probing.ProbeWatch`)."""
+        from bot.store.quotas import Quotas
+        from bot.wechat.gateway import gateway_of
+        from bot.wechat.probing import ProbeWatch
+        from bot.wechat.watch import AccountWatch
+
+        inner = AccountWatch(self.redis, self.db, self.account.appid, self.clock)
+        watch = ProbeWatch(inner, Quotas(self.redis, self.account.appid), self.clock, insists=insists)
+        return gateway_of(self.account, self.redis, self.settings.effective_api_base, watch)
 
 
 def build_services(settings: Settings, clock: Clock = utc_now) -> Services:

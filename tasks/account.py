@@ -36,7 +36,7 @@ def probe_account() -> None:
             world.db,
             world.redis,
             world.account,
-            world.gateway(),
+            world.probing_gateway(),
             oauth_on=world.settings.oauth_on,
             clock=world.clock,
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.domain.capability import Capability, CapabilityState, Finding
-from bot.store.alarms import AlarmKind, end_alarm, raise_alarm
+from bot.store.alarms import AlarmKind, end_alarm, list_alarms, raise_alarm
 from bot.store.capabilities import list_rights, save_states
 
 FORGOTTEN = "another account is configured now"
@@ -37,16 +37,25 @@ def note_findings(tx: Connection, findings: Sequence[Finding], now: datetime) ->
 def lose_right(tx: Connection, capability: Capability, api: str, code: int, now: datetime) -> bool:
     """A call was refused for want of the right: nobody tries again until a probe has found it back.
 
-    False when that was known before.
+    False when that was known before. It raises an alarm even if nobody ever asked: something relied on it.
     """
     finding = Finding(capability, CapabilityState.REFUSED, f"{api}: {code}", code)
-    return bool(note_findings(tx, [finding], now))
+    if not note_findings(tx, [finding], now):
+        return False
+    if not _is_alarmed(tx, capability):
+        raise_alarm(tx, AlarmKind.RIGHT_LOST, capability.value, code, finding.evidence, now)
+    return True
 
 
 def forget_rights(tx: Connection, now: datetime, evidence: str = FORGOTTEN) -> None:
     """Nothing is known any more, since what was known is about another account, or none can be asked."""
     states = [(each.capability, CapabilityState.UNKNOWN, evidence) for each in list_rights(tx)]
     save_states(tx, states, now)
+
+
+def _is_alarmed(tx: Connection, capability: Capability) -> bool:
+    wanted = (AlarmKind.RIGHT_LOST, capability.value)
+    return any((row["kind"], row["subject"]) == wanted for row in list_alarms(tx))
 
 
 def _keep_known(finding: Finding, before: dict[Capability, CapabilityState]) -> Finding:

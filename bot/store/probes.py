@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from redis import Redis
 
 from bot.store.redis import RedisUnavailable
@@ -12,7 +13,10 @@ PACE_S = 300
 GOOD_FOR_S = 24 * 3600
 TRY_AGAIN_S = 600
 _WISH_LIVES_S = 24 * 3600
-_WANTED, _PACE, _ANSWERED = "shuqian:probe:wanted", "shuqian:probe:pace", "shuqian:probe:answered"
+WANTED = "shuqian:probe:wanted"
+_PACE, _ANSWERED = "shuqian:probe:pace", "shuqian:probe:answered"
+
+log = structlog.get_logger(__name__)
 
 
 def want_probe(redis: Redis, reason: str) -> None:
@@ -21,21 +25,21 @@ def want_probe(redis: Redis, reason: str) -> None:
     A wish is no promise: several within five minutes are one probe.
     """
     try:
-        redis.set(_WANTED, reason[:64], ex=_WISH_LIVES_S)
+        redis.set(WANTED, reason[:64], ex=_WISH_LIVES_S)
     except RedisUnavailable:
-        return
+        log.warning("probe_not_asked_for", reason=reason)
 
 
 def is_wanted(redis: Redis) -> bool:
     """Whether somebody wants a probe. Needs Redis."""
-    return bool(redis.exists(_WANTED))
+    return bool(redis.exists(WANTED))
 
 
 def take_wanted(redis: Redis) -> str | None:
     """Why a probe is wanted, once; None when nobody wants one. Needs Redis."""
     with redis.pipeline(transaction=True) as pipe:
-        pipe.get(_WANTED)
-        pipe.delete(_WANTED)
+        pipe.get(WANTED)
+        pipe.delete(WANTED)
         reason = pipe.execute()[0]
     return None if reason is None else str(reason, "utf-8", "replace")
 
@@ -59,5 +63,5 @@ def note_probed(redis: Redis, account: str, *, complete: bool) -> None:
     with redis.pipeline(transaction=True) as pipe:
         pipe.set(_ANSWERED, account, ex=GOOD_FOR_S if complete else TRY_AGAIN_S)
         pipe.set(_PACE, 1, ex=PACE_S)
-        pipe.delete(_WANTED)
+        pipe.delete(WANTED)
         pipe.execute()

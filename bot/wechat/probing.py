@@ -23,22 +23,20 @@ from bot.services.rights import forget_rights, note_findings
 from bot.store.capabilities import list_rights
 from bot.store.database import Database
 from bot.store.probes import find_answered, note_probed
+from bot.store.quotas import Quotas
 from bot.store.redis import RedisUnavailable
 from bot.wechat.account import Account
 from bot.wechat.errors import (
-    CONFIGURATION,
-    TEMPORARY,
-    TOKEN_CODES,
+    Action,
+    CircuitOpenError,
     GatewayError,
     NotReachedError,
     OutcomeUnknownError,
     QuotaSpentError,
+    SlowDownError,
     WeChatError,
 )
-from bot.wechat.gateway import Gateway, Json
-
-NOT_ALLOWED = frozenset({48001, 48004, 50002})
-"""The account has no right to it (any more); wechat-platform.md section 5."""
+from bot.wechat.gateway import Gateway, Json, Watch
 
 BUDGET_S = 30.0
 """No question is begun after this long: a platform that is slow is asked again in minutes."""
@@ -47,8 +45,9 @@ NOT_ASKED = "not asked"
 NO_SECRET = "no WECHAT_SECRET is set"
 _NOBODY = ""
 _NO_FILE = "shuqian-asks-for-no-file"
-_STOPPING = (CONFIGURATION | TOKEN_CODES) - NOT_ALLOWED
-_UNTOLD = (TEMPORARY | CONFIGURATION) - NOT_ALLOWED
+_STOPPING = frozenset({Action.OPEN_CIRCUIT, Action.REFRESH_TOKEN})
+_UNTOLD = _STOPPING | {Action.RETRY, Action.STOP_TODAY, Action.SLOW_DOWN}
+_NO_NEWS = frozenset({Action.LOSE_RIGHT, Action.TELL_KEEPER})
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +82,36 @@ QUESTIONS = (
     Question(Capability.NOTICE, "message/subscribe/bizsend", {"touser": _NOBODY}),
     Question(Capability.JS_SCAN, "ticket/getticket", params={"type": "jsapi"}),
 )
+
+
+class ProbeWatch:
+    """The watch of a probe: its calls are counted and faults of the settings noted, as those of all others.
+
+    What it is refused on purpose is no news: that this right is missing is for the probe to say, and that a template
+    which was never named does not exist concerns nobody. `insists`: asks in spite of an open circuit, since somebody
+    has just mended it.
+    """
+
+    def __init__(self, inner: Watch, quotas: Quotas, clock: Callable[[], datetime], *, insists: bool = False) -> None:
+        self._inner, self._quotas, self._clock, self._insists = inner, quotas, clock, insists
+
+    def before(self, api: str) -> None:
+        """As for all others, unless it insists."""
+        try:
+            self._inner.before(api)
+        except CircuitOpenError:
+            if not self._insists:
+                raise
+
+    def after(self, api: str, error: WeChatError | None) -> None:
+        """As for all others, but for what is no news."""
+        if error is None or error.action not in _NO_NEWS:
+            self._inner.after(api, error)
+            return
+        try:
+            self._quotas.count(api, self._clock())
+        except RedisUnavailable:
+            return
 
 
 def probe_account(
@@ -136,9 +165,10 @@ def _ask(gateway: Gateway, question: Question) -> tuple[Finding, bool]:
         gateway.call(api, question.body, params=question.params)
     except WeChatError as error:
         evidence = f"{api}: {error.code}"
-        if error.code in _UNTOLD:
-            return Finding(capability, CapabilityState.UNKNOWN, evidence, error.code), error.code in _STOPPING
-        state = CapabilityState.REFUSED if error.code in NOT_ALLOWED else CapabilityState.GRANTED
+        if error.action in _UNTOLD:
+            return Finding(capability, CapabilityState.UNKNOWN, evidence, error.code), error.action in _STOPPING
+        is_refused = error.action is Action.LOSE_RIGHT
+        state = CapabilityState.REFUSED if is_refused else CapabilityState.GRANTED
         return Finding(capability, state, evidence, error.code), False
     except (NotReachedError, OutcomeUnknownError) as error:
         return _unanswered(question, error)
@@ -149,7 +179,7 @@ def _ask(gateway: Gateway, question: Question) -> tuple[Finding, bool]:
 
 def _unanswered(question: Question, error: GatewayError) -> tuple[Finding, bool]:
     evidence = f"{question.api}: no answer ({type(error).__name__})"
-    is_vain = isinstance(error, NotReachedError) and not isinstance(error, QuotaSpentError)
+    is_vain = isinstance(error, NotReachedError) and not isinstance(error, QuotaSpentError | SlowDownError)
     return Finding(question.capability, CapabilityState.UNKNOWN, evidence), is_vain
 
 

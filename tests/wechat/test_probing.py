@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,10 +15,14 @@ from bot.store.alarms import AlarmKind, list_alarms
 from bot.store.capabilities import Capabilities, list_rights
 from bot.store.database import Database
 from bot.store.probes import PACE_S, claim_probe, find_answered, is_wanted, take_wanted, want_probe
+from bot.store.quotas import Quotas
+from bot.wechat import gateway as gateway_module
 from bot.wechat import probing
 from bot.wechat.account import Account
+from bot.wechat.errors import WeChatError
 from bot.wechat.gateway import Gateway, gateway_of
-from bot.wechat.probing import QUESTIONS, account_digest, ask_all, probe_account
+from bot.wechat.probing import QUESTIONS, ProbeWatch, account_digest, ask_all, probe_account
+from bot.wechat.watch import AccountWatch
 from tests.factories import NOW
 from tests.wechat.platform import CUT, Platform, open_platform
 from tests.wechat.pushes import APPID, TOKEN
@@ -56,7 +60,13 @@ def rights_of(db: Database) -> dict[Capability, Right]:
 
 def probe(db: Database, redis: Redis, url: str, *, account: Account = ACCOUNT, oauth_on: bool = True) -> None:
     """As worker and command do it."""
-    probe_account(db, redis, account, gateway_of(account, redis, url), oauth_on=oauth_on, clock=lambda: NOW)
+
+    def clock() -> datetime:
+        return NOW
+
+    watch = ProbeWatch(AccountWatch(redis, db, account.appid, clock), Quotas(redis, account.appid), clock)
+    gateway = gateway_of(account, redis, url, watch)
+    probe_account(db, redis, account, gateway, oauth_on=oauth_on, clock=clock)
 
 
 def test_each_level_of_the_sandbox_is_found_out_with_the_rights_that_belong_to_it(
@@ -124,18 +134,37 @@ def test_an_account_that_never_had_a_right_raises_no_alarm(db: Database, redis: 
     ],
 )
 def test_what_could_not_be_asked_keeps_its_state_and_only_its_evidence_says_so(
-    db: Database, redis: Redis, platform: Platform, answer: object, evidence: str
+    db: Database, redis: Redis, platform: Platform, monkeypatch: pytest.MonkeyPatch, answer: object, evidence: str
 ) -> None:
     """Seen to fail without `_keep_known`: the right was gone as soon as the platform was busy."""
     probe(db, redis, platform.url)
     before = rights_of(db)
-    platform.next("tags/get", answer)
+    monkeypatch.setattr(gateway_module, "BUSY_PAUSES_S", (0.0,))
+    platform.next("tags/get", *[answer] * 2)
     probe(db, redis, platform.url)
     after = rights_of(db)
     assert before[Capability.TAGS].state is after[Capability.TAGS].state is G
     assert after[Capability.TAGS].evidence == evidence
     assert {each.state for each in after.values()} == {G}
     assert 0 < redis.ttl("shuqian:probe:answered") <= 600
+
+
+def test_a_probe_that_insists_asks_in_spite_of_an_open_circuit_and_closes_it(
+    db: Database, redis: Redis, platform: Platform
+) -> None:
+    """As `flask doctor --probe` does, when the keeper has just entered the right secret."""
+    inner = AccountWatch(redis, db, APPID, lambda: NOW)
+    inner.before("tags/get")
+    inner.after("tags/get", WeChatError(40164, "not on the list"))
+    watches = [ProbeWatch(inner, Quotas(redis, APPID), lambda: NOW, insists=insists) for insists in (False, True)]
+    patient, insistent = (
+        [*ask_all(gateway_of(ACCOUNT, redis, platform.url, watch), oauth_on=True)] for watch in watches
+    )
+    assert {each.state for each in patient} == {U}
+    assert {each.state for each in insistent} == {G}
+    inner.before("tags/get")
+    with db.reading() as tx:
+        assert not list_alarms(tx)
 
 
 @pytest.mark.parametrize("code", [40013, 40125, 40164, 61004, 40243])
