@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot.conversation.engine import Conversation
 from bot.conversation.talk import Desk
+from bot.domain.capability import Capability
 from bot.domain.clock import Clock, utc_now
 from bot.store.attempts import Attempts
 from bot.store.dialogues import Dialogues
@@ -46,9 +47,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         metrics_folder=settings.prometheus_multiproc_dir,
         live_seats=settings.web_streams,
         sign_page=PageSigner(
-            services.account,
-            services.redis,
-            services.gateway(),
+            services.account, services.redis, services.gateway(), partial(services.has, Capability.JS_SCAN)
         ),
     )
     app.register_blueprint(create_webhook_of(services, metrics.observe))

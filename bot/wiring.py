@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from redis import Redis
 
+from bot.domain.capability import Capability
 from bot.domain.clock import Clock, utc_now
 from bot.store.capabilities import Capabilities
 from bot.store.database import Database, open_database
@@ -30,6 +31,11 @@ class Services:
     clock: Clock
     account: Account
     capabilities: Capabilities = field(default_factory=Capabilities)
+
+    def has(self, capability: Capability) -> bool:
+        """Whether the account has this right, outside of any transaction."""
+        with self.db.reading() as tx:
+            return self.capabilities.has(tx, capability)
 
     def gateway(self) -> Gateway:
         """The platform's API, under the memory and the rate that all processes share."""
