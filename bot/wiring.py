@@ -9,6 +9,7 @@ from redis import Redis
 
 from bot.domain.capability import Capability
 from bot.domain.clock import Clock, utc_now
+from bot.domain.diagnosis import Deployment
 from bot.store.capabilities import Capabilities
 from bot.store.database import Database, open_database
 from bot.store.pii import Keys
@@ -84,4 +85,22 @@ def account_of(settings: Settings) -> Account:
         secret=settings.wechat_secret.get_secret_value() if settings.wechat_secret else "",
         mode=Mode(settings.wechat_mode.value),
         aes_keys=tuple(key.get_secret_value() for key in keys if key is not None),
+    )
+
+
+def deployment_of(settings: Settings) -> Deployment:
+    """What the settings say, without their secrets."""
+    named = {
+        Capability.TEMPLATE: settings.wechat_reminder_template,
+        Capability.NOTICE: settings.wechat_notice_template,
+        Capability.ONCE_MESSAGE: settings.wechat_once_template,
+    }
+    return Deployment(
+        appid=settings.wechat_appid,
+        mode=settings.wechat_mode.value,
+        public_url=settings.effective_public_url,
+        is_trial=settings.is_trial,
+        has_secret=settings.wechat_secret is not None,
+        oauth_on=settings.oauth_on,
+        templates=frozenset(each for each, template in named.items() if template),
     )
