@@ -19,7 +19,7 @@ from bot.web.pages import register_pages
 from bot.wechat.js_pages import PageSigner
 from bot.wechat.reports import record_report
 from bot.wechat.webhook import Observer, create_webhook
-from bot.wiring import Services, build_services
+from bot.wiring import Services, build_services, deployment_of
 from config.log import configure_logging, secret_values
 from config.settings import Settings, load_settings
 
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         sign_page=PageSigner(
             services.account, services.redis, services.gateway(), partial(services.has, Capability.JS_SCAN)
         ),
+        deployment=deployment_of(settings),
     )
     app.register_blueprint(create_webhook_of(services, metrics.observe))
     if settings.behind_proxy:

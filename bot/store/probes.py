@@ -19,15 +19,17 @@ _PACE, _ANSWERED = "shuqian:probe:pace", "shuqian:probe:answered"
 log = structlog.get_logger(__name__)
 
 
-def want_probe(redis: Redis, reason: str) -> None:
-    """Have the platform asked soon; `reason` (at most 64 characters) is for the log. Without Redis the daily one does.
+def want_probe(redis: Redis, reason: str) -> bool:
+    """Have the platform asked soon; `reason` (at most 64 characters) is for the log. Several are one in five minutes.
 
-    A wish is no promise: several within five minutes are one probe.
+    False without Redis: then the daily one has to do.
     """
     try:
         redis.set(WANTED, reason[:64], ex=_WISH_LIVES_S)
     except RedisUnavailable:
         log.warning("probe_not_asked_for", reason=reason)
+        return False
+    return True
 
 
 def is_wanted(redis: Redis) -> bool:

@@ -27,15 +27,15 @@ VERIFY = (
     "微信认证：审核费每次 300 元，有效一年，每年重新审核；政府主体免费，图书馆这样的事业单位是否收费，"
     "以公众平台“微信认证”页面为准。"
 )
-_VERIFIED = f"需要已认证的公众号或服务号。{VERIFY}"
-_SERVICE = f"需要已认证的服务号。{VERIFY}"
+_VERIFIED = "需要已认证的公众号或服务号。"
+_SERVICE = "需要已认证的服务号。"
 TO_RISE = {
     Level.L0: "未认证的服务号有菜单，不收费；公众号（原订阅号）要认证。账号类型能不能改，看公众平台页面。",
-    Level.L1: VERIFY,
+    Level.L1: "需要微信认证。",
     Level.L2: "需要已认证的服务号；现有的公众号能不能改成服务号，看公众平台页面。",
     Level.L3: "",
 }
-"""What the next level costs."""
+"""What the next level takes; what verification costs is said beside it (`VERIFY`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ MEANINGS = {
         "自定义菜单",
         "聊天窗口下方的按钮：活动、我的、帮助",
         "读者发送“活动”“我的”“帮助”，或回复编号",
-        f"服务号不用认证就有；公众号需要认证。{VERIFY}",
+        "服务号不用认证就有，不收费；公众号需要认证。",
     ),
     Capability.JS_SCAN: Meaning(
         "网页扫一扫",

@@ -8,7 +8,7 @@ from bot.domain.alarm import AlarmKind
 from bot.domain.capability import Capability
 from bot.domain.diagnosis import Advice, AlarmSeen, Broken, Diagnosis, StoreState
 from bot.domain.kinds import NoticeState
-from bot.texts.account import LEVELS, MEANINGS, TO_RISE, RightCard, right_cards
+from bot.texts.account import LEVELS, MEANINGS, TO_RISE, VERIFY, RightCard, right_cards
 from bot.texts.moments import moment_words
 
 BROKEN = {
@@ -75,6 +75,7 @@ class Report:
 
     level: str
     level_words: str
+    is_well: bool
     next_step: str
     verdict: str
     broken: list[str]
@@ -92,7 +93,8 @@ def report_of(found: Diagnosis) -> Report:
     return Report(
         level=found.level.name,
         level_words=LEVELS[found.level],
-        next_step=TO_RISE[found.level],
+        next_step=f"{TO_RISE[found.level]}{VERIFY}" if TO_RISE[found.level] else "",
+        is_well=not found.broken,
         verdict="有故障，需要处理" if found.broken else "运行正常",
         broken=[BROKEN[each] for each in found.broken],
         advice=[ADVICE[each] for each in found.advice],
@@ -132,7 +134,7 @@ def _notice_lines(found: Diagnosis) -> list[Line]:
     ]
     if found.notices.waits_since is not None:
         lines.append(Line("等得最久的", f"{moment_words(found.notices.waits_since)} 起等待发送"))
-    return lines or [Line("通知", "没有")]
+    return lines or [Line("通知", "还没有")]
 
 
 def _calls_words(api: str, number: int) -> str:
@@ -153,7 +155,7 @@ def report_lines(report: Report) -> list[str]:
         if card.without:
             lines += [f"     没有时：{card.without}", f"     要取得：{card.cost}"]
     for title, part in (("", report.state), ("通知", report.notices), ("今天调用微信接口", report.calls)):
-        lines += ["", *([title] if title else []), *(f"  {each.name}：{each.words}" for each in part)]
+        lines += ["", *([title] if title else []), *(f"  {each.name}：{each.words}" for each in part)] if part else []
     if report.next_step:
         lines += ["", f"升一级：{report.next_step}"]
     return lines
