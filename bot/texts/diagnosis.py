@@ -77,6 +77,7 @@ class Report:
     level_words: str
     is_well: bool
     next_step: str
+    cost: str
     verdict: str
     broken: list[str]
     advice: list[str]
@@ -93,7 +94,8 @@ def report_of(found: Diagnosis) -> Report:
     return Report(
         level=found.level.name,
         level_words=LEVELS[found.level],
-        next_step=f"{TO_RISE[found.level]}{VERIFY}" if TO_RISE[found.level] else "",
+        next_step=TO_RISE[found.level],
+        cost="" if len(found.granted) == len(Capability) else VERIFY,
         is_well=not found.broken,
         verdict="有故障，需要处理" if found.broken else "运行正常",
         broken=[BROKEN[each] for each in found.broken],
@@ -156,6 +158,5 @@ def report_lines(report: Report) -> list[str]:
             lines += [f"     没有时：{card.without}", f"     要取得：{card.cost}"]
     for title, part in (("", report.state), ("通知", report.notices), ("今天调用微信接口", report.calls)):
         lines += ["", *([title] if title else []), *(f"  {each.name}：{each.words}" for each in part)] if part else []
-    if report.next_step:
-        lines += ["", f"升一级：{report.next_step}"]
-    return lines
+    last = [("升一级", report.next_step), ("费用", report.cost)]
+    return lines + [""] * any(words for _, words in last) + [f"{name}：{words}" for name, words in last if words]

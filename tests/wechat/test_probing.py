@@ -82,6 +82,7 @@ def test_each_level_of_the_sandbox_is_found_out_with_the_rights_that_belong_to_i
     assert {right.state for right in rights_of(db).values()} == {G, R}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_probe_is_few_calls_that_leave_nothing_behind(db: Database, redis: Redis, sandbox: ServedSandbox) -> None:
     probe(db, redis, sandbox.url)
     calls = [call for call in sandbox.list_calls() if call["api"] != "stable_token"]
@@ -116,6 +117,7 @@ def test_a_lost_right_raises_an_alarm_and_its_return_ends_it(
         assert not list_alarms(tx)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_an_account_that_never_had_a_right_raises_no_alarm(db: Database, redis: Redis, sandbox: ServedSandbox) -> None:
     sandbox.set_level("L0")
     probe(db, redis, sandbox.url)
@@ -123,6 +125,7 @@ def test_an_account_that_never_had_a_right_raises_no_alarm(db: Database, redis: 
         assert not list_alarms(tx)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("answer", "evidence"),
     [
@@ -149,6 +152,7 @@ def test_what_could_not_be_asked_keeps_its_state_and_only_its_evidence_says_so(
     assert 0 < redis.ttl("shuqian:probe:answered") <= 600
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_probe_that_insists_asks_in_spite_of_an_open_circuit_and_closes_it(
     db: Database, redis: Redis, platform: Platform
 ) -> None:
@@ -226,6 +230,7 @@ def test_the_rights_of_another_account_are_forgotten_even_if_the_platform_is_awa
     assert find_answered(redis) == account_digest(other)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_storm_of_refusals_is_one_probe_in_five_minutes(db: Database, redis: Redis, platform: Platform) -> None:
     """Wishes add up to one, those that a probe itself gives rise to are fulfilled by it."""
     for _ in range(50):
