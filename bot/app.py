@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot.conversation.engine import Conversation
 from bot.conversation.talk import Desk
+from bot.domain.capability import Capability
 from bot.domain.clock import Clock, utc_now
 from bot.store.attempts import Attempts
 from bot.store.dialogues import Dialogues
@@ -15,7 +16,7 @@ from bot.web.pages import register_pages
 from bot.wechat.effects import Beside, Effects
 from bot.wechat.js_pages import PageSigner
 from bot.wechat.webhook import Observer, create_webhook
-from bot.wiring import Services, build_services
+from bot.wiring import Services, build_services, deployment_of
 from config.log import configure_logging, secret_values
 from config.settings import Settings, load_settings
 
@@ -43,10 +44,9 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         metrics_folder=settings.prometheus_multiproc_dir,
         live_seats=settings.web_streams,
         sign_page=PageSigner(
-            services.account,
-            services.redis,
-            services.gateway(),
+            services.account, services.redis, services.gateway(), partial(services.has, Capability.JS_SCAN)
         ),
+        deployment=deployment_of(settings),
     )
     app.register_blueprint(create_webhook_of(services, metrics.observe))
     if settings.behind_proxy:
@@ -62,6 +62,7 @@ def conversation_of(services: Services) -> Conversation:
         public_url=services.settings.effective_public_url,
         contact=services.settings.contact,
         account_name=services.settings.account_name,
+        capabilities=services.capabilities,
     )
     return Conversation(desk, Dialogues(services.keys))
 

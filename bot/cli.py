@@ -11,6 +11,7 @@ import click
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Connection
 
+from bot.cli_doctor import doctor
 from bot.cli_keys import keys
 from bot.cli_staff import staff
 from bot.commands import NUMBERS, SEATS
@@ -429,6 +430,7 @@ COMMANDS: tuple[click.Command, ...] = (
     notices,
     lotteries,
     demo,
+    doctor,
     print_summary,
     start_up,
 )

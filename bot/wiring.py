@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from redis import Redis
 
+from bot.domain.capability import Capability
 from bot.domain.clock import Clock, utc_now
+from bot.domain.diagnosis import Deployment
+from bot.store.capabilities import Capabilities
 from bot.store.database import Database, open_database
 from bot.store.pii import Keys
 from bot.store.redis import open_redis
@@ -28,6 +31,12 @@ class Services:
     keys: Keys
     clock: Clock
     account: Account
+    capabilities: Capabilities = field(default_factory=Capabilities)
+
+    def has(self, capability: Capability) -> bool:
+        """Whether the account has this right, outside of any transaction."""
+        with self.db.reading() as tx:
+            return self.capabilities.has(tx, capability)
 
     def gateway(self) -> Gateway:
         """The platform's API, under the memory and the rate that all processes share."""
@@ -35,6 +44,17 @@ class Services:
         from bot.wechat.watch import AccountWatch
 
         watch = AccountWatch(self.redis, self.db, self.account.appid, self.clock)
+        return gateway_of(self.account, self.redis, self.settings.effective_api_base, watch)
+
+    def probing_gateway(self, *, insists: bool = False) -> Gateway:
+        """The same for a probe (`bot.wechat.probing.ProbeWatch`)."""
+        from bot.store.quotas import Quotas
+        from bot.wechat.gateway import gateway_of
+        from bot.wechat.probing import ProbeWatch
+        from bot.wechat.watch import AccountWatch
+
+        inner = AccountWatch(self.redis, self.db, self.account.appid, self.clock)
+        watch = ProbeWatch(inner, Quotas(self.redis, self.account.appid), self.clock, insists=insists)
         return gateway_of(self.account, self.redis, self.settings.effective_api_base, watch)
 
 
@@ -65,4 +85,22 @@ def account_of(settings: Settings) -> Account:
         secret=settings.wechat_secret.get_secret_value() if settings.wechat_secret else "",
         mode=Mode(settings.wechat_mode.value),
         aes_keys=tuple(key.get_secret_value() for key in keys if key is not None),
+    )
+
+
+def deployment_of(settings: Settings) -> Deployment:
+    """What the settings say, without their secrets."""
+    named = {
+        Capability.TEMPLATE: settings.wechat_reminder_template,
+        Capability.NOTICE: settings.wechat_notice_template,
+        Capability.ONCE_MESSAGE: settings.wechat_once_template,
+    }
+    return Deployment(
+        appid=settings.wechat_appid,
+        mode=settings.wechat_mode.value,
+        public_url=settings.effective_public_url,
+        is_trial=settings.is_trial,
+        has_secret=settings.wechat_secret is not None,
+        oauth_on=settings.oauth_on,
+        templates=frozenset(each for each, template in named.items() if template),
     )

@@ -16,6 +16,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("tasks.upkeep.expire_pending", 60.0),
     ("tasks.upkeep.release_seats", 20.0),
     ("tasks.lotteries.draw_due", 15.0),
+    ("tasks.account.probe_account", 5.0),
     ("tasks.screens.make_scene_codes", 5.0),
     ("tasks.upkeep.rebuild_banners", 60.0),
     ("tasks.upkeep.beat_heart", 10.0),

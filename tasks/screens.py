@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from bot.domain.capability import Capability
 from bot.domain.occurrence import OccurrenceFacts
 from bot.store.occurrences import find_occurrence
 from bot.store.redis import RedisUnavailable
@@ -21,6 +22,8 @@ def make_scene_codes() -> None:
     if not world.account.secret or not _making.acquire(blocking=False):  # one at a time: the platform may be slow
         return
     try:
+        if not world.has(Capability.SCENE_QR):
+            return
         gateway = world.gateway()
         make_ahead(gateway, SceneCodes(world.redis), _find_facts, world.keys.venue, world.clock())
     except RedisUnavailable:

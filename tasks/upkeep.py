@@ -14,14 +14,13 @@ from bot.services.retention import strip_expired_data as strip_data
 from bot.services.sessions import sweep_sessions as sweep_staff_sessions
 from bot.services.waitlists import expire_offers as pass_offers_on
 from bot.services.waitlists import serve_free_seats
+from bot.store.heartbeat import beat_heart as note_heartbeat
 from bot.store.inbox import Inbox, sweep_answers
 from bot.store.outbox import list_banner_openids
 from bot.wechat.farewells import Farewells
 from tasks.celery_app import app, services
 
 ANSWERS_KEPT = timedelta(days=1)
-HEARTBEAT = "shuqian:heartbeat:worker"
-HEARTBEAT_S = 60
 
 log = structlog.get_logger(__name__)
 
@@ -129,4 +128,4 @@ def rebuild_banners() -> None:
 def beat_heart() -> None:
     """Written through the queue: that a worker is alive does not yet mean that it takes tasks."""
     world = services()
-    world.redis.set(HEARTBEAT, world.clock().isoformat(), ex=HEARTBEAT_S)
+    note_heartbeat(world.redis, world.clock())

@@ -13,6 +13,7 @@ from bot.domain.registration import Contact
 from bot.domain.ticket import invitation_url, issue_token, ticket_url
 from bot.domain.venue import screen_token
 from bot.store.attempts import Attempts
+from bot.store.capabilities import Capabilities
 from bot.store.history import lock_reader
 from bot.store.pii import Keys
 from bot.store.readers import Person, StaffMember, find_person
@@ -27,6 +28,7 @@ class Desk:
     public_url: str
     contact: str = ""
     account_name: str = ""
+    capabilities: Capabilities = field(default_factory=Capabilities)
 
     def ticket_url(self, registration_id: int) -> str:
         """The address that the ticket's QR holds."""

@@ -80,6 +80,16 @@ class Right:
     changed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one question to the platform brought. `code`: of its refusal, where there was one."""
+
+    capability: Capability
+    state: CapabilityState
+    evidence: str
+    code: int | None = None
+
+
 def level_of(granted: Collection[Capability]) -> Level:
     """The highest level of which at least one telling right is there: single ones may be missing."""
     return next((level for level, telling in _TELLING if telling & set(granted)), Level.L0)

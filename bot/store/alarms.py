@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.domain.alarm import AlarmKind as AlarmKind
 from bot.store.wechat_tables import alarm
-
-
-class AlarmKind(StrEnum):
-    """What went wrong."""
-
-    CONFIGURATION = "configuration"  # appid, secret, allow-list: nothing works until a keeper acts
-    RIGHT_LOST = "right_lost"  # a capability is gone, or the account is limited
-    TEMPLATE = "template"  # a template's id or fields do not fit
-    QUOTA = "quota"  # a day's calls are used up
-    ANNUAL_VERIFICATION = "annual_verification"  # the account's verification ends or has ended
-    MENU = "menu"  # the menu could not be published
 
 
 def raise_alarm(tx: Connection, kind: AlarmKind, subject: str, code: int | None, detail: str, now: datetime) -> None:

@@ -16,10 +16,9 @@ WANTED_FOR = timedelta(minutes=1)
 """A screen that was not asked for in this time is off."""
 
 LIVES_S = 150
-REFUSED_S = 3600
 _CLAIMED_S = 20
 _PAUSE_S = 5.0  # after Redis failed: no screen waits for its timeout
-_WANTED, _REFUSED = "shuqian:screens", "shuqian:capability:scene-qr:refused"
+_WANTED = "shuqian:screens"
 
 
 class SceneCodes:
@@ -44,9 +43,7 @@ class SceneCodes:
         return kept.decode() if isinstance(kept, bytes) else kept
 
     def list_wanted(self, now: datetime) -> list[int]:
-        """The occurrences whose screens are on; none while the account may not make scene QRs. Needs Redis."""
-        if self._redis.exists(_REFUSED):
-            return []
+        """The occurrences whose screens are on. Needs Redis."""
         oldest = (now - WANTED_FOR).timestamp()
         self._redis.zremrangebyscore(_WANTED, "-inf", f"({oldest}")
         return [int(str(member, "ascii")) for member in self._redis.zrange(_WANTED, 0, -1) if isinstance(member, bytes)]
@@ -60,10 +57,6 @@ class SceneCodes:
     def save(self, occurrence_id: int, step: int, url: str) -> None:
         """Keep what a QR holds. Needs Redis."""
         self._redis.set(_name(occurrence_id, step), url, ex=LIVES_S)
-
-    def note_refused(self) -> None:
-        """The platform says that this account may not: ask again in an hour. Needs Redis."""
-        self._redis.set(_REFUSED, 1, ex=REFUSED_S)
 
 
 def _name(occurrence_id: int, step: int) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from flask import Flask, current_app
 from redis import Redis
 
 from bot.domain.clock import Clock
+from bot.domain.diagnosis import Deployment
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.scene_codes import SceneCodes
@@ -33,6 +34,7 @@ class PageContext:
     brake: GuessBrake
     scene_codes: SceneCodes
     sign_page: SignPage | None = None
+    deployment: Deployment = field(default_factory=Deployment)
 
 
 class SignedPage(Protocol):

@@ -52,4 +52,6 @@ def _page(visitor: Visitor, news: str = "") -> Response:
     if isinstance(found, NotOrganising):
         refuse(403, "role")
     people = [words.card_of(each, visitor.member.id, visitor.member.role, visitor.session_id, now) for each in found]
-    return Response(render_template("staff_people.html", people=people, news=news, label=visitor.member.label))
+    sees_account = visitor.member.role in (Role.MANAGER, Role.KEEPER)
+    facts = {"people": people, "news": news, "label": visitor.member.label, "sees_account": sees_account}
+    return Response(render_template("staff_people.html", **facts))

@@ -12,15 +12,13 @@ from datetime import datetime, timedelta
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.venue import STEP_S, code_of_step, step_of
 from bot.store.scene_codes import SceneCodes
-from bot.wechat.errors import NotReachedError, OutcomeUnknownError, WeChatError
+from bot.wechat.errors import GatewayError
 from bot.wechat.gateway import Gateway
 
 AHEAD = 2
 """Steps made beforehand, with the present one: a minute in which the platform may be slow."""
 
 EXPIRES_S = 150
-NOT_ALLOWED = frozenset({48001, 48004, 50002})
-"""The account has no right to it (any more); wechat-platform.md section 5."""
 
 
 def make_ahead(
@@ -30,7 +28,11 @@ def make_ahead(
     key: bytes,
     now: datetime,
 ) -> int:
-    """Make the codes of this step and the next for all screens that are on; how many. Raises RedisUnavailable."""
+    """Make the codes of this step and the next for all screens that are on; how many. Raises RedisUnavailable.
+
+    Only for an account with the right to scene QRs; one that is refused ends the round, and the gateway's watch the
+    right, for all processes.
+    """
     made = 0
     for occurrence_id in codes.list_wanted(now):
         facts = find_facts(occurrence_id)
@@ -41,12 +43,8 @@ def make_ahead(
             step = step_of(moment)
             try:
                 url = gateway.create_scene_qr(f"c{code_of_step(occurrence_id, step, key)}", EXPIRES_S)
-            except WeChatError as error:
-                if error.code in NOT_ALLOWED:
-                    codes.note_refused()
-                return made
-            except (NotReachedError, OutcomeUnknownError):
-                return made  # the platform is away: the screens show our own address, the next round tries again
+            except GatewayError:
+                return made  # the screens show our own address, the next round tries again
             codes.save(occurrence_id, step, url)
             made += 1
     return made

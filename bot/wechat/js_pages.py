@@ -22,7 +22,7 @@ from bot.wechat.errors import NotReachedError, OutcomeUnknownError, WeChatError
 from bot.wechat.gateway import Gateway
 
 PATIENCE_S = 1.0
-PAUSE_S = 600.0  # after a refusal: the account may not, and asking at every page would use up its calls
+PAUSE_S = 60.0  # after a failure, so that not every page meets it again
 
 log = structlog.get_logger(__name__)
 
@@ -38,10 +38,12 @@ class PageSignature:
 
 
 class PageSigner:
-    """Signs addresses of our pages for one account."""
+    """Signs addresses of our pages for one account. `may_sign`: whether the account has the right (JS_SCAN)."""
 
-    def __init__(self, account: Account, redis: Redis, gateway: Gateway) -> None:
-        self._account, self._gateway = account, gateway
+    def __init__(
+        self, account: Account, redis: Redis, gateway: Gateway, may_sign: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._account, self._gateway, self._may_sign = account, gateway, may_sign
         self._tickets = TokenStore(redis, f"jsapi:{account.appid}")
         self._lock = threading.Lock()
         self._fetch: _Fetch | None = None
@@ -49,7 +51,7 @@ class PageSigner:
 
     def __call__(self, url: str) -> PageSignature | None:
         """The signature of a page's address without its fragment; None where this account cannot, or not yet."""
-        if not self._account.secret or time.monotonic() < self._paused_until:
+        if not self._account.secret or time.monotonic() < self._paused_until or not self._may_sign():
             return None
         ticket = self._wait_for_ticket()
         if ticket is None:

@@ -16,11 +16,13 @@ from redis import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.clock import Clock, local
+from bot.services.rights import lose_right
 from bot.store.alarms import AlarmKind, end_alarm, list_alarms, raise_alarm
 from bot.store.database import Database
 from bot.store.probes import want_probe
 from bot.store.quotas import Quotas
 from bot.store.redis import RedisUnavailable
+from bot.wechat.apis import CAPABILITY_OF
 from bot.wechat.errors import Action, CircuitOpenError, QuotaSpentError, SlowDownError, WeChatError
 
 PAUSES_S = (60, 120, 300, 600)
@@ -97,7 +99,7 @@ class AccountWatch:
     def _note_success(self, api: str) -> None:
         for alarm in self._open_alarms:
             kind, _, subject = alarm.partition(" ")
-            if subject in (api, SUBJECT) and kind != AlarmKind.RIGHT_LOST:
+            if subject in (api, SUBJECT):
                 self._redis.delete(f"{self._name}:circuit", f"{self._name}:trial")
                 self._end_alarm(AlarmKind(kind), subject)
 
@@ -108,7 +110,7 @@ class AccountWatch:
                 self._raise_alarm(AlarmKind.CONFIGURATION, SUBJECT, error)
             case Action.LOSE_RIGHT:
                 want_probe(self._redis, f"{api} {error.code}")
-                self._raise_alarm(AlarmKind.RIGHT_LOST, api, error)
+                self._lose_right(api, error)
             case Action.STOP_TODAY:
                 self._redis.set(self._of(api, "spent"), 1, ex=_until_midnight(self._clock()))
                 self._raise_alarm(AlarmKind.QUOTA, api, error)
@@ -124,6 +126,22 @@ class AccountWatch:
         self._redis.hset(name, mapping={"code": error.code, "until": until})
         self._redis.delete(f"{self._name}:trial")
         log.error("circuit_opened", code=error.code, pause=PAUSES_S[min(step, len(PAUSES_S) - 1)])
+
+    def _lose_right(self, api: str, error: WeChatError) -> None:
+        """Nobody tries again until a probe has found the right back, which ends the alarm too."""
+        capability = CAPABILITY_OF.get(api)
+        if capability is None:
+            self._raise_alarm(AlarmKind.RIGHT_LOST, api, error)
+            return
+        said = f"{self._name}:said:lost {capability}"
+        if not self._redis.set(said, 1, nx=True, ex=SAID_S):
+            return
+        try:
+            with self._db.writing() as tx:
+                lose_right(tx, capability, api, error.code, self._clock())
+        except SQLAlchemyError as fault:
+            self._redis.delete(said)
+            log.error("lost_right_not_written", capability=capability.value, error=type(fault).__name__)
 
     def _raise_alarm(self, kind: AlarmKind, subject: str, error: WeChatError) -> None:
         alarm = f"{kind} {subject}"

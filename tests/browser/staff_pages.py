@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from sqlalchemy import insert
+
+from bot.domain.capability import Capability, CapabilityState
 from bot.domain.kinds import Role
 from bot.services.sessions import give_link, open_session
+from bot.store.alarms import AlarmKind, raise_alarm
+from bot.store.capabilities import save_states
 from bot.store.occurrences import get_occurrence
 from bot.store.readers import StaffMember, get_or_add_person
 from bot.store.staff import save_role, save_served
+from bot.store.wechat_tables import published_menu
 from tests.web.stage import AT_THE_DOOR, DAY_BEFORE, Stage
 
 
@@ -34,6 +40,25 @@ def list_staff_pages(stage: Stage) -> dict[str, str]:
             open_session(tx, staff_id, device, stage.keys, DAY_BEFORE)
     ticket = stage.token(stage.registration(place))
     return {"people": "/staff/people", "ticket-by-staff": f"/T/{ticket}"} | _list_paper_pages(stage, place)
+
+
+def list_manager_pages(stage: Stage) -> dict[str, str]:
+    """The account with a right of each state, alarms, menus and a worker that is silent."""
+    granted, refused, unknown = CapabilityState
+    states = {
+        Capability.SCENE_QR: (refused, "qrcode/create: 48001"),
+        Capability.NOTICE: (unknown, "not asked: the platform is slow"),
+    }
+    with stage.db.writing() as tx:
+        found = [(each, *states.get(each, (granted, f"{each.value}: ok"))) for each in Capability]
+        save_states(tx, [each for each in found if each[0] is not Capability.OAUTH], DAY_BEFORE)
+        raise_alarm(tx, AlarmKind.RIGHT_LOST, Capability.SCENE_QR.value, 48001, "qrcode/create: 48001", AT_THE_DOOR)
+        for _ in range(3):
+            raise_alarm(
+                tx, AlarmKind.TEMPLATE, "message/template/send", 47003, "47003 a field does not fit", DAY_BEFORE
+            )
+        tx.execute(insert(published_menu).values(name="readers", digest="", published_at=DAY_BEFORE))
+    return {"account": "/staff/account"}
 
 
 def list_pressed_tickets(stage: Stage) -> dict[str, str]:

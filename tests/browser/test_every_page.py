@@ -6,11 +6,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bot.domain.kinds import Role
 from bot.web.staff_session import COOKIE
 from tests.browser.axe import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE, Site
 from tests.browser.every_page import add_refusals, list_pages
-from tests.browser.staff_pages import list_pressed_tickets, list_staff_pages, session_secret
+from tests.browser.staff_pages import list_manager_pages, list_pressed_tickets, list_staff_pages, session_secret
 
 pytestmark = pytest.mark.browser
 
@@ -25,9 +26,11 @@ def test_page_is_readable_reachable_and_keeps_to_our_own_host(
     add_refusals(site.app)
     watched, faults = open_page(viewport=size), {}
     for_all, for_staff = list_pages(site.stage), list_staff_pages(site.stage)
-    for name, path in (for_all | for_staff).items():
-        if name in for_staff:
-            secret = {"name": COOKIE, "value": session_secret(site.stage), "url": site.url}
+    for_managers = list_manager_pages(site.stage)
+    for name, path in (for_all | for_staff | for_managers).items():
+        if name in for_staff | for_managers:
+            role = Role.MANAGER if name in for_managers else Role.ORGANISER
+            secret = {"name": COOKIE, "value": session_secret(site.stage, role), "url": site.url}
             watched.page.context.add_cookies([secret])
         watched.forget()
         answer = watched.page.goto(site.url + path, wait_until="networkidle" if name == "home" else "load")

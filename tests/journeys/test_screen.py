@@ -12,6 +12,8 @@ import zxingcpp
 from PIL import Image
 from sqlalchemy import select, update
 
+from bot.domain.capability import Capability, CapabilityState
+from bot.store.capabilities import list_rights
 from bot.store.tables import event, occurrence
 from tests.faults.stack import wait_for
 from tests.journeys.conftest import Phone, StartWhole, Whole
@@ -49,6 +51,11 @@ def _wait_for_qr(whole: Whole, screen: str, start: str) -> str:
     return read[-1]
 
 
+def _state_of(whole: Whole, capability: Capability) -> CapabilityState:
+    with whole.db.reading() as tx:
+        return next(each.state for each in list_rights(tx) if each.capability is capability)
+
+
 def _allow_self_walk_ins(whole: Whole) -> None:
     """From now on readers without a place count themselves in at what goes on now."""
     with whole.db.writing() as tx:
@@ -77,7 +84,7 @@ def test_one_scan_checks_in_where_the_account_may_and_an_address_says_what_to_se
     reader.session.post(f"{reader.sandbox}/level", json={"level": "L1"}, timeout=10).raise_for_status()
     for made_ahead in whole.stack.redis.scan_iter("shuqian:scene-qr:*"):
         whole.stack.redis.delete(made_ahead)  # else the screen rightly goes on showing them, for a minute
-    wait_for(lambda: whole.stack.redis.exists("shuqian:capability:scene-qr:refused"), "the refusal is remembered", 60.0)
+    wait_for(lambda: _state_of(whole, Capability.SCENE_QR) is CapabilityState.REFUSED, "the right is gone", 60.0)
     own = _wait_for_qr(whole, screen, whole.stack.settings.effective_public_url.upper())
     page = whole.open_page(own)
     sent = _SENT.search(page.text)

@@ -10,6 +10,7 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import insert, update
 
+from bot.domain.diagnosis import Deployment
 from bot.domain.ticket import SHORT_ALPHABET, issue_token
 from bot.domain.venue import screen_token
 from bot.store.database import Database
@@ -154,5 +155,6 @@ def build_app(db: Database, redis: Redis, keys: Keys, clock: StageClock, **setti
     """An application with nothing but the pages."""
     app = Flask("stage", static_folder=None)
     chosen = {"public_url": PUBLIC_URL, "contact": CONTACT, "account_name": ACCOUNT} | settings
-    register_pages(app, db=db, redis=redis, keys=keys, clock=clock, **chosen)
+    deployment = Deployment("wx0123456789abcdef", "safe", PUBLIC_URL, is_trial=False, has_secret=True)
+    register_pages(app, db=db, redis=redis, keys=keys, clock=clock, deployment=deployment, **chosen)
     return app

@@ -8,12 +8,19 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
+from bot.domain.capability import Capability, CapabilityState
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.venue import code_of_step, step_of
+from bot.store.alarms import AlarmKind, list_alarms
+from bot.store.capabilities import Capabilities, save_states
+from bot.store.database import Database
+from bot.store.probes import is_wanted
 from bot.store.scene_codes import SceneCodes
+from bot.wechat import gateway as gateway_module
 from bot.wechat.account import Account
 from bot.wechat.door_codes import make_ahead
 from bot.wechat.gateway import Gateway, gateway_of
+from bot.wechat.watch import AccountWatch
 from tests.factories import NOW, open_occurrence
 from tests.wechat.platform import CUT, Platform, open_platform
 from tests.wechat.pushes import APPID, TOKEN
@@ -65,23 +72,31 @@ def test_this_step_and_the_next_are_made_once_for_each_open_door(
     assert codes.find(1, step_of(NOW), NOW) == MADE["url"]
 
 
-def test_an_account_without_the_right_is_not_asked_again_for_an_hour(
-    gateway: Gateway, platform: Platform, redis: Redis
+def test_a_refusal_ends_the_round_and_the_right_for_all_processes(
+    platform: Platform, redis: Redis, db: Database
 ) -> None:
+    """Seen to fail without `_lose_right` in the watch: the right stayed, and every screen asked again in each round."""
+    with db.writing() as tx:
+        save_states(tx, [(Capability.SCENE_QR, CapabilityState.GRANTED, "")], NOW)
+    account = Account(APPID, TOKEN, secret="s")
+    watched = gateway_of(account, redis, platform.url, AccountWatch(redis, db, APPID, lambda: NOW))
     codes = SceneCodes(redis)
-    switch_on(codes, 1)
+    switch_on(codes, 1, 2)
     platform.next("qrcode/create", {"errcode": 48001, "errmsg": "api unauthorized"})
-    assert make_ahead(gateway, codes, find, KEY, NOW) == 0
-    switch_on(codes, 1)
-    assert make_ahead(gateway, codes, find, KEY, NOW) == 0
+    assert make_ahead(watched, codes, find, KEY, NOW) == 0
     assert len(platform.of("qrcode/create")) == 1
-    assert 3500 < redis.ttl("shuqian:capability:scene-qr:refused") <= 3600
+    with db.reading() as tx:
+        assert not Capabilities().has(tx, Capability.SCENE_QR)
+        (alarm,) = list_alarms(tx)
+    assert (alarm["kind"], alarm["subject"], alarm["code"]) == (AlarmKind.RIGHT_LOST, Capability.SCENE_QR, 48001)
+    assert is_wanted(redis)
 
 
 @pytest.mark.parametrize("answer", [CUT, (500, b""), {"errcode": -1, "errmsg": "system busy"}])
 def test_a_platform_that_is_away_is_asked_again_in_the_next_round(
-    gateway: Gateway, platform: Platform, redis: Redis, answer: object
+    gateway: Gateway, platform: Platform, redis: Redis, monkeypatch: pytest.MonkeyPatch, answer: object
 ) -> None:
+    monkeypatch.setattr(gateway_module, "BUSY_PAUSES_S", ())
     codes = SceneCodes(redis)
     switch_on(codes, 1)
     platform.next("qrcode/create", answer)

@@ -18,6 +18,7 @@ import requests
 from redis import Redis
 from werkzeug.serving import make_server
 
+from bot.domain.capability import Capability
 from bot.domain.clock import utc_now
 from bot.sandbox.app import create_sandbox
 from bot.sandbox.box import EXTENSION
@@ -37,7 +38,7 @@ SEND = "message/custom/send"
 ALARMS = {
     Action.OPEN_CIRCUIT: (AlarmKind.CONFIGURATION, SUBJECT),
     Action.REFRESH_TOKEN: (AlarmKind.CONFIGURATION, SUBJECT),
-    Action.LOSE_RIGHT: (AlarmKind.RIGHT_LOST, SEND),
+    Action.LOSE_RIGHT: (AlarmKind.RIGHT_LOST, Capability.CUSTOMER_SERVICE),
     Action.STOP_TODAY: (AlarmKind.QUOTA, SEND),
     Action.TELL_KEEPER: (AlarmKind.TEMPLATE, SEND),
 }

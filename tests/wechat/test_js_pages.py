@@ -78,3 +78,13 @@ def test_an_account_that_may_not_is_asked_once(platform: Platform, redis: Redis)
 def test_an_account_without_a_secret_asks_nothing(platform: Platform, redis: Redis) -> None:
     assert signer_of(platform, redis, Account(APPID, TOKEN, secret=""))(URL) is None
     assert platform.calls == []
+
+
+def test_an_account_without_the_right_asks_nothing_until_it_has_it(platform: Platform, redis: Redis) -> None:
+    platform.next("ticket/getticket", TICKET)
+    rights: list[bool] = []
+    signer = PageSigner(ACCOUNT, redis, gateway_of(ACCOUNT, redis, platform.url), lambda: bool(rights))
+    assert signer(URL) is None
+    assert platform.calls == []
+    rights.append(True)
+    assert signer(URL) is not None

@@ -1,0 +1,162 @@
+"""A diagnosis of house and account in words, for the page of managers and keepers and for `flask doctor`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.alarm import AlarmKind
+from bot.domain.capability import Capability
+from bot.domain.diagnosis import Advice, AlarmSeen, Broken, Diagnosis, StoreState
+from bot.domain.kinds import NoticeState
+from bot.texts.account import LEVELS, MEANINGS, TO_RISE, VERIFY, RightCard, right_cards
+from bot.texts.moments import moment_words
+
+BROKEN = {
+    Broken.DATABASE: "数据库连不上。请检查 DATABASE_URL 和 DATA_DIR，以及数据库是否在运行。",
+    Broken.SCHEMA: "数据库还不是这个版本。请先运行：flask --app wsgi db upgrade",
+    Broken.REDIS: "Redis 连不上。请检查 REDIS_URL，以及 Redis 是否在运行。",
+    Broken.WORKER: "后台任务一分钟没有动静：通知发不出去，名额不会递补。请检查 worker 和 beat 是否在运行。",
+    Broken.CONFIGURATION: "微信不接受现在的设置，主动发送已暂停。请看下面的提醒，改好后运行 flask --app wsgi doctor --probe",
+    Broken.TEMPLATE: "消息模板的编号或字段不合适，用它的通知发不出去。请看下面的提醒。",
+    Broken.MENU: "菜单没有发布成功。请看下面的提醒。",
+}
+ADVICE = {
+    Advice.NO_SECRET: "没有设置 WECHAT_SECRET：不调用微信接口，只被动回复。",
+    Advice.PLAIN_MODE: "消息没有加密。请在公众平台改用安全模式，设置 WECHAT_MODE=safe 和 WECHAT_AES_KEY。",
+    Advice.NO_HTTPS: "PUBLIC_URL 不是 https 地址，读者的数据没有加密传输。请看 README 的“For real”。",
+    Advice.NO_REMINDER_TEMPLATE: "账号可以发模板消息，但没有设置 WECHAT_REMINDER_TEMPLATE。",
+    Advice.NO_NOTICE_TEMPLATE: "账号可以发订阅通知，但没有设置 WECHAT_NOTICE_TEMPLATE。",
+    Advice.NO_ONCE_TEMPLATE: "账号可以发一次性订阅消息，但没有设置 WECHAT_ONCE_TEMPLATE。",
+    Advice.NO_OAUTH: "账号可以用网页授权。把域名填进“网页授权域名”后，设置 WECHAT_OAUTH=1。",
+}
+ALARMS = {
+    AlarmKind.CONFIGURATION: "设置有误",
+    AlarmKind.RIGHT_LOST: "失去权限",
+    AlarmKind.TEMPLATE: "模板不合适",
+    AlarmKind.QUOTA: "当日调用次数用完",
+    AlarmKind.ANNUAL_VERIFICATION: "微信认证到期",
+    AlarmKind.MENU: "菜单没有发布",
+}
+STORES = {StoreState.OK: "正常", StoreState.OLD: "不是这个版本", StoreState.AWAY: "连不上"}
+NOTICES = {
+    NoticeState.PENDING: "等待发送",
+    NoticeState.SENDING: "正在发送",
+    NoticeState.SENT: "已发送",
+    NoticeState.FAILED: "没有送达",
+    NoticeState.UNKNOWN: "结果不明",
+    NoticeState.DROPPED: "不再需要",
+}
+MENUS = {"readers": "读者菜单", "staff": "工作人员菜单"}
+DAILY = {
+    "message/custom/send": 500_000,
+    "message/template/send": 100_000,
+    "qrcode/create": 100_000,
+    "menu/addconditional": 2_000,
+    "menu/delconditional": 2_000,
+    "menu/trymatch": 20_000,
+}
+"""Calls a day that the platform states (wechat-platform.md section 3); the rest it does not state there."""
+
+PROBE_WANTED = "已记下，后台几秒后向微信查询；五分钟内只查询一次。稍后请刷新本页。"
+PROBE_LOST = "没有记下：Redis 连不上。请告诉系统管理员。"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A name and what is said of it."""
+
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A diagnosis in words."""
+
+    level: str
+    level_words: str
+    is_well: bool
+    next_step: str
+    cost: str
+    verdict: str
+    broken: list[str]
+    advice: list[str]
+    alarms: list[Line]
+    rights: list[RightCard]
+    state: list[Line]
+    notices: list[Line]
+    calls: list[Line]
+
+
+def report_of(found: Diagnosis) -> Report:
+    """All of it in words."""
+    checked = {each.capability: moment_words(each.checked_at) for each in found.rights}
+    return Report(
+        level=found.level.name,
+        level_words=LEVELS[found.level],
+        next_step=TO_RISE[found.level],
+        cost="" if len(found.granted) == len(Capability) else VERIFY,
+        is_well=not found.broken,
+        verdict="有故障，需要处理" if found.broken else "运行正常",
+        broken=[BROKEN[each] for each in found.broken],
+        advice=[ADVICE[each] for each in found.advice],
+        alarms=[_alarm_line(each) for each in found.alarms],
+        rights=right_cards(found.rights, checked),
+        state=_state_lines(found),
+        notices=_notice_lines(found),
+        calls=[Line(api, _calls_words(api, number)) for api, number in found.calls],
+    )
+
+
+def _alarm_line(alarm: AlarmSeen) -> Line:
+    about = MEANINGS[Capability(alarm.subject)].name if alarm.subject in list(Capability) else alarm.subject
+    often = f"，共 {alarm.times} 次，最近 {moment_words(alarm.last_at)}" if alarm.times > 1 else ""
+    return Line(f"{ALARMS[alarm.kind]}：{about}", f"{alarm.detail}（{moment_words(alarm.first_at)}起{often}）")
+
+
+def _state_lines(found: Diagnosis) -> list[Line]:
+    probed = moment_words(found.probed_at) if found.probed_at else "还没有查询过"
+    lines = [
+        Line("账号", f"{found.deployment.appid}，消息加解密方式 {found.deployment.mode}"),
+        Line("网址", found.deployment.public_url),
+        Line("数据库", STORES[found.database]),
+        Line("Redis", STORES[found.redis]),
+        Line("后台任务", moment_words(found.worker_seen) if found.worker_seen else "没有动静"),
+        Line("最近查询", probed + ("，正等待再次查询" if found.is_probe_wanted else "")),
+    ]
+    published = [f"{MENUS[each.name]} {moment_words(each.published_at)}" for each in found.menus]
+    return [*lines, Line("已发布的菜单", "；".join(published) or "没有")]
+
+
+def _notice_lines(found: Diagnosis) -> list[Line]:
+    lines = [
+        Line(NOTICES[state], f"{found.notices.by_state[state]} 条")
+        for state in NOTICES
+        if found.notices.by_state.get(state)
+    ]
+    if found.notices.waits_since is not None:
+        lines.append(Line("等得最久的", f"{moment_words(found.notices.waits_since)} 起等待发送"))
+    return lines or [Line("通知", "还没有")]
+
+
+def _calls_words(api: str, number: int) -> str:
+    most = DAILY.get(api)
+    return f"{number} 次，每日最多 {most} 次" if most else f"{number} 次"
+
+
+def report_lines(report: Report) -> list[str]:
+    """The report as a command prints it; its first line is for programs too."""
+    lines = [f"level {report.level}", report.level_words, f"状态：{report.verdict}"]
+    lines += [f"  ✗ {each}" for each in report.broken]
+    lines += [f"  ! {each.name}：{each.words}" for each in report.alarms]
+    lines += [f"  · {each}" for each in report.advice]
+    lines.append("")
+    for card in report.rights:
+        lines.append(f"[{card.word}] {card.key} {card.name}：{card.used_for}")
+        lines.append(f"     依据 {card.evidence or '—'}（{card.checked}）")
+        if card.without:
+            lines += [f"     没有时：{card.without}", f"     要取得：{card.cost}"]
+    for title, part in (("", report.state), ("通知", report.notices), ("今天调用微信接口", report.calls)):
+        lines += ["", *([title] if title else []), *(f"  {each.name}：{each.words}" for each in part)] if part else []
+    last = [("升一级", report.next_step), ("费用", report.cost)]
+    return lines + [""] * any(words for _, words in last) + [f"{name}：{words}" for name, words in last if words]
