@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from redis import Redis
@@ -28,14 +28,21 @@ class Services:
     keys: Keys
     clock: Clock
     account: Account
+    _gateways: list[Gateway] = field(default_factory=list, repr=False, compare=False)
 
     def gateway(self) -> Gateway:
-        """The platform's API, under the memory and the rate that all processes share."""
+        """The platform's API, under the memory and the rate that all processes share.
+
+        One for the whole process: without Redis, its rate and its token are what this process has of both.
+        """
+        if self._gateways:
+            return self._gateways[0]
         from bot.wechat.gateway import gateway_of  # only here: most processes never call the platform
         from bot.wechat.watch import AccountWatch
 
         watch = AccountWatch(self.redis, self.db, self.account.appid, self.clock)
-        return gateway_of(self.account, self.redis, self.settings.effective_api_base, watch)
+        self._gateways.append(gateway_of(self.account, self.redis, self.settings.effective_api_base, watch))
+        return self._gateways[0]
 
 
 def build_services(settings: Settings, clock: Clock = utc_now) -> Services:
