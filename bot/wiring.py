@@ -32,6 +32,7 @@ class Services:
     clock: Clock
     account: Account
     capabilities: Capabilities = field(default_factory=Capabilities)
+    _gateways: list[Gateway] = field(default_factory=list, repr=False, compare=False)
 
     def has(self, capability: Capability) -> bool:
         """Whether the account has this right, outside of any transaction."""
@@ -39,12 +40,18 @@ class Services:
             return self.capabilities.has(tx, capability)
 
     def gateway(self) -> Gateway:
-        """The platform's API, under the memory and the rate that all processes share."""
+        """The platform's API, under the memory and the rate that all processes share.
+
+        One for the whole process: without Redis, its rate and its token are what this process has of both.
+        """
+        if self._gateways:
+            return self._gateways[0]
         from bot.wechat.gateway import gateway_of  # only here: most processes never call the platform
         from bot.wechat.watch import AccountWatch
 
         watch = AccountWatch(self.redis, self.db, self.account.appid, self.clock)
-        return gateway_of(self.account, self.redis, self.settings.effective_api_base, watch)
+        self._gateways.append(gateway_of(self.account, self.redis, self.settings.effective_api_base, watch))
+        return self._gateways[0]
 
     def probing_gateway(self, *, insists: bool = False) -> Gateway:
         """The same for a probe (`bot.wechat.probing.ProbeWatch`)."""

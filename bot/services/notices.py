@@ -114,7 +114,7 @@ def queue_reminders(
     all_day: bool,
     ahead: timedelta = timedelta(),
 ) -> int:
-    """Queue the reminder of an occurrence that is due within `ahead`; how many rows were new. A second run adds none."""
+    """Queue the reminder of an occurrence that is due within `ahead`; how many rows were new, in a second run none."""
     due = find_due_reminder(starts_at, offsets, now + ahead, all_day=all_day)
     if due is None:
         return 0

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from wechatpy.constants import WeChatErrorCode
 
 _NAMES = {int(member): member.name.lower() for member in WeChatErrorCode}
+_RID = re.compile(r"\brid: ?([0-9A-Za-z-]{1,60})")
+# What a keeper needs to mend it: the template's field (47003), or the address for the allow-list (40164, 61004).
+_CLUE = re.compile(r"\bdata\.(\w{1,32})\b|\bip:? (\d{1,3}(?:\.\d{1,3}){3})\b")
 
 
 class Action(StrEnum):
@@ -83,20 +87,35 @@ class GatewayError(Exception):
 
 
 class WeChatError(GatewayError):
-    """The platform refused. `rid` is its own number for the refusal, for asking its support."""
+    """The platform refused.
+
+    `rid` is its own number for the refusal, for asking its support; it comes at the end of `message` ("… rid: 64f-1").
+    `clue` is the field or address that it complains of, where the message names one. `message` itself is in nobody's
+    hands and stays out of the text of the error.
+    """
 
     def __init__(self, code: int, message: str, rid: str = "") -> None:
         meaning, self.action = MEANINGS.get(code, (_NAMES.get(code, "refused"), Action.REFUSE))
-        super().__init__(f"{code} {meaning}" + (f" (rid {rid})" if rid else ""))
+        named, clue = _RID.search(message), _CLUE.search(message)
         self.code = code
         self.meaning = meaning
-        self.message = message
-        self.rid = rid
+        self.message = message[:200]
+        self.rid = rid or (named[1] if named else "")
+        self.clue = next((part for part in clue.groups() if part), "") if clue else ""
+        self.is_repeated = False
+        """Whether the gateway goes on trying: then it has counted as a call and is no news yet."""
+        notes = [part for part in (self.clue, f"rid {self.rid}" if self.rid else "") if part]
+        super().__init__(f"{code} {meaning}" + (f" ({', '.join(notes)})" if notes else ""))
 
     @property
     def permanent(self) -> bool:
-        """Whether the same call will be refused again."""
+        """Whether the same call will be refused again until somebody has mended something."""
         return self.action not in TEMPORARY
+
+    @property
+    def temporary(self) -> bool:
+        """Whether the same call may succeed later, without anybody's doing."""
+        return self.action in TEMPORARY
 
 
 class NotReachedError(GatewayError):
@@ -113,6 +132,10 @@ class QuotaSpentError(NotReachedError):
 
 class SlowDownError(NotReachedError):
     """Not tried: the platform has just asked for fewer calls of this API."""
+
+
+class NotServedError(NotReachedError):
+    """There is no such API at this address (HTTP 404 and its kind): nothing happened."""
 
 
 class OutcomeUnknownError(GatewayError):

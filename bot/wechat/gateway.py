@@ -1,5 +1,12 @@
 """Calls to the platform's API: one token for all, one retry for a dead token, timeouts, errors without secrets.
 
+A refused token (40001, 40014, 42001) is renewed once, and the call made once more: at most two calls of the API and one
+token call an attempt. A token that this very attempt has fetched is not fetched again, since `stable_token` gives the
+same one while it lasts; and when it gives the refused one again, nothing is gained by asking more often. Should the
+second call be refused too, the secret is wrong, belongs to another account, or the platform gives out a dead token.
+Then the circuit opens for all processes (`watch.py`), and only its trials go on, a minute or more apart. The first of
+them whose token is refused again forces a new one (`force_refresh`, 20 a day and 30 seconds apart: we take 19 at most).
+
 wechatpy's client is not used for calls: it retries token errors without end, fetches the token without a timeout and
 puts the secret into the text of its errors. Its catalogue of error codes is (`errors.py`).
 """
@@ -7,9 +14,8 @@ puts the secret into the text of its errors. Its catalogue of error codes is (`e
 from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,9 +27,18 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from bot.domain.notice import Lane
 from bot.store.limits import RateLimit
-from bot.store.tokens import TokenStore
+from bot.store.tokens import AccessToken, TokenPendingError, TokenStore
 from bot.wechat.account import Account
-from bot.wechat.errors import TOKEN_CODES, Action, NotReachedError, OutcomeUnknownError, SlowDownError, WeChatError
+from bot.wechat.errors import (
+    TOKEN_CODES,
+    Action,
+    GatewayError,
+    NotReachedError,
+    NotServedError,
+    OutcomeUnknownError,
+    SlowDownError,
+    WeChatError,
+)
 
 CONNECT_TIMEOUT_S = 3.05
 READ_TIMEOUT_S = 8.0
@@ -31,14 +46,19 @@ MAX_WAIT_S = 5.0
 CALLS_PER_SECOND = 20.0
 BURST = 40
 
-_RID = re.compile(r"\brid: ?([0-9A-Za-z-]{1,60})")
-
 log = structlog.get_logger(__name__)
 
 Json = dict[str, Any]
 
 
 BUSY_PAUSES_S = (0.2, 0.5, 1.0)
+BUSY_BUDGET_S = 5.0
+"""No repeat begins later than this after the first try: somebody may be waiting, and a lease runs out."""
+
+NOT_SERVED = frozenset({404, 405, 410, 501})
+OLDER_FOR_S = 3600.0
+"""For how long the older token call is used after an API side turned out not to have `stable_token`."""
+
 OAUTH_API = "sns/oauth2/access_token"
 BULK_RESERVE = 10
 """Calls at once that bulk leaves to everything else: a place that was freed, a screen's code, a menu."""
@@ -55,7 +75,10 @@ class Watch(Protocol):
         ...
 
     def after(self, api: str, error: WeChatError | None) -> None:
-        """The platform has answered, with or without an error. What it never answered is not told."""
+        """The platform has answered, with or without an error. What it never answered is not told.
+
+        Told of every answer; of one that the gateway tries to mend itself with `error.is_repeated`.
+        """
         ...
 
 
@@ -82,7 +105,7 @@ class Upload:
 class Turn:
     """Leave to make one call now."""
 
-    token: str = field(repr=False)
+    token: AccessToken = field(repr=False)
 
 
 class Gateway:
@@ -101,6 +124,7 @@ class Gateway:
         self._tokens = tokens
         self._limit = limit
         self._base = api_base.rstrip("/")
+        self._older_until = 0.0
 
     def wait_for_turn(self, lane: Lane = Lane.URGENT) -> Turn:
         """Do all the waiting of a call beforehand: for our turn under the common rate, and for the token."""
@@ -118,25 +142,25 @@ class Gateway:
     ) -> Json:
         """One call with a token: a GET without a body, a POST of JSON, or an upload of `file` as `media`.
 
-        `api` is the path under `/cgi-bin/`. A dead token is renewed and the call repeated, once.
+        `api` is the path under `/cgi-bin/`. A dead token is renewed and the call repeated, once; a busy platform is
+        asked again up to three times.
         """
         if turn is None:
             turn = self._wait_for_turn(api, lane)
         else:
             self._watch.before(api)
-        token = turn.token
+        query, token = dict(params or {}), turn.token
         try:
-            return self._insist(api, {"access_token": token, **(params or {})}, body, file)
+            return self._insist(api, token, query, body, file)
         except WeChatError as error:
             if error.code not in TOKEN_CODES:
-                self._watch.after(api, error)
                 raise
-        # Not forced: `stable_token` gives a new one as soon as the old one is dead, and forcing is for leaks, 20 a day.
-        self._tokens.expire(token)
+        token = self._renew(api, token)
         try:
-            return self._insist(api, {"access_token": self._token(), **(params or {})}, body, file)
+            return self._insist(api, token, query, body, file, is_last=True)
         except WeChatError as error:
-            self._watch.after(api, error)  # a token error of a fresh token too: the secret is wrong, or another's
+            if error.code in TOKEN_CODES:
+                self._tokens.note_stuck(token)
             raise
 
     def send_text(self, openid: str, text: str, turn: Turn | None = None) -> None:
@@ -179,27 +203,46 @@ class Gateway:
         secrets = {"appid": self._account.appid, "secret": self._account.secret}
         self._watch.before(OAUTH_API)
         query = {**secrets, "code": code, "grant_type": "authorization_code"}
-        try:
-            answer = self._request(OAUTH_API, query, None, read_timeout_s=read_timeout_s)
-        except WeChatError as error:
-            self._watch.after(OAUTH_API, error)
-            raise
-        self._watch.after(OAUTH_API, None)
-        return answer
+        return self._ask(OAUTH_API, lambda: self._request(OAUTH_API, query, None, read_timeout_s=read_timeout_s))
 
-    def _insist(self, api: str, params: Mapping[str, str], body: Json | None, file: Upload | None) -> Json:
-        """Call, and again with growing pauses while the platform says that it is busy: it has done nothing then."""
-        for pause in (*BUSY_PAUSES_S, None):
+    def _insist(
+        self,
+        api: str,
+        token: AccessToken,
+        query: Mapping[str, str],
+        body: Json | None,
+        file: Upload | None,
+        *,
+        is_last: bool = False,
+    ) -> Json:
+        """Call, and tell the watch. `is_last`: a token error is not going to be mended any more."""
+
+        def ask() -> Json:
+            return self._request(f"cgi-bin/{api}", {"access_token": token.value, **query}, body, file)
+
+        return self._ask(api, ask, may_renew=not is_last)
+
+    def _ask(self, api: str, ask: Callable[[], Json], *, may_renew: bool = False) -> Json:
+        """Ask, and again with growing pauses while the platform says that it is busy (-1).
+
+        That is right for every call: the platform says that it has not done it. Repeats end after `BUSY_BUDGET_S`, and
+        when the common rate has no room for them: what is busy is not helped by a storm.
+        """
+        until, pauses = time.monotonic() + BUSY_BUDGET_S, iter(BUSY_PAUSES_S)
+        while True:
             try:
-                answer = self._request(f"cgi-bin/{api}", params, body, file)
+                answer = ask()
             except WeChatError as error:
-                if error.action is not Action.RETRY or pause is None:
+                pause = next(pauses, None) if error.action is Action.RETRY else None
+                again = pause is not None and time.monotonic() + pause < until and self._limit.take(BULK_RESERVE) == 0
+                error.is_repeated = again or (may_renew and error.code in TOKEN_CODES)
+                self._watch.after(api, error)
+                if not again or pause is None:
                     raise
                 time.sleep(pause)
             else:
                 self._watch.after(api, None)
                 return answer
-        raise AssertionError("the last round returns or raises")
 
     def _wait_for_turn(self, api: str, lane: Lane) -> Turn:
         self._watch.before(api)
@@ -211,24 +254,52 @@ class Gateway:
             time.sleep(wait)
         return Turn(self._token())
 
-    def _token(self) -> str:
+    def _token(self, refused: AccessToken | None = None) -> AccessToken:
         try:
-            return self._tokens.get(self._fetch_token)
-        except OutcomeUnknownError as error:
-            raise NotReachedError(str(error)) from None  # without a token the call itself never left
+            return self._tokens.lease(lambda: self._fetch_token(refused))
+        except (OutcomeUnknownError, TokenPendingError) as error:
+            failure = NotReachedError(str(error))  # without a token the call itself never left
+        raise failure
 
-    def _fetch_token(self) -> tuple[str, int]:
-        body = {"grant_type": "client_credential", "appid": self._account.appid, "secret": self._account.secret}
+    def _renew(self, api: str, refused: AccessToken) -> AccessToken:
+        """Another token, or the same where it has just been fetched; see the head of this module."""
+        self._watch.before(api)  # the circuit may have opened since: then a second call would be one too many
+        if refused.is_new:
+            return refused
+        self._tokens.expire(refused)
+        return self._token(refused)
+
+    def _fetch_token(self, refused: AccessToken | None) -> tuple[str, int]:
+        account = {"grant_type": "client_credential", "appid": self._account.appid, "secret": self._account.secret}
+        force = refused is not None and self._tokens.claim_force(refused)
+        answer = self._ask_stable({**account, "force_refresh": force})
+        if answer is None:
+            # The older call, whose every answer ends the token before it. A GET: the secret is in its address.
+            answer = self._fetch("token", account, None)
         try:
-            answer = self._request("cgi-bin/stable_token", {}, {**body, "force_refresh": False})
-        except (WeChatError, OutcomeUnknownError) as error:
-            if isinstance(error, WeChatError) and error.action is not Action.REFUSE:
-                self._watch.after("stable_token", error)
+            token, life = str(answer["access_token"]), int(answer["expires_in"])
+        except (KeyError, TypeError, ValueError):
+            raise OutcomeUnknownError("token: an answer without a token") from None
+        log.info("token_fetched", life=life, forced=force)
+        return token, life
+
+    def _ask_stable(self, body: Json) -> Json | None:
+        """The answer of `stable_token`; None where the API side does not have it. Not after a mere timeout."""
+        if time.monotonic() < self._older_until:
+            return None
+        try:
+            return self._fetch("stable_token", {}, body)
+        except NotServedError:
+            pass
+        except WeChatError as error:
+            if error.action is not Action.REFUSE:
                 raise
-            # An API side without stable_token: the older call, whose every answer ends the token before it.
-            answer = self._request("cgi-bin/token", body, None)
-        log.info("token_fetched", life=answer.get("expires_in"))
-        return str(answer["access_token"]), int(answer["expires_in"])
+        self._older_until = time.monotonic() + OLDER_FOR_S
+        return None
+
+    def _fetch(self, api: str, query: Mapping[str, str], body: Json | None) -> Json:
+        self._watch.before(api)  # those who waited for one another see here that the first was refused
+        return self._ask(api, lambda: self._request(f"cgi-bin/{api}", query, body))
 
     def _request(
         self,
@@ -240,15 +311,14 @@ class Gateway:
         read_timeout_s: float | None = None,
     ) -> Json:
         timeout = READ_TIMEOUT_S if read_timeout_s is None else read_timeout_s
+        failure: GatewayError
         try:
-            response = self._transmit(path, params, body, file, timeout)
+            return _read_answer(path, self._transmit(path, params, body, file, timeout))
         except requests.RequestException as error:
             # The text of these errors holds the address, and with it the token: only their kind is passed on.
-            kind = type(error).__name__
-            if _never_left(error):
-                raise NotReachedError(f"{path}: {kind}") from None
-            raise OutcomeUnknownError(f"{path}: {kind}") from None
-        return _read_answer(path, response)
+            told = f"{path}: {type(error).__name__}"
+            failure = NotReachedError(told) if _never_left(error) else OutcomeUnknownError(told)
+        raise failure  # out here, where it does not carry the other one along as its context
 
     def _transmit(
         self, path: str, params: Mapping[str, str], body: Json | None, file: Upload | None, read_timeout_s: float
@@ -284,17 +354,17 @@ def _never_left(error: requests.RequestException) -> bool:
 
 
 def _read_answer(path: str, response: requests.Response) -> Json:
+    if response.status_code in NOT_SERVED:
+        raise NotServedError(f"{path}: HTTP {response.status_code}")
     if response.status_code != 200:
         raise OutcomeUnknownError(f"{path}: HTTP {response.status_code}")
     try:
         answer = json.loads(response.content)
-    except ValueError:
+        code = int(answer.get("errcode") or 0) if isinstance(answer, dict) else 0
+    except (TypeError, ValueError, RecursionError):
         raise OutcomeUnknownError(f"{path}: not JSON") from None
     if not isinstance(answer, dict):
         raise OutcomeUnknownError(f"{path}: not an object")
-    code = answer.get("errcode", 0)
     if code:
-        message = str(answer.get("errmsg", ""))
-        named = _RID.search(message)
-        raise WeChatError(int(code), message[:120], str(answer.get("rid", "")) or (named[1] if named else ""))
+        raise WeChatError(code, str(answer.get("errmsg", "")), str(answer.get("rid", "")))
     return answer

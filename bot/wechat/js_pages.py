@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import structlog
 from redis import Redis
 
-from bot.store.tokens import TokenStore
+from bot.store.tokens import TokenPendingError, TokenStore
 from bot.wechat.account import Account
 from bot.wechat.errors import NotReachedError, OutcomeUnknownError, WeChatError
 from bot.wechat.gateway import Gateway
@@ -71,7 +71,7 @@ class PageSigner:
     def _get(self) -> str | None:
         try:
             return self._tickets.get(self._gateway.fetch_js_ticket)
-        except (WeChatError, NotReachedError, OutcomeUnknownError, KeyError, ValueError) as error:
+        except (WeChatError, NotReachedError, OutcomeUnknownError, TokenPendingError, KeyError, ValueError) as error:
             self._paused_until = time.monotonic() + PAUSE_S
             log.warning("js_ticket_refused", error=type(error).__name__, code=getattr(error, "code", None))
             return None
