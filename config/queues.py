@@ -1,7 +1,7 @@
 """The queues and what goes through which.
 
 One worker serves them all with its few threads. What keeps a task that waits for the platform from holding up the
-others is the task itself: one delivery runs at a time, within a budget of its own (tasks.delivery).
+others is the task itself: one delivery of each lane runs at a time, within a budget of its own (tasks.delivery).
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ QUEUES = (DELIVERY, UPKEEP)
 """Names of all queues; a worker serves all of them unless told otherwise."""
 
 ROUTES = {
-    "tasks.delivery.deliver_due": DELIVERY,
+    "tasks.delivery.deliver_urgent": DELIVERY,
+    "tasks.delivery.deliver_bulk": DELIVERY,
     "tasks.delivery.mark_lost": UPKEEP,
     "tasks.reminders.queue_due": UPKEEP,
     "tasks.standing.settle_due": UPKEEP,

@@ -18,14 +18,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.clock import Clock
 from bot.domain.kinds import NoticeKind, NoticeState
-from bot.domain.notice import Letter, retry_delay
-from bot.services.notices import LEASE, claim_letter
+from bot.domain.notice import Lane, Letter, retry_delay
+from bot.domain.quiet import QuietHours
+from bot.services.notices import LEASE, claim_letters
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.store.outbox import BANNER, Settled
-from bot.texts.notices import template_fields, word_notice
+from bot.texts.notice_bundles import bundle_fields, word_bundle
 from bot.wechat.errors import CONFIGURATION, UNREACHABLE, NotReachedError, OutcomeUnknownError, WeChatError
 from bot.wechat.gateway import Gateway, Turn
 
@@ -77,6 +78,7 @@ class Mailer:
         ticket_url: Callable[[int], str],
         template: ReminderTemplate | None,
         clock: Clock,
+        quiet: QuietHours | None = None,
     ) -> None:
         self._db = db
         self._gateway = gateway
@@ -85,24 +87,27 @@ class Mailer:
         self._ticket_url = ticket_url
         self._template = template
         self._clock = clock
+        self._quiet = quiet
 
-    def deliver_due(self, limit: int = BATCH, until: float = math.inf) -> int:
-        """Deliver up to `limit` due notices; how many were claimed. A look without a lock when there are none.
+    def deliver_due(self, lane: Lane | None = None, limit: int = BATCH, until: float = math.inf) -> int:
+        """Deliver up to `limit` due notices of a lane (None: of any); how many were claimed.
+
+        A look without a lock when there are none.
 
         After `until` (of `time.monotonic`) no further letter is begun; what is left is free for others at once.
         """
         now = self._clock()
         with self._db.reading() as tx:
-            if not outbox.has_due(tx, now):
+            if not outbox.has_due(tx, now, lane):
                 return 0
         with self._db.writing() as tx:
-            claimed = outbox.claim_due(tx, now, limit, LEASE)
+            claimed = outbox.claim_due(tx, now, limit, LEASE, lane)
         for place, notice_id in enumerate(claimed):
             if time.monotonic() >= until:
                 with self._db.writing() as tx:
                     outbox.give_back(tx, claimed[place:], now + LEASE)
                 break
-            self._deliver(notice_id, now + LEASE)
+            self._deliver(notice_id, now + LEASE, lane or Lane.URGENT)
         return len(claimed)
 
     def mark_lost(self) -> int:
@@ -111,28 +116,30 @@ class Mailer:
         with self._db.writing() as tx:
             return outbox.mark_lost(tx, now)
 
-    def _deliver(self, notice_id: int, lease_until: datetime) -> None:
-        turn = self._wait_for_turn()  # before the last look at the facts, since readers may cancel during the wait
+    def _deliver(self, notice_id: int, lease_until: datetime, lane: Lane) -> None:
+        turn = self._wait_for_turn(lane)  # before the last look at the facts: readers may cancel during the wait
         with self._db.writing() as tx:
-            letter = claim_letter(tx, notice_id, lease_until, self._clock())
-        if letter is None or letter.openid is None:
+            letters = claim_letters(tx, notice_id, lease_until, self._clock(), self._quiet)
+        openid = letters[0].openid if letters else None
+        if openid is None:
             return
         if isinstance(turn, Turn):
-            outcome = self._send(letter, letter.openid, turn)
+            outcome = self._send(letters, openid, turn)
         else:
-            outcome = self._later(letter, turn.code if isinstance(turn, WeChatError) else None, str(turn))
-        self._settle(notice_id, letter.openid, outcome)
+            outcome = self._later(letters[0], turn.code if isinstance(turn, WeChatError) else None, str(turn))
+        self._settle([letter.id for letter in letters], openid, outcome)
 
-    def _wait_for_turn(self) -> Turn | NotReachedError | WeChatError:
+    def _wait_for_turn(self, lane: Lane) -> Turn | NotReachedError | WeChatError:
         try:
-            return self._gateway.wait_for_turn()
+            return self._gateway.wait_for_turn(lane)
         except (NotReachedError, WeChatError) as error:
             return error
 
-    def _settle(self, notice_id: int, openid: str, outcome: Settled) -> None:
+    def _settle(self, notice_ids: list[int], openid: str, outcome: Settled) -> None:
+        notice_id = notice_ids[0]
         try:
             with self._db.writing() as tx:
-                settled = outbox.settle(tx, notice_id, outcome, self._clock())
+                settled = outbox.settle_bundle(tx, notice_ids, outcome, self._clock())
         except SQLAlchemyError as error:
             # It stays `sending` and becomes `unknown`: better a person looks than a reader is told twice.
             log.error("notice_not_settled", notice=notice_id, state=outcome.state, error=type(error).__name__)
@@ -144,7 +151,12 @@ class Mailer:
         if outcome.channel == BANNER:
             self._inbox.mark_banner(openid)
         log.info(
-            "notice_settled", notice=notice_id, state=outcome.state, channel=outcome.channel, code=outcome.error_code
+            "notice_settled",
+            notice=notice_id,
+            bundled=len(notice_ids),
+            state=outcome.state,
+            channel=outcome.channel,
+            code=outcome.error_code,
         )
 
     def _apply_early_report(self, notice_id: int, outcome: Settled) -> None:
@@ -156,10 +168,11 @@ class Mailer:
             outbox.note_failed_delivery(tx, number, status)
         log.warning("notice_not_delivered", notice=notice_id, status=status)
 
-    def _send(self, letter: Letter, openid: str, first: Turn) -> Settled:
+    def _send(self, letters: list[Letter], openid: str, first: Turn) -> Settled:
+        letter = letters[0]
         refused: WeChatError | None = None
         turn: Turn | None = first
-        for channel in self._channels(letter, openid):
+        for channel in self._channels(letters, openid):
             try:
                 number = _send_over(channel, turn)
             except NotReachedError as error:
@@ -178,15 +191,15 @@ class Mailer:
             return self._later(letter, refused.code, str(refused))
         return Settled(NoticeState.FAILED, BANNER, refused.code if refused else None, str(refused or ""))
 
-    def _channels(self, letter: Letter, openid: str) -> list[_Channel]:
+    def _channels(self, letters: list[Letter], openid: str) -> list[_Channel]:
+        letter = letters[0]
         url = self._ticket_url(letter.registration_id)
-        text = _Channel(
-            "customer_service", lambda turn: self._gateway.send_text(openid, word_notice(letter, url), turn)
-        )
+        words = word_bundle(letters, self._ticket_url)
+        text = _Channel("customer_service", lambda turn: self._gateway.send_text(openid, words, turn))
         template = self._template
         if template is None or letter.kind is not NoticeKind.REMINDER:
             return [text]
-        values = template_fields(letter)
+        values = bundle_fields(letters)
         fields = {name: values[value] for name, value in template.fields}
         number = f"notice-{letter.id}"
         return [

@@ -35,7 +35,7 @@ def test_due_notices_are_delivered_and_the_log_tells_no_secret(
 ) -> None:
     add_notices(25)  # more than one batch
     crew.start()
-    crew.run("tasks.delivery.deliver_due")
+    crew.run("tasks.delivery.deliver_urgent")
     wait_until(lambda: all_are(db, "sent"), 60)
     told = [body["touser"] for body in platform.of(TEXT)]
     assert sorted(told) == sorted({f"o-reader-{number}" for number in range(25)})
@@ -61,7 +61,7 @@ def test_worker_killed_while_sending_leaves_unknown_and_nobody_is_told_twice(
 
     platform.before = hold
     first = crew.start()
-    crew.run("tasks.delivery.deliver_due")
+    crew.run("tasks.delivery.deliver_urgent")
     assert arrived.wait(60)
     first.kill()
     first.wait(10)
@@ -69,7 +69,7 @@ def test_worker_killed_while_sending_leaves_unknown_and_nobody_is_told_twice(
     with db.writing() as tx:  # as if the lease had run out
         tx.execute(update(notice).values(lease_until=utc_now() - timedelta(seconds=1)))
     crew.start()
-    crew.run("tasks.delivery.deliver_due")
+    crew.run("tasks.delivery.deliver_urgent")
     wait_until(lambda: "succeeded" in crew.log.read_text(), 60)  # the second worker looked and found nothing to send
     crew.run("tasks.delivery.mark_lost")
     wait_until(lambda: all_are(db, "unknown"), 60)
@@ -94,7 +94,7 @@ def test_reminders_are_found_queued_and_sent_though_redis_is_flushed(
             return len(states(tx)) == 3
 
     wait_until(queued, 60)
-    crew.run("tasks.delivery.deliver_due")
+    crew.run("tasks.delivery.deliver_bulk")
     wait_until(lambda: all_are(db, "sent"), 60)
     assert len(platform.of(TEXT)) == 3
     with db.reading() as tx:
@@ -116,7 +116,7 @@ def test_slow_platform_takes_one_thread_only(
     platform.before = hold
     crew.start()
     for _ in range(3):
-        crew.run("tasks.delivery.deliver_due")
+        crew.run("tasks.delivery.deliver_urgent")
     assert sending.acquire(timeout=60)
     crew.run("tasks.upkeep.beat_heart")
     try:

@@ -14,6 +14,7 @@ from bot.domain.campaign_file import CampaignImported
 from bot.domain.change import SeatsExceededError
 from bot.domain.kinds import ConsentKind, NoticeState, Role
 from bot.domain.lottery import find_flaws
+from bot.domain.notice import MADE_AHEAD, Letter
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
 from bot.domain.registration import Contact
@@ -25,7 +26,7 @@ from bot.services.checkins import release_unused
 from bot.services.consent import give_consent
 from bot.services.lotteries import Drawn, draw_lottery, list_to_open, open_lottery
 from bot.services.lotteries import list_due as list_draws_due
-from bot.services.notices import LEASE, claim_letter, list_missing_reminders, queue_reminders
+from bot.services.notices import LEASE, claim_letters, list_missing_reminders, queue_reminders
 from bot.services.registrations import Details, expire_holds
 from bot.services.standing import list_due, list_mistaken, settle_occurrence, void_if_came
 from bot.services.summary import summarize
@@ -119,12 +120,14 @@ class Campaign:
             void_if_came(tx, registration_id, now)
 
     def remind(self, tx: Connection, now: datetime) -> None:
-        """Queue the reminders that are due; none before its moment."""
+        """Queue the reminders that are due; none more than an hour before its moment."""
         known = set(tx.scalars(select(notice.c.id)))
         for occurrence_id, starts_at, all_day in list_missing_reminders(tx, OFFSETS, now):
             queue_reminders(tx, occurrence_id, starts_at, OFFSETS, now, all_day=all_day)
         for row in tx.execute(select(notice).where(notice.c.kind == "reminder")):
-            assert row.id in known or row.due_at <= now < row.not_after, f"I5: a reminder too early or late: {row}"
+            assert row.id in known or row.due_at - MADE_AHEAD <= now < row.not_after, (
+                f"I5: a reminder too early or late: {row}"
+            )
 
     def run_task(self, tx: Connection, name: str, now: datetime) -> None:
         """One of the tasks of the worker, in one transaction."""
@@ -141,22 +144,26 @@ class Campaign:
     def deliver(self, tx: Connection, now: datetime) -> None:
         """Send what is due: nothing twice, nothing to who is gone, nothing that makes no sense any more (I5)."""
         for notice_id in outbox.claim_due(tx, now, 100, LEASE):
-            letter = claim_letter(tx, notice_id, now + LEASE, now)
-            if letter is None:
-                continue
-            assert notice_id not in self.sent, f"I5: sent twice: {letter}"
-            self.sent.add(notice_id)
-            there = tx.execute(
-                select(registration.c.status, registration.c.offer_until, reader.c.openid)
-                .join(reader, reader.c.id == registration.c.reader_id)
-                .where(registration.c.id == letter.registration_id)
-            ).one()
-            assert there.openid is not None, f"I8: told to nobody: {letter}"
-            wanted = {"reminder": ("confirmed",), "offered": ("offered",), "approved": ("confirmed",)}
-            assert there.status in wanted.get(letter.kind.value, (there.status,)), f"I5: {letter} {there}"
-            assert letter.kind != "offered" or there.offer_until > now, f"I5: an offer that is over: {letter} {there}"
-            done = outbox.Settled(NoticeState.SENT, "text")
-            assert outbox.settle(tx, notice_id, done, now)
+            letters = claim_letters(tx, notice_id, now + LEASE, now)
+            for letter in letters:
+                self.check_letter(tx, letter, now)
+            if letters:
+                done = outbox.Settled(NoticeState.SENT, "text")
+                assert outbox.settle_bundle(tx, [letter.id for letter in letters], done, now)
+
+    def check_letter(self, tx: Connection, letter: Letter, now: datetime) -> None:
+        """One that leaves has not left before, and is still true."""
+        assert letter.id not in self.sent, f"I5: sent twice: {letter}"
+        self.sent.add(letter.id)
+        there = tx.execute(
+            select(registration.c.status, registration.c.offer_until, reader.c.openid)
+            .join(reader, reader.c.id == registration.c.reader_id)
+            .where(registration.c.id == letter.registration_id)
+        ).one()
+        assert there.openid is not None, f"I8: told to nobody: {letter}"
+        wanted = {"reminder": ("confirmed",), "offered": ("offered",), "approved": ("confirmed",)}
+        assert there.status in wanted.get(letter.kind.value, (there.status,)), f"I5: {letter} {there}"
+        assert letter.kind != "offered" or there.offer_until > now, f"I5: an offer that is over: {letter} {there}"
 
     # --- the organiser -----------------------------------------------------------------------------------------------
 
