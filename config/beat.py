@@ -5,7 +5,7 @@ is made good by the next, and two schedulers do no harm.
 from __future__ import annotations
 
 SCHEDULE: tuple[tuple[str, float], ...] = (
-    ("tasks.delivery.deliver_urgent", 2.0),
+    ("tasks.delivery.deliver_urgent", 1.0),
     ("tasks.delivery.deliver_bulk", 2.0),
     ("tasks.delivery.mark_lost", 60.0),
     ("tasks.reminders.queue_due", 20.0),

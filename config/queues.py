@@ -1,7 +1,7 @@
 """The queues and what goes through which.
 
 One worker serves them all with its few threads. What keeps a task that waits for the platform from holding up the
-others is the task itself: one delivery runs at a time, within a budget of its own (tasks.delivery).
+others is the task itself: one delivery of each lane runs at a time, within a budget of its own (tasks.delivery).
 """
 
 from __future__ import annotations

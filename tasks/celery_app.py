@@ -7,6 +7,7 @@ from typing import Any
 
 from celery.signals import setup_logging
 
+from bot.domain.quiet import QuietHours
 from bot.wiring import Services, build_services
 from config.log import configure_logging, secret_values
 from config.settings import load_settings
@@ -35,6 +36,12 @@ def services() -> Services:
         if not _built:
             _built.append(build_services(_settings))
         return _built[0]
+
+
+def quiet_hours() -> QuietHours | None:
+    """The hours in which nothing is sent that can wait; None when there are none."""
+    text = services().settings.quiet_hours
+    return QuietHours.parse(text) if text else None
 
 
 @setup_logging.connect

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from bot.domain.kinds import ACTIVE, NoticeKind, OccurrenceStatus, RegistrationStatus
-from bot.domain.quiet import QuietHours
+from bot.domain.quiet import SENSE_FOR, QuietHours, after_quiet_hours, reminder_moment
 
 MAX_ATTEMPTS = 6
 _DELAYS = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 1800))
@@ -58,6 +58,7 @@ class Letter:
     moment: str
     facts: dict[str, str]
     created_at: datetime
+    due_at: datetime
     not_after: datetime | None
     attempts: int
     reminders: bool
@@ -85,7 +86,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """A reminder whose moment has come: how long before the start, and until when it is of use."""
+    """A reminder of one occurrence: how long before the start, when it leaves, and until when it is of use."""
 
     hours: float
     due_at: datetime
@@ -95,24 +96,45 @@ class DueReminder:
         """What makes it one of its kind. A moved occurrence has other moments, so it gets new reminders."""
         return f"{self.hours:g}h@{starts_at:%Y%m%dT%H%M}"
 
+    def hours_before(self, start: datetime) -> float:
+        """How long before the start it leaves: more than its own hours where it must not wake anybody."""
+        return (start - self.due_at) / timedelta(hours=1)
+
+
+MADE_AHEAD = timedelta(hours=1)
+"""How long before their moment reminders are made."""
+
+BUNDLED_WITHIN = timedelta(hours=1)
+"""Reminders of one reader that are due within this of the leading one go out in its message. Not longer than
+`MADE_AHEAD`, or some that belong together would not be there yet.
+"""
+
+MAX_BUNDLE = 4
+"""Reminders in one message: as many as its 1,800 bytes hold with long titles and places; more make a second one."""
+
 
 def effective_start(starts_at: datetime, *, all_day: bool) -> datetime:
     """From when reminders count back."""
     return starts_at + ALL_DAY_STARTS if all_day else starts_at
 
 
-def find_due_reminder(
-    starts_at: datetime, offsets: Sequence[float], now: datetime, *, all_day: bool
-) -> DueReminder | None:
-    """The nearest reminder whose moment has come. An earlier one that was missed is of no use any more."""
+def find_due_reminders(
+    starts_at: datetime, offsets: Sequence[float], now: datetime, *, all_day: bool, quiet: QuietHours | None = None
+) -> list[DueReminder]:
+    """The reminders to make now: the nearest whose moment has come, and those of the coming hour.
+
+    An earlier one that was missed is of no use any more, nor is one that quiet hours move to the moment of the next.
+    """
     start = effective_start(starts_at, all_day=all_day)
-    until = start
+    until, due = start, []
     for hours in sorted(offsets):
-        due_at = start - timedelta(hours=hours)
-        if due_at <= now < until:
-            return DueReminder(hours, due_at, until)
+        due_at = reminder_moment(start, start - timedelta(hours=hours), quiet)
+        if due_at >= until:
+            continue
+        if due_at - MADE_AHEAD <= now < until:
+            due.append(DueReminder(hours, due_at, until))
         until = due_at
-    return None
+    return due
 
 
 def find_drop_reason(letter: Letter, now: datetime) -> DropReason | None:
@@ -167,37 +189,45 @@ def _why_not_reminder(letter: Letter) -> DropReason | None:
     return None
 
 
-_TO_REACT = timedelta(hours=2)
-_TO_SET_OUT = timedelta(minutes=30)
-_TO_ANSWER = timedelta(hours=1)
-_SPREAD_S = 600
-"""What waited for the morning leaves over ten minutes, not in one second."""
-
-
-def find_later_moment(letter: Letter, quiet: QuietHours | None, now: datetime) -> datetime | None:
-    """When a notice leaves that would disturb somebody's night; None when it goes now.
-
-    What cannot wait goes at once: where the occurrence begins too soon after the quiet hours to react to the news (or,
-    for a reminder, to set out), or an offer lapses before somebody who gets up has had time to answer. A reminder of
-    something at seven comes at six: its reader is about to get up for it.
-    """
-    ends = quiet.end_after(now) if quiet is not None else None
-    if ends is None:
-        return None
-    later = ends + timedelta(seconds=letter.id * 7 % _SPREAD_S)
-    room = _TO_SET_OUT if letter.kind is NoticeKind.REMINDER else _TO_REACT
-    until = datetime.fromisoformat(letter.facts["until"]) if letter.facts.get("until") else None
-    too_late = (
-        (letter.starts_at is not None and now < letter.starts_at < later + room and letter.kind not in _AFTERWARDS)
-        or (letter.not_after is not None and letter.not_after <= later)
-        or (until is not None and letter.kind in _ANSWERED and until < later + _TO_ANSWER)
-    )
-    return None if too_late else later
-
-
-_ANSWERED = (NoticeKind.OFFERED, NoticeKind.LOTTERY_WON)
-
-
 def retry_delay(attempts: int) -> timedelta | None:
     """How long to wait after that many failed attempts; None when it was the last one."""
     return None if attempts >= MAX_ATTEMPTS else _DELAYS[min(attempts, len(_DELAYS)) - 1]
+
+
+NEEDED_FOR_THE_WAY = timedelta(hours=2)
+"""Who must not set out, or elsewhere, has to know it that long before the start."""
+
+
+def find_later_moment(letter: Letter, quiet: QuietHours | None, now: datetime) -> datetime | None:
+    """When a notice leaves that can wait for the end of the quiet hours; None: it leaves now.
+
+    It leaves now when there are no quiet hours, and when it would lose its sense before they end or shortly after: the
+    offer lapses, the occurrence begins, or somebody sets out in vain (for a change of which it is not noted what was
+    before, that is always to be feared). Those put off leave one after another.
+    """
+    end = quiet.end_after(now) if quiet else None
+    if end is None:
+        return None
+    if letter.kind is NoticeKind.OCCURRENCE_CHANGED and "was" not in letter.facts:
+        return None
+    limits = [moment - SENSE_FOR for moment in _ends_of_sense(letter)]
+    if letter.kind in (NoticeKind.OCCURRENCE_CANCELLED, NoticeKind.OCCURRENCE_CHANGED):
+        limits += [moment - NEEDED_FOR_THE_WAY for moment in _starts_told(letter)]
+    if any(limit < end for limit in limits):
+        return None
+    return after_quiet_hours(end, letter.reader_id)
+
+
+def _ends_of_sense(letter: Letter) -> list[datetime]:
+    limits = [letter.not_after] if letter.not_after else []
+    if letter.kind in _AFTERWARDS:
+        return limits
+    until = letter.facts.get("until", "")
+    return [*limits, *_starts_told(letter), *([datetime.fromisoformat(until)] if until else [])]
+
+
+def _starts_told(letter: Letter) -> list[datetime]:
+    """The start, and for a move the one before it (`was`): a reader who has not heard sets out for that one."""
+    was = letter.facts.get("was", "")
+    start = [effective_start(letter.starts_at, all_day=letter.all_day)] if letter.starts_at else []
+    return [*start, *([datetime.fromisoformat(was)] if was else [])]

@@ -184,7 +184,8 @@ def move_occurrence(tx: Connection, occurrence_id: int, move: Move, actor: str, 
     _fit_offers(tx, moved, now, restored=False)
     told = 0
     if moved.status is OccurrenceStatus.SCHEDULED:
-        told = tell_readers(tx, [occurrence_id], NoticeKind.OCCURRENCE_CHANGED, now)
+        was = {"was": facts.starts_at.isoformat()} if facts.starts_at else {}
+        told = tell_readers(tx, [occurrence_id], NoticeKind.OCCURRENCE_CHANGED, now, was)
     return Changed(moved, told, len(promote_waitlist(tx, occurrence_id, now)))
 
 

@@ -10,11 +10,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping
 
 from bot.domain.kinds import NoticeKind
-from bot.domain.notice import Letter, find_drop_reason, find_due_reminder, find_later_moment
+from bot.domain.notice import (
+    BUNDLED_WITHIN,
+    MADE_AHEAD,
+    MAX_BUNDLE,
+    Letter,
+    effective_start,
+    find_drop_reason,
+    find_due_reminders,
+    find_later_moment,
+)
 from bot.domain.quiet import QuietHours
 from bot.services.audit import note_audit
-from bot.store import outbox
-from bot.store.history import lock_reader
+from bot.store import outbox, outbox_bundles
 from bot.store.reader_channels import close_channel
 from bot.texts.notices import word_in_short
 
@@ -80,28 +88,27 @@ def queue_notices(
     outbox.add_notices(tx, rows)
 
 
-AHEAD = timedelta(hours=1)
-"""Reminders are made this long before they are due, so that those of one hour find each other."""
-
-
-def list_missing_reminders(tx: Connection, offsets: Sequence[float], now: datetime) -> list[tuple[int, datetime, bool]]:
-    """Occurrences (id, start, all day) for which a reminder is due by `now` that somebody has not got; changes nothing.
-
-    The task asks for a `now` that is AHEAD: the rows wait for their own moment.
+def list_missing_reminders(
+    tx: Connection, offsets: Sequence[float], now: datetime, quiet: QuietHours | None = None
+) -> list[tuple[int, datetime, bool]]:
+    """Occurrences (id, start, all day) with a reminder due by the coming hour that somebody has not got; changes
+    nothing.
     """
     if not offsets:
         return []
     missing = []
-    for occurrence_id, starts_at, all_day in outbox.list_starting_between(tx, *_span(offsets, now)):
-        due = find_due_reminder(starts_at, offsets, now, all_day=all_day)
-        if due and outbox.lacks_reminder(tx, occurrence_id, due.moment(starts_at), due):
+    for occurrence_id, starts_at, all_day in outbox.list_starting_between(tx, *_span(offsets, now, quiet)):
+        due = find_due_reminders(starts_at, offsets, now, all_day=all_day, quiet=quiet)
+        if any(outbox.lacks_reminder(tx, occurrence_id, each.moment(starts_at), each) for each in due):
             missing.append((occurrence_id, starts_at, all_day))
     return missing
 
 
-def _span(offsets: Sequence[float], now: datetime) -> tuple[datetime, datetime]:
-    # A day earlier, since what lasts all day starts at midnight but is counted from the morning.
-    return now - timedelta(days=1), now + timedelta(hours=max(offsets))
+def _span(offsets: Sequence[float], now: datetime, quiet: QuietHours | None) -> tuple[datetime, datetime]:
+    # A day earlier, since what lasts all day starts at midnight but is counted from the morning. A day later, since
+    # quiet hours may move a reminder to the evening before.
+    ahead = MADE_AHEAD + (timedelta(days=1) if quiet else timedelta())
+    return now - timedelta(days=1), now + timedelta(hours=max(offsets)) + ahead
 
 
 def queue_reminders(
@@ -112,27 +119,23 @@ def queue_reminders(
     now: datetime,
     *,
     all_day: bool,
-    ahead: timedelta = timedelta(),
+    quiet: QuietHours | None = None,
 ) -> int:
-    """Queue the reminder of an occurrence that is due within `ahead`; how many rows were new, in a second run none."""
-    due = find_due_reminder(starts_at, offsets, now + ahead, all_day=all_day)
-    if due is None:
-        return 0
-    facts = {"hours": f"{due.hours:g}"}
-    return outbox.add_reminders(tx, occurrence_id, due.moment(starts_at), due, facts, now)
-
-
-MOST_IN_BUNDLE = 5
-BUNDLED_WITHIN = timedelta(hours=1)
+    """Queue the reminders of an occurrence up to the coming hour; how many rows were new. A second run adds none."""
+    start, queued = effective_start(starts_at, all_day=all_day), 0
+    for due in find_due_reminders(starts_at, offsets, now, all_day=all_day, quiet=quiet):
+        facts = {"hours": f"{due.hours_before(start):g}"}
+        queued += outbox.add_reminders(tx, occurrence_id, due.moment(starts_at), due, facts, now)
+    return queued
 
 
 def claim_letters(
     tx: Connection, notice_id: int, lease_until: datetime, now: datetime, quiet: QuietHours | None = None
 ) -> list[Letter]:
-    """Take a leased notice for sending after a last look at the facts; empty when it is dropped, put off or not ours.
+    """Take a leased notice for sending after a last look at the facts, with the reminders that go in its message.
 
-    A reminder takes along the reader's other reminders that are due within the hour after it: one message, not three.
-    They are filed under the first. Commit before calling the platform.
+    [] when it is dropped, put off to the end of the quiet hours, or not ours. The first one leads: its id is the
+    bundle. All are `sending`; commit before calling the platform.
     """
     letter = outbox.get_letter(tx, notice_id)
     reason = find_drop_reason(letter, now)
@@ -141,26 +144,30 @@ def claim_letters(
         return []
     later = find_later_moment(letter, quiet, now)
     if later is not None:
-        outbox.put_off(tx, notice_id, later)
+        outbox_bundles.postpone(tx, notice_id, lease_until, later)
         return []
-    if letter.kind is NoticeKind.REMINDER:
-        lock_reader(tx, letter.reader_id)  # two workers may hold two reminders of one reader, each in want of the other
+    bundled = letter.kind is NoticeKind.REMINDER
+    others = outbox_bundles.lock_reminders(tx, letter.reader_id, letter.due_at + BUNDLED_WITHIN) if bundled else []
     if not outbox.start_sending(tx, notice_id, lease_until, now, SENDING):
         return []
-    if letter.kind is not NoticeKind.REMINDER:
-        return [letter]
-    return [letter, *_take_along(tx, letter, now)]
+    return [letter, *_take_along(tx, letter, [each for each in others if each != notice_id], now)]
 
 
-def _take_along(tx: Connection, lead: Letter, now: datetime) -> list[Letter]:
-    taken = []
-    for other in outbox.list_reminders_beside(tx, lead.reader_id, lead.id, now + BUNDLED_WITHIN, MOST_IN_BUNDLE - 1):
-        reason = find_drop_reason(other, now)
-        if reason is not None:
-            outbox.drop_notice(tx, other.id, reason)
-        elif outbox.join_bundle(tx, other.id, lead.id, now, SENDING):
-            taken.append(other)
-    return taken
+def _take_along(tx: Connection, leader: Letter, others: Sequence[int], now: datetime) -> list[Letter]:
+    """Those that join the leader's message: each still makes sense, and no place is told of twice."""
+    joined: list[Letter] = []
+    told = {leader.registration_id}
+    for notice_id in others:
+        if len(joined) + 1 == MAX_BUNDLE:
+            break
+        letter = outbox.get_letter(tx, notice_id)
+        # One that has lost its sense is dropped when it is due itself: reminders may be switched on again till then.
+        if letter.registration_id in told or find_drop_reason(letter, now) is not None:
+            continue
+        if outbox_bundles.join_bundle(tx, notice_id, leader.id, now, SENDING):
+            joined.append(letter)
+            told.add(letter.registration_id)
+    return joined
 
 
 BLOCKED = "failed:user block"

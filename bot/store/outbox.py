@@ -6,8 +6,7 @@ A crash in between leaves `sending`: the outcome is unknown and nobody guesses.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.domain.kinds import NoticeKind, NoticeState, OccurrenceStatus, RegistrationStatus
 from bot.domain.notice import DueReminder, Lane, Letter, lane_of
 from bot.store.columns import UtcDateTime
+from bot.store.outbox_bundles import Settled as Settled
+from bot.store.outbox_bundles import settle_bundle as settle_bundle
+from bot.store.outbox_bundles import start_sending as start_sending
 from bot.store.tables import event, library, notice, occurrence, reader, registration, venue
 
 BANNER = "banner"
@@ -28,20 +30,6 @@ _INSERT_NEW = {
     "sqlite": sqlite.insert(notice).on_conflict_do_nothing().returning(notice.c.id),
     "postgresql": postgresql.insert(notice).on_conflict_do_nothing().returning(notice.c.id),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What became of an attempt. `due_at` is the next try of a notice that goes back to `pending`."""
-
-    state: NoticeState
-    channel: str = ""
-    error_code: int | None = None
-    error: str = ""
-    due_at: datetime | None = None
-    platform_id: int | None = None
-    counts: bool = True
-    """Whether it used up one of the few attempts: what never left does not."""
 
 
 def add_notice(tx: Connection, row: Mapping[str, Any]) -> bool:
@@ -122,79 +110,28 @@ def _to_remind(occurrence_id: int, moment: str, due: DueReminder) -> Select[Any]
     )
 
 
-def claim_due(
-    tx: Connection, now: datetime, limit: int, lease: timedelta, lanes: Collection[Lane] = tuple(Lane)
-) -> list[int]:
-    """Lease up to `limit` due notices to the caller, urgent, then old ones; others skip them until the lease ends."""
-    free = or_(notice.c.lease_until.is_(None), notice.c.lease_until <= now)
-    due = (
-        select(notice.c.id)
-        .where(notice.c.state == "pending", notice.c.lane.in_(lanes), notice.c.due_at <= now, free)
-        .order_by(notice.c.lane, notice.c.due_at, notice.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+def claim_due(tx: Connection, now: datetime, limit: int, lease: timedelta, lane: Lane | None = None) -> list[int]:
+    """Lease up to `limit` due notices of a lane (None: of any), oldest first; others skip them until the lease ends."""
+    due = _due(now, lane).order_by(notice.c.due_at, notice.c.id).limit(limit).with_for_update(skip_locked=True)
     claimed = tx.execute(
         update(notice)
         .where(notice.c.id.in_(due.scalar_subquery()))
         .values(lease_until=now + lease)
-        .returning(notice.c.id)
+        .returning(notice.c.id, notice.c.due_at)
     )
-    return sorted(row.id for row in claimed)
+    return [row.id for row in sorted(claimed, key=lambda row: (row.due_at, row.id))]
 
 
-def has_due(tx: Connection, now: datetime, lanes: Collection[Lane] = tuple(Lane)) -> bool:
-    """Whether anything is due; a look that disturbs no writer."""
+def has_due(tx: Connection, now: datetime, lane: Lane | None = None) -> bool:
+    """Whether anything of a lane is due; a look that disturbs no writer."""
+    return tx.execute(_due(now, lane).limit(1)).first() is not None
+
+
+def _due(now: datetime, lane: Lane | None) -> Select[Any]:
+    lanes = list(Lane) if lane is None else [lane]
     free = or_(notice.c.lease_until.is_(None), notice.c.lease_until <= now)
-    due = (notice.c.state == "pending") & notice.c.lane.in_(lanes) & (notice.c.due_at <= now)
-    query = select(notice.c.id).where(due, free).limit(1)
-    return tx.execute(query).first() is not None
-
-
-def start_sending(tx: Connection, notice_id: int, lease_until: datetime, now: datetime, lease: timedelta) -> bool:
-    """Flip a notice to `sending` under a new lease; False when it is no longer ours. Commit before the call.
-
-    A lease that has ended counts as lost though nobody else has the notice yet: it would have no time left for the
-    call, and be taken for dead in the middle of it.
-    """
-    still_ours = (notice.c.lease_until == lease_until) & (notice.c.lease_until > now)
-    flipped = tx.execute(
-        update(notice)
-        .where(notice.c.id == notice_id, notice.c.state == "pending", still_ours)
-        .values(state=NoticeState.SENDING, attempts=notice.c.attempts + 1, lease_until=now + lease)
-    )
-    return flipped.rowcount == 1
-
-
-def list_reminders_beside(
-    tx: Connection, reader_id: int, lead_id: int, due_until: datetime, limit: int
-) -> list[Letter]:
-    """The reader's other pending reminders that are due until then, the next first."""
-    others = (notice.c.reader_id == reader_id) & (notice.c.id != lead_id) & (notice.c.kind == NoticeKind.REMINDER)
-    query = _LETTER.where(others, notice.c.state == "pending", notice.c.due_at <= due_until)
-    ordered = query.order_by(occurrence.c.starts_at, notice.c.id).limit(limit)
-    return [_letter(row) for row in tx.execute(ordered).mappings()]
-
-
-def join_bundle(tx: Connection, notice_id: int, lead_id: int, now: datetime, lease: timedelta) -> bool:
-    """Flip a pending notice to `sending` in the message of another, whoever leased it; False when it is not pending."""
-    joined = tx.execute(
-        update(notice)
-        .where(notice.c.id == notice_id, notice.c.state == "pending")
-        .values(
-            state=NoticeState.SENDING,
-            attempts=notice.c.attempts + 1,
-            lease_until=now + lease,
-            bundle_id=lead_id,
-        )
-    )
-    return joined.rowcount == 1
-
-
-def put_off(tx: Connection, notice_id: int, due_at: datetime) -> None:
-    """Let a pending notice be due later."""
-    mine = (notice.c.id == notice_id) & (notice.c.state == "pending")
-    tx.execute(update(notice).where(mine).values(due_at=due_at, lease_until=None))
+    of_lane = notice.c.lane == lane if lane is not None else notice.c.lane.in_(lanes)
+    return select(notice.c.id).where(notice.c.state == "pending", of_lane, notice.c.due_at <= now, free)
 
 
 def give_back(tx: Connection, notice_ids: Sequence[int], lease_until: datetime) -> None:
@@ -213,27 +150,6 @@ def drop_notice(tx: Connection, notice_id: int, reason: str) -> None:
         .where(notice.c.id == notice_id, notice.c.state.in_(("pending", "failed")))
         .values(state=NoticeState.DROPPED, lease_until=None, error=reason)
     )
-
-
-def settle(tx: Connection, notice_id: int, outcome: Settled, now: datetime) -> bool:
-    """Write what became of an attempt, for the notice and those in its bundle; False when another has settled it."""
-    values: dict[str, Any] = {
-        "state": outcome.state,
-        "channel": outcome.channel,
-        "error_code": outcome.error_code,
-        "error": outcome.error[:200],
-        "lease_until": None,
-        "sent_at": now if outcome.state is NoticeState.SENT else None,
-        "platform_id": outcome.platform_id,
-    }
-    if outcome.due_at is not None:
-        values["due_at"] = outcome.due_at
-    if outcome.state is NoticeState.PENDING:
-        values["bundle_id"] = None  # they may find each other anew, or not
-    if not outcome.counts:
-        values["attempts"] = notice.c.attempts - 1
-    message = or_(notice.c.id == notice_id, notice.c.bundle_id == notice_id)
-    return tx.execute(update(notice).where(message, notice.c.state == "sending").values(values)).rowcount > 0
 
 
 def note_failed_delivery(tx: Connection, platform_id: int, status: str) -> list[tuple[int, int, str]]:
@@ -267,6 +183,7 @@ _LETTER = (
         notice.c.moment,
         notice.c.facts,
         notice.c.created_at,
+        notice.c.due_at,
         notice.c.not_after,
         notice.c.attempts,
         reader.c.reminders,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.clock import local, local_day
@@ -44,7 +44,7 @@ def _cancelled(letter: Letter, ticket_url: str) -> str:
     because = f"原因：{reason}\n" if reason else ""
     contact = f"咨询：{letter.contact}\n" if letter.contact else ""
     return (
-        f"【活动取消】很抱歉，您报名的《{letter.name}》（{_when(letter)}）取消了，请不要前往。\n"
+        f"【活动取消】很抱歉，您报名的《{letter.name}》（{when(letter)}）取消了，请不要前往。\n"
         f"{because}{contact}"
         "回复「活动」看看其他场次。"
     )
@@ -151,7 +151,7 @@ def _lottery_lost(letter: Letter, ticket_url: str) -> str:
 
 def _no_show(letter: Letter, ticket_url: str) -> str:
     return (
-        f"【未到场】您报名的《{letter.name}》（{_when(letter)}）没有签到记录。{_how_far(letter)}\n"
+        f"【未到场】您报名的《{letter.name}》（{when(letter)}）没有签到记录。{_how_far(letter)}\n"
         "来不了时请提前发送「取消 编号」，把名额让给候补的读者。"
         f"如果您到场了或有特殊情况，请发送「申诉 {letter.short_code} 原因」，由工作人员核对；发送「我的信用」看全部记录。"
     )
@@ -219,10 +219,11 @@ _WORDINGS = {
 
 def _how_soon(letter: Letter) -> str:
     hours = float(letter.facts.get("hours", "24"))
-    return "即将" if hours <= 3 else f"将于{_when(letter)}"
+    return "即将" if hours <= 3 else f"将于{when(letter)}"
 
 
-def _when(letter: Letter) -> str:
+def when(letter: Letter) -> str:
+    """When it begins, as readers say it."""
     if letter.starts_at is None:
         return letter.date_text or "时间待定"
     if letter.all_day:
@@ -230,7 +231,8 @@ def _when(letter: Letter) -> str:
     return moment_words(letter.starts_at)
 
 
-def _where(letter: Letter) -> str:
+def where(letter: Letter) -> str:
+    """Venue and address."""
     return f"{letter.venue} {letter.address}".strip() or "地点待定"
 
 
@@ -243,50 +245,22 @@ def _until(letter: Letter) -> str:
 
 
 def _when_and_where(letter: Letter) -> str:
-    return f"时间：{_when(letter)}{_until(letter)}\n地点：{_where(letter)}"
+    return f"时间：{when(letter)}{_until(letter)}\n地点：{where(letter)}"
 
 
-def word_letters(letters: Sequence[Letter], ticket_url: Callable[[int], str]) -> str:
-    """One message for one notice, or for several reminders of one hour."""
-    if len(letters) == 1:
-        return word_notice(letters[0], ticket_url(letters[0].registration_id))
-    each = "\n\n".join(_in_bundle(letter, ticket_url(letter.registration_id)) for letter in letters)
-    return (
-        f"【活动提醒】您报名的{len(letters)}场活动快要开始：\n\n{each}\n\n"
-        "来不了请回复「取消 编号」，把名额让给候补的读者；不想再收提醒请回复「提醒 关」。"
-    )
-
-
-def _in_bundle(letter: Letter, ticket_url: str) -> str:
-    return (
-        f"{letter.number}. 《{letter.name}》\n"
-        f"{_when_and_where(letter)}\n"
-        f"人数：{letter.people}人  入场短码：{letter.short_code}\n"
-        f"入场码：{ticket_url}"
-    )
-
-
-def template_fields(letters: Sequence[Letter]) -> dict[str, str]:
+def template_fields(letter: Letter) -> dict[str, str]:
     """What a template's fields can be filled with, by name: title, start, place, number, code."""
-    letter = letters[0]
-    more = f"等{len(letters)}场" if len(letters) > 1 else ""
     return {
-        "title": f"{_cut(letter.name, 20 - len(more))}{more}",
+        "title": cut(letter.name, 20),
         "start": local(letter.starts_at).strftime("%Y-%m-%d %H:%M") if letter.starts_at else "",
-        "place": _cut(letter.venue or "见入场码", 20),
+        "place": cut(letter.venue or "见入场码", 20),
         "number": str(letter.number),
         "code": letter.short_code,
     }
 
 
-def once_words(letters: Sequence[Letter]) -> tuple[str, str]:
-    """Title (at most 15 characters) and text (at most 200) of a one-time subscription message."""
-    title = "活动提醒" if letters[0].kind is NoticeKind.REMINDER else "活动通知"
-    each = "；".join(word_in_short(letter) for letter in letters)
-    return title, _cut(each, 200)
-
-
-def _cut(text: str, length: int) -> str:
+def cut(text: str, length: int) -> str:
+    """At most that many characters, with … for what is left out."""
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
@@ -298,14 +272,14 @@ def headed_by_banner(lines: Sequence[str], answer: str) -> str:
 def word_in_short(letter: Letter) -> str:
     """The notice in one line, for the head of an answer."""
     if letter.kind is NoticeKind.REMINDER:
-        return f"【提醒】{letter.number} 《{letter.name}》{_when(letter)}，{_where(letter)}"
+        return f"【提醒】{letter.number} 《{letter.name}》{when(letter)}，{where(letter)}"
     if letter.kind is NoticeKind.PROMOTED:
-        return f"【候补成功】{letter.number} 《{letter.name}》{_when(letter)}，回复「我的」看入场码"
+        return f"【候补成功】{letter.number} 《{letter.name}》{when(letter)}，回复「我的」看入场码"
     if letter.kind is NoticeKind.OCCURRENCE_CANCELLED:
-        return f"【取消】《{letter.name}》（{_when(letter)}）已取消，请不要前往"
+        return f"【取消】《{letter.name}》（{when(letter)}）已取消，请不要前往"
     if letter.kind is NoticeKind.OCCURRENCE_CHANGED:
         now = "照常举行，" if letter.facts.get("restored") == "yes" else "改为"
-        return f"【变更】{letter.number} 《{letter.name}》{now}{_when(letter)}，{_where(letter)}"
+        return f"【变更】{letter.number} 《{letter.name}》{now}{when(letter)}，{where(letter)}"
     if letter.kind is NoticeKind.OFFER_LAPSED and letter.facts.get("because"):
         return f"【候补结束】{letter.number} 《{letter.name}》限报一场，名额让给了下一位"
     if letter.kind is NoticeKind.LOTTERY_WON and not letter.facts.get("until"):

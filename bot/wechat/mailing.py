@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,7 +30,8 @@ from bot.store.database import Database
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.store.outages import Outages
-from bot.store.outbox import BANNER, Settled
+from bot.store.outbox import BANNER
+from bot.store.outbox_bundles import Settled, settle_bundle
 from bot.store.reader_channels import EVERY_WAY, close_channel, list_closed, open_channel
 from bot.store.windows import Windows
 from bot.wechat.errors import (
@@ -50,7 +50,6 @@ BATCH = 20
 NEXT_TRY = timedelta(seconds=20)
 """What never left waits this long; how long all wait while the platform is away is not its business."""
 
-AT_ONCE = 4
 HARMLESS = "get_api_domain_ip"
 
 log = structlog.get_logger(__name__)
@@ -86,31 +85,27 @@ class Mailer:
         self._outages, self._capabilities, self._inbox, self._early = outages, capabilities, inbox, early
         self._clock, self._quiet = clock, quiet
 
-    def deliver_due(self, lane: Lane = Lane.URGENT, limit: int = BATCH, until: float = math.inf) -> int:
-        """Deliver up to `limit` due notices of a lane; how many were claimed, 0 also while the platform is away.
+    def deliver_due(self, lane: Lane | None = None, limit: int = BATCH, until: float = math.inf) -> int:
+        """Deliver up to `limit` due notices of a lane (None: of any); how many were claimed, 0 in an outage.
 
         A look without a lock when there are none. After `until` (of `time.monotonic`) no further letter is begun; what
-        is left is free for others at once. Bulk is sent by a few at a time: one call takes a fifth of a second.
+        is left is free for others at once.
         """
         if not self._is_fair():
             return 0
         now = self._clock()
         with self._db.reading() as tx:
-            if not (outbox.has_due(tx, now, (lane,)) and self._capabilities.are_known(tx)):
+            if not (outbox.has_due(tx, now, lane) and self._capabilities.are_known(tx)):
                 return 0  # an account that nobody has looked at yet would seem to have no way to anybody
         with self._db.writing() as tx:
-            claimed = outbox.claim_due(tx, now, limit, LEASE, (lane,))
-        batch = _Batch(now + LEASE, until, lane)
-        if lane is Lane.URGENT or len(claimed) < AT_ONCE:
-            done = [self._deliver_in_time(notice_id, batch) for notice_id in claimed]
-        else:
-            with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="bulk") as pool:
-                done = list(pool.map(lambda notice_id: self._deliver_in_time(notice_id, batch), claimed))
-        left = [notice_id for notice_id, was_begun in zip(claimed, done, strict=True) if not was_begun]
-        if left:
-            with self._db.writing() as tx:
-                outbox.give_back(tx, left, now + LEASE)
-        return len(claimed) if not left else 0
+            claimed = outbox.claim_due(tx, now, limit, LEASE, lane)
+        batch = _Batch(now + LEASE, until, lane or Lane.URGENT)
+        for place, notice_id in enumerate(claimed):
+            if not self._deliver_in_time(notice_id, batch):
+                with self._db.writing() as tx:
+                    outbox.give_back(tx, claimed[place:], now + LEASE)
+                break
+        return len(claimed)
 
     def mark_lost(self) -> int:
         """Mark what is `sending` since its sender died; how many."""
@@ -233,7 +228,7 @@ class Mailer:
     def _settle(self, post: Post, outcome: Settled) -> None:
         try:
             with self._db.writing() as tx:
-                settled = outbox.settle(tx, post.lead.id, outcome, self._clock())
+                settled = settle_bundle(tx, [letter.id for letter in post.letters], outcome, self._clock())
         except SQLAlchemyError as error:
             # It stays `sending` and becomes `unknown`: better a person looks than a reader is told twice.
             log.error("notice_not_settled", notice=post.lead.id, state=outcome.state, error=type(error).__name__)

@@ -16,7 +16,7 @@ from bot.domain.notice import Letter
 from bot.store.database import Database
 from bot.store.subscriptions import give_back, use
 from bot.store.windows import Window, Windows
-from bot.texts.notices import once_words, template_fields, word_letters
+from bot.texts.notice_bundles import bundle_fields, once_words, word_bundle
 from bot.wechat.gateway import Gateway, Turn
 from bot.wechat.templates import Template, Templates
 
@@ -144,10 +144,10 @@ class Ladder:
     def _by_service(self, post: Post, turn: Turn | None) -> None:
         if self._windows.take(post.openid) in (Window.USED_UP, Window.CLOSED):
             raise NotThisWayError("the reader was silent for too long, or the messages are used up")
-        self._gateway.send_text(post.openid, word_letters(post.letters, self._ticket_url), turn)
+        self._gateway.send_text(post.openid, word_bundle(post.letters, self._ticket_url), turn)
 
     def _fitted(self, template: Template, post: Post, *, listed: bool = False) -> dict[str, str]:
-        fields = self._templates.fit(template, template_fields(post.letters), listed=listed)
+        fields = self._templates.fit(template, bundle_fields(post.letters), listed=listed)
         if fields is None:
             raise NotThisWayError("the template does not fit")
         return fields

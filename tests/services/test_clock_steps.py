@@ -229,10 +229,11 @@ def test_a_reminder_comes_once_and_not_before_its_moment(
     due = STARTS - timedelta(hours=hours)
     with db.writing() as tx:
         hall.seat(tx, "a")
-        remind(tx, due - MINUTE)
+        remind(tx, due - HOUR - MINUTE)
         early = tx.execute(select(func.max(notice.c.due_at))).scalar()
         assert early is None or early < due - HOUR  # that of the day before
-        assert remind(tx, due) == 1
+        assert remind(tx, due - HOUR) == 1
+        assert remind(tx, due) == 0
         assert remind(tx, due + step) == 0
         assert remind(tx, due + MINUTE) == 0
         (row,) = tx.execute(select(notice).where(notice.c.due_at == due))

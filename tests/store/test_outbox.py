@@ -39,7 +39,8 @@ def test_four_workers_share_the_notices_without_a_double(db: Database, database_
                 break
             for notice_id in claimed:
                 with own.writing() as tx:
-                    sent.extend(letter.id for letter in claim_letters(tx, notice_id, NOW + LEASE, NOW))
+                    letters = claim_letters(tx, notice_id, NOW + LEASE, NOW)
+                sent.extend(letter.id for letter in letters)
         own.dispose()
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -104,7 +105,7 @@ def test_what_a_dead_worker_was_sending_becomes_unknown_and_is_never_claimed(db:
         assert outbox.claim_due(tx, later, 9, LEASE) == []
         assert outbox.mark_lost(tx, later) == 1
         assert states(tx) == ["unknown"]
-        assert not outbox.settle(tx, claimed, Settled(NoticeState.SENT), later)
+        assert not outbox.settle_bundle(tx, [claimed], Settled(NoticeState.SENT), later)
 
 
 def test_notice_that_goes_back_is_due_again_later(db: Database, keys: Keys) -> None:
@@ -113,7 +114,7 @@ def test_notice_that_goes_back_is_due_again_later(db: Database, keys: Keys) -> N
         (claimed,) = outbox.claim_due(tx, NOW, 9, LEASE)
         outbox.start_sending(tx, claimed, NOW + LEASE, NOW, SENDING)
         again = NOW + timedelta(minutes=1)
-        assert outbox.settle(tx, claimed, Settled(NoticeState.PENDING, error_code=-1, due_at=again), NOW)
+        assert outbox.settle_bundle(tx, [claimed], Settled(NoticeState.PENDING, error_code=-1, due_at=again), NOW)
         assert not outbox.has_due(tx, NOW + timedelta(seconds=59))
         assert outbox.has_due(tx, again)
         assert outbox.claim_due(tx, again, 9, LEASE) == [claimed]
@@ -133,7 +134,7 @@ def test_report_that_a_message_did_not_arrive_makes_it_failed(db: Database, keys
     with db.writing() as tx:
         (claimed,) = outbox.claim_due(tx, NOW, 9, LEASE)
         outbox.start_sending(tx, claimed, NOW + LEASE, NOW, SENDING)
-        outbox.settle(tx, claimed, Settled(NoticeState.SENT, "template", platform_id=77), NOW)
+        outbox.settle_bundle(tx, [claimed], Settled(NoticeState.SENT, "template", platform_id=77), NOW)
         assert not outbox.note_failed_delivery(tx, 78, "failed:user block")
         assert outbox.note_failed_delivery(tx, 77, "failed:user block")
         assert outbox.count_by_state(tx) == {"failed": 1}

@@ -12,7 +12,7 @@ from bot.domain.capability import Capability
 from bot.domain.kinds import NoticeKind
 from bot.domain.notice import Lane
 from bot.domain.quiet import QuietHours
-from bot.services.notices import AHEAD, queue_reminders
+from bot.services.notices import queue_reminders
 from bot.store.alarms import list_alarms
 from bot.store.database import Database
 from bot.store.outages import PAUSES_S
@@ -175,7 +175,7 @@ def remind(db: Database, keys: Keys, *minutes: int) -> None:
             tx.execute(update(registration).where(registration.c.id == one).values(reader_id=reader_id))
             ids.append((other, starts_at))
         for occurrence_id, starts_at in ids:
-            assert queue_reminders(tx, occurrence_id, starts_at, [24.0], NOW, all_day=False, ahead=AHEAD)
+            assert queue_reminders(tx, occurrence_id, starts_at, [24.0], NOW, all_day=False)
 
 
 def test_three_reminders_within_an_hour_are_one_message(

@@ -14,7 +14,7 @@ from bot.domain.campaign_file import CampaignImported
 from bot.domain.change import SeatsExceededError
 from bot.domain.kinds import ConsentKind, NoticeState, Role
 from bot.domain.lottery import find_flaws
-from bot.domain.notice import Letter
+from bot.domain.notice import MADE_AHEAD, Letter
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
 from bot.domain.registration import Contact
@@ -120,12 +120,14 @@ class Campaign:
             void_if_came(tx, registration_id, now)
 
     def remind(self, tx: Connection, now: datetime) -> None:
-        """Queue the reminders that are due; none before its moment."""
+        """Queue the reminders that are due; none more than an hour before its moment."""
         known = set(tx.scalars(select(notice.c.id)))
         for occurrence_id, starts_at, all_day in list_missing_reminders(tx, OFFSETS, now):
             queue_reminders(tx, occurrence_id, starts_at, OFFSETS, now, all_day=all_day)
         for row in tx.execute(select(notice).where(notice.c.kind == "reminder")):
-            assert row.id in known or row.due_at <= now < row.not_after, f"I5: a reminder too early or late: {row}"
+            assert row.id in known or row.due_at - MADE_AHEAD <= now < row.not_after, (
+                f"I5: a reminder too early or late: {row}"
+            )
 
     def run_task(self, tx: Connection, name: str, now: datetime) -> None:
         """One of the tasks of the worker, in one transaction."""
@@ -144,13 +146,13 @@ class Campaign:
         for notice_id in outbox.claim_due(tx, now, 100, LEASE):
             letters = claim_letters(tx, notice_id, now + LEASE, now)
             for letter in letters:
-                self._check_letter(tx, letter, now)
-            if not letters:
-                continue
-            done = outbox.Settled(NoticeState.SENT, "text")
-            assert outbox.settle(tx, notice_id, done, now)
+                self.check_letter(tx, letter, now)
+            if letters:
+                done = outbox.Settled(NoticeState.SENT, "text")
+                assert outbox.settle_bundle(tx, [letter.id for letter in letters], done, now)
 
-    def _check_letter(self, tx: Connection, letter: Letter, now: datetime) -> None:
+    def check_letter(self, tx: Connection, letter: Letter, now: datetime) -> None:
+        """One that leaves has not left before, and is still true."""
         assert letter.id not in self.sent, f"I5: sent twice: {letter}"
         self.sent.add(letter.id)
         there = tx.execute(
