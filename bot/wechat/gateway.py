@@ -200,12 +200,12 @@ class Gateway:
             "action_name": "QR_STR_SCENE",
             "action_info": {"scene": {"scene_str": scene}},
         }
-        return str(self.call("qrcode/create", body)["url"])
+        return text_of(self.call("qrcode/create", body), "url")
 
     def fetch_js_ticket(self) -> tuple[str, int]:
         """The ticket that signs pages for the phone's own scanner, and its life in seconds."""
         answer = self.call("ticket/getticket", params={"type": "jsapi"})
-        return str(answer["ticket"]), int(answer["expires_in"])
+        return _read_lease(answer, "ticket")
 
     def exchange_code(self, code: str, read_timeout_s: float | None = None) -> Json:
         """Whom a code of web authorisation stands for: `openid`, perhaps `is_snapshotuser`. A code is good once."""
@@ -285,10 +285,7 @@ class Gateway:
         if answer is None:
             # The older call, whose every answer ends the token before it. A GET: the secret is in its address.
             answer = self._fetch("token", account, None)
-        try:
-            token, life = str(answer["access_token"]), int(answer["expires_in"])
-        except (KeyError, TypeError, ValueError):
-            raise OutcomeUnknownError("token: an answer without a token") from None
+        token, life = _read_lease(answer, "access_token")
         log.info("token_fetched", life=life, forced=force)
         return token, life
 
@@ -369,6 +366,22 @@ def gateway_of(account: Account, redis: Redis, api_base: str, watch: Watch | Non
     """The gateway of an account, with the token and the rate that all its processes share."""
     limit = RateLimit(redis, account.appid, per_second=CALLS_PER_SECOND, burst=BURST)
     return Gateway(account, TokenStore(redis, account.appid), limit, api_base, watch)
+
+
+def text_of(answer: Json, name: str) -> str:
+    """A text that a successful answer must hold. Raises OutcomeUnknownError without it: something else answered."""
+    value = answer.get(name)
+    if not isinstance(value, str) or not value:
+        raise OutcomeUnknownError(f"an answer without {name}")
+    return value
+
+
+def _read_lease(answer: Json, name: str) -> tuple[str, int]:
+    """A token or ticket and its life in seconds."""
+    life = answer.get("expires_in")
+    if not isinstance(life, int):
+        raise OutcomeUnknownError("an answer without expires_in")
+    return text_of(answer, name), life
 
 
 def _never_left(error: requests.RequestException) -> bool:

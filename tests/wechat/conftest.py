@@ -15,15 +15,12 @@ from bot.domain.clock import utc_now
 from bot.store.database import Database
 from bot.store.inbox import Inbox
 from bot.store.pii import Keys
-from bot.wechat import gateway as gateway_module
 from bot.wechat.account import Account, Mode
-from bot.wechat.gateway import Gateway, gateway_of
 from bot.wechat.parser import DeliveryReport
-from bot.wechat.watch import AccountWatch
 from bot.wechat.webhook import create_webhook
 from tests.wechat.conversations import CountingConversation
 from tests.wechat.pushes import AES_KEY, APPID, TOKEN, Sent
-from tests.wechat.workshop import ACCOUNT, Workshop, open_workshop
+from tests.wechat.workshop import _workshop, follower, sandbox, watched  # noqa: F401 - fixtures
 
 
 @dataclass
@@ -80,30 +77,3 @@ def make_post(db: Database, redis: Redis, keys: Keys) -> MakePost:
 def post(make_post: MakePost) -> Iterator[Post]:
     """A webhook in plain mode."""
     return make_post()
-
-
-@pytest.fixture(scope="module")
-def _workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
-    with open_workshop(tmp_path_factory.mktemp("sandbox")) as opened:
-        yield opened
-
-
-@pytest.fixture
-def sandbox(_workshop: Workshop) -> Workshop:
-    """A sandbox with nothing of an earlier test."""
-    _workshop.ahead += 60  # a forced token may be had twice a minute
-    _workshop.begin_anew()
-    return _workshop
-
-
-@pytest.fixture
-def follower(sandbox: Workshop) -> str:
-    """Somebody whose window is open."""
-    return sandbox.add_follower()
-
-
-@pytest.fixture
-def watched(sandbox: Workshop, redis: Redis, db: Database, monkeypatch: pytest.MonkeyPatch) -> Gateway:
-    """The real gateway to the sandbox under the real watch; busy pauses cut short."""
-    monkeypatch.setattr(gateway_module, "BUSY_PAUSES_S", (0.0, 0.0, 0.0))
-    return gateway_of(ACCOUNT, redis, sandbox.url, AccountWatch(redis, db, APPID, utc_now))

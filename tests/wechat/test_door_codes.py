@@ -78,13 +78,13 @@ def test_an_account_without_the_right_is_not_asked_again_for_an_hour(
     assert 3500 < redis.ttl("shuqian:capability:scene-qr:refused") <= 3600
 
 
-@pytest.mark.parametrize("answer", [CUT, (500, b""), {"errcode": -1, "errmsg": "system busy"}])
+@pytest.mark.parametrize("answer", [CUT, (500, b""), {"errcode": -1, "errmsg": "system busy"}, {"url": ""}])
 def test_a_platform_that_is_away_is_asked_again_in_the_next_round(
     gateway: Gateway, platform: Platform, redis: Redis, answer: object
 ) -> None:
     codes = SceneCodes(redis)
     switch_on(codes, 1)
-    platform.next("qrcode/create", answer)
+    platform.next("qrcode/create", *[answer] * (4 if isinstance(answer, dict) and "errcode" in answer else 1))
     assert make_ahead(gateway, codes, find, KEY, NOW) == 0
     platform.next("qrcode/create", MADE, MADE)
     later = NOW + timedelta(seconds=30)

@@ -1,4 +1,4 @@
-"""The sandbox on a port, and the real gateway to it under the real watch."""
+"""The sandbox on a port, and the real gateway to it under the real watch, as fixtures."""
 
 from __future__ import annotations
 
@@ -11,13 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
+from redis import Redis
 from werkzeug.serving import make_server
 
+from bot.domain.clock import utc_now
 from bot.sandbox.app import create_sandbox
 from bot.sandbox.box import EXTENSION
 from bot.sandbox.settings import SandboxSettings
+from bot.store.database import Database
+from bot.wechat import gateway as gateway_module
 from bot.wechat.account import Account
+from bot.wechat.gateway import Gateway, gateway_of
+from bot.wechat.watch import AccountWatch
 from tests.wechat.pushes import APPID, TOKEN
 
 ACCOUNT = Account(APPID, TOKEN, secret="secret-of-the-tests")
@@ -73,3 +80,30 @@ def open_workshop(folder: Path) -> Iterator[Workshop]:
     server.shutdown()
     server.server_close()
     app.extensions[EXTENSION].db.close()
+
+
+@pytest.fixture(scope="module")
+def _workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    with open_workshop(tmp_path_factory.mktemp("sandbox")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sandbox(_workshop: Workshop) -> Workshop:
+    """A sandbox with nothing of an earlier test."""
+    _workshop.ahead += 60  # a forced token may be had twice a minute
+    _workshop.begin_anew()
+    return _workshop
+
+
+@pytest.fixture
+def follower(sandbox: Workshop) -> str:
+    """Somebody whose window is open."""
+    return sandbox.add_follower()
+
+
+@pytest.fixture
+def watched(sandbox: Workshop, redis: Redis, db: Database, monkeypatch: pytest.MonkeyPatch) -> Gateway:
+    """The real gateway to the sandbox under the real watch; busy pauses cut short."""
+    monkeypatch.setattr(gateway_module, "BUSY_PAUSES_S", (0.0, 0.0, 0.0))
+    return gateway_of(ACCOUNT, redis, sandbox.url, AccountWatch(redis, db, APPID, utc_now))
