@@ -6,6 +6,7 @@ addresses with tokens in them.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -33,7 +34,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<=\?)[^\s\"'<>]*=[^\s\"'<>]*"), MASK),  # query strings, whole
     (
         re.compile(
-            r"(?i)\b((?:access_|refresh_)?token|(?:app)?secret|signature|key|password)([\"']?\s*[=:]\s*[\"']?)[^\s\"'&,}]+"
+            r"(?i)\b((?:access_|refresh_)?token|(?:jsapi_|api_)?ticket|(?:app)?secret|signature|key|password)"
+            r"([\"']?\s*(?:[=:]|%3D)\s*[\"']?)[^\s\"'&,}]+"
         ),
         rf"\1\2{MASK}",
     ),
@@ -41,6 +43,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<!\d)(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}(?!\d)"), MASK),  # mobile phones
     (re.compile(r"(?<!\d)0\d{2,3}-\d{7,8}(?!\d)"), MASK),  # landlines
     (re.compile(r"(?<![A-Za-z0-9_-])o[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])"), MASK),  # openids
+    (re.compile(r"(?<![A-Za-z0-9])\d{1,3}_[A-Za-z0-9_-]{40,}"), MASK),  # access tokens, by their shape
     (re.compile(r"(?i)(/T/)[A-Z2-7]{31}"), rf"\1{MASK}"),  # ticket addresses
     (re.compile(r"(?i)(/my-data/)[A-Z2-7]{40}"), rf"\1{MASK}"),  # a reader's copy of their own data
 )
@@ -124,8 +127,10 @@ class _StderrHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             sys.stderr.write(self.format(record) + "\n")
-        except Exception:  # a fault in logging must not become a fault of the request
-            self.handleError(record)
+        except Exception as fault:  # a fault in logging must not become a fault of the request
+            # Not `handleError`, which writes the record as it is, past the redaction.
+            where = f"{record.name} {record.filename}:{record.lineno}"
+            sys.stderr.write(json.dumps({"event": "not_logged", "where": where, "error": type(fault).__name__}) + "\n")
 
 
 def _formatter(shared: list[Processor], redact: Redact) -> logging.Formatter:

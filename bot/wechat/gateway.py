@@ -92,12 +92,21 @@ class Unwatched:
         """Nothing is remembered."""
 
 
+class Hidden(str):
+    """A secret among harmless words: whoever prints them, as a trace with its variables does, prints it not."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'…'"
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file on its way to the platform. Bytes, not a stream: a retry must send all of them again."""
 
     filename: str
-    content: bytes
+    content: bytes = field(repr=False)
     content_type: str
 
 
@@ -191,18 +200,18 @@ class Gateway:
             "action_name": "QR_STR_SCENE",
             "action_info": {"scene": {"scene_str": scene}},
         }
-        return str(self.call("qrcode/create", body)["url"])
+        return text_of(self.call("qrcode/create", body), "url")
 
     def fetch_js_ticket(self) -> tuple[str, int]:
         """The ticket that signs pages for the phone's own scanner, and its life in seconds."""
         answer = self.call("ticket/getticket", params={"type": "jsapi"})
-        return str(answer["ticket"]), int(answer["expires_in"])
+        return _read_lease(answer, "ticket")
 
     def exchange_code(self, code: str, read_timeout_s: float | None = None) -> Json:
         """Whom a code of web authorisation stands for: `openid`, perhaps `is_snapshotuser`. A code is good once."""
-        secrets = {"appid": self._account.appid, "secret": self._account.secret}
         self._watch.before(OAUTH_API)
-        query = {**secrets, "code": code, "grant_type": "authorization_code"}
+        code = Hidden(code)
+        query = {**self._credentials(), "code": code, "grant_type": "authorization_code"}
         return self._ask(OAUTH_API, lambda: self._request(OAUTH_API, query, None, read_timeout_s=read_timeout_s))
 
     def _insist(
@@ -218,7 +227,7 @@ class Gateway:
         """Call, and tell the watch. `is_last`: a token error is not going to be mended any more."""
 
         def ask() -> Json:
-            return self._request(f"cgi-bin/{api}", {"access_token": token.value, **query}, body, file)
+            return self._request(f"cgi-bin/{api}", {"access_token": Hidden(token.value), **query}, body, file)
 
         return self._ask(api, ask, may_renew=not is_last)
 
@@ -270,18 +279,31 @@ class Gateway:
         return self._token(refused)
 
     def _fetch_token(self, refused: AccessToken | None) -> tuple[str, int]:
-        account = {"grant_type": "client_credential", "appid": self._account.appid, "secret": self._account.secret}
+        account = {"grant_type": "client_credential", **self._credentials()}
         force = refused is not None and self._tokens.claim_force(refused)
-        answer = self._ask_stable({**account, "force_refresh": force})
+        answer = self._force(account) if force else self._ask_stable({**account, "force_refresh": False})
         if answer is None:
             # The older call, whose every answer ends the token before it. A GET: the secret is in its address.
             answer = self._fetch("token", account, None)
-        try:
-            token, life = str(answer["access_token"]), int(answer["expires_in"])
-        except (KeyError, TypeError, ValueError):
-            raise OutcomeUnknownError("token: an answer without a token") from None
+        token, life = _read_lease(answer, "access_token")
         log.info("token_fetched", life=life, forced=force)
         return token, life
+
+    def _credentials(self) -> dict[str, str]:
+        return {"appid": self._account.appid, "secret": Hidden(self._account.secret)}
+
+    def _force(self, account: Json) -> Json:
+        """Have the dead token replaced. Others may have used up the few times a day; that concerns no other call."""
+        try:
+            answer = self._request("cgi-bin/stable_token", {}, {**account, "force_refresh": True})
+        except WeChatError as error:
+            error.is_repeated = error.action is not Action.OPEN_CIRCUIT  # a trial after the next pause does without
+            self._watch.after("stable_token", error)
+            failure = NotReachedError(f"stable_token, forced: {error.code}")
+        else:
+            self._watch.after("stable_token", None)
+            return answer
+        raise failure
 
     def _ask_stable(self, body: Json) -> Json | None:
         """The answer of `stable_token`; None where the API side does not have it. Not after a mere timeout."""
@@ -344,6 +366,22 @@ def gateway_of(account: Account, redis: Redis, api_base: str, watch: Watch | Non
     """The gateway of an account, with the token and the rate that all its processes share."""
     limit = RateLimit(redis, account.appid, per_second=CALLS_PER_SECOND, burst=BURST)
     return Gateway(account, TokenStore(redis, account.appid), limit, api_base, watch)
+
+
+def text_of(answer: Json, name: str) -> str:
+    """A text that a successful answer must hold. Raises OutcomeUnknownError without it: something else answered."""
+    value = answer.get(name)
+    if not isinstance(value, str) or not value:
+        raise OutcomeUnknownError(f"an answer without {name}")
+    return value
+
+
+def _read_lease(answer: Json, name: str) -> tuple[str, int]:
+    """A token or ticket and its life in seconds."""
+    life = answer.get("expires_in")
+    if not isinstance(life, int):
+        raise OutcomeUnknownError("an answer without expires_in")
+    return text_of(answer, name), life
 
 
 def _never_left(error: requests.RequestException) -> bool:

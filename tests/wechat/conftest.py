@@ -20,6 +20,7 @@ from bot.wechat.pushes import News
 from bot.wechat.webhook import Listener, create_webhook
 from tests.wechat.conversations import CountingConversation
 from tests.wechat.pushes import AES_KEY, APPID, TOKEN, Sent
+from tests.wechat.workshop import _workshop, follower, sandbox, watched  # noqa: F401 - fixtures
 
 
 @dataclass

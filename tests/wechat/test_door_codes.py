@@ -92,14 +92,14 @@ def test_a_refusal_ends_the_round_and_the_right_for_all_processes(
     assert is_wanted(redis)
 
 
-@pytest.mark.parametrize("answer", [CUT, (500, b""), {"errcode": -1, "errmsg": "system busy"}])
+@pytest.mark.parametrize("answer", [CUT, (500, b""), {"errcode": -1, "errmsg": "system busy"}, {"url": ""}])
 def test_a_platform_that_is_away_is_asked_again_in_the_next_round(
     gateway: Gateway, platform: Platform, redis: Redis, monkeypatch: pytest.MonkeyPatch, answer: object
 ) -> None:
     monkeypatch.setattr(gateway_module, "BUSY_PAUSES_S", ())
     codes = SceneCodes(redis)
     switch_on(codes, 1)
-    platform.next("qrcode/create", answer)
+    platform.next("qrcode/create", *[answer] * (4 if isinstance(answer, dict) and "errcode" in answer else 1))
     assert make_ahead(gateway, codes, find, KEY, NOW) == 0
     platform.next("qrcode/create", MADE, MADE)
     later = NOW + timedelta(seconds=30)

@@ -16,7 +16,7 @@ from bot.store.tokens import TokenStore
 from bot.wechat import gateway as gateway_module
 from bot.wechat.account import Account
 from bot.wechat.errors import NotReachedError, OutcomeUnknownError, WeChatError
-from bot.wechat.gateway import Gateway, gateway_of
+from bot.wechat.gateway import Gateway, Upload, gateway_of
 from tests.wechat.conversations import in_parallel
 from tests.wechat.platform import CUT, Platform, open_platform
 from tests.wechat.pushes import APPID, TOKEN
@@ -119,6 +119,75 @@ def test_older_token_call_is_used_where_the_stable_one_is_missing(gateway: Gatew
     assert [path for path, _ in platform.calls] == ["stable_token", "token", "message/custom/send"]
 
 
+def test_older_token_call_is_a_get_and_is_not_sought_anew_each_time(gateway: Gateway, platform: Platform) -> None:
+    """The platform takes no POST there (43002); an API side without `stable_token` will not have it a moment later."""
+    platform.next("stable_token", (404, b"not found"))
+    gateway.send_text("o-1", "x")
+    (asked,) = platform.of("token")
+    assert asked["query"]["grant_type"] == ["client_credential"] and asked["query"]["secret"] == [SECRET]
+    assert set(asked) == {"query"}
+    platform.next("message/custom/send", {"errcode": 42001, "errmsg": "expired"})
+    gateway.send_text("o-1", "y")
+    assert (len(platform.of("stable_token")), len(platform.of("token"))) == (1, 2)
+
+
+@pytest.mark.parametrize("answer", [CUT, (502, b"bad gateway"), {"expires_in": 7200}])
+def test_stable_token_call_without_an_answer_does_not_end_the_tokens_of_others(
+    gateway: Gateway, platform: Platform, answer: object
+) -> None:
+    """The older call would: another system of the library may live on it."""
+    platform.next("stable_token", answer)
+    with pytest.raises(NotReachedError):
+        gateway.send_text("o-1", "x")
+    assert platform.of("token") == []
+    gateway.send_text("o-1", "x")
+
+
+def test_file_is_sent_whole_again_with_the_new_token(gateway: Gateway, platform: Platform) -> None:
+    """wechatpy sent none of it the second time."""
+    platform.next("media/upload", {"errcode": 42001, "errmsg": "expired"}, {"errcode": -1, "errmsg": "busy"})
+    picture = bytes(range(256)) * 40
+    gateway.call("media/upload", params={"type": "image"}, file=Upload("ticket.png", picture, "image/png"))
+    sent = [body["raw"] for body in platform.of("media/upload")]
+    assert len(sent) == 3
+    assert all(picture in raw for raw in sent)
+
+
+def test_busy_platform_is_not_asked_again_for_long(
+    gateway: Gateway, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_module, "BUSY_BUDGET_S", 0.1)
+    platform.next("message/custom/send", *[{"errcode": -1, "errmsg": "busy"}] * 9)
+    with pytest.raises(WeChatError):
+        gateway.send_text("o-1", "x")
+    assert len(platform.of("message/custom/send")) == 1
+
+
+def test_busy_platform_is_not_asked_again_beyond_the_common_rate(platform: Platform, redis: Redis) -> None:
+    limit = RateLimit(redis, "small", per_second=0.01, burst=2)
+    gateway = Gateway(ACCOUNT, TokenStore(redis, APPID), limit, platform.url)
+    platform.next("message/custom/send", *[{"errcode": -1, "errmsg": "busy"}] * 9)
+    with pytest.raises(WeChatError):
+        gateway.send_text("o-1", "x")
+    assert len(platform.of("message/custom/send")) == 1, "the last turn is for others"
+
+
+@pytest.mark.parametrize("call", ["token", "code", "upload"])
+def test_every_kind_of_call_ends_when_no_answer_comes(
+    gateway: Gateway, platform: Platform, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    monkeypatch.setattr(gateway_module, "READ_TIMEOUT_S", 0.05)
+    silent = {"token": "stable_token", "code": "/sns/oauth2/access_token", "upload": "media/upload"}[call]
+    platform.before = lambda path: time.sleep(1.0) if path == silent else None
+    began = time.monotonic()
+    with pytest.raises((OutcomeUnknownError, NotReachedError)):
+        if call == "code":
+            gateway.exchange_code("c")
+        else:
+            gateway.call("media/upload", file=Upload("t.png", b"x", "image/png"))
+    assert time.monotonic() - began < 0.9
+
+
 def test_wrong_secret_is_told_by_its_code(gateway: Gateway, platform: Platform) -> None:
     platform.next("stable_token", {"errcode": 40125, "errmsg": "invalid appsecret"})
     with pytest.raises(WeChatError) as caught:
@@ -129,12 +198,29 @@ def test_wrong_secret_is_told_by_its_code(gateway: Gateway, platform: Platform) 
 @pytest.mark.parametrize(
     ("code", "permanent"), [(-1, False), (45009, False), (45011, False), (45015, True), (48001, True)]
 )
-def test_refusal_bears_code_and_number(gateway: Gateway, platform: Platform, code: int, permanent: bool) -> None:
+def test_refusal_bears_code_and_number(
+    gateway: Gateway, platform: Platform, code: int, permanent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_module, "BUSY_PAUSES_S", (0.0, 0.0, 0.0))
     refusal = {"errcode": code, "errmsg": "m", "rid": "64f-1"}
     platform.next("message/custom/send", *[refusal] * 4)  # a busy platform is asked four times
     with pytest.raises(WeChatError) as caught:
         gateway.send_text("o-1", "x")
     assert (caught.value.code, caught.value.rid, caught.value.permanent) == (code, "64f-1", permanent)
+    assert caught.value.temporary is not permanent
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "told"),
+    [
+        (47003, "argument invalid! data.thing2.value invalid rid: 64f-2", "a field of the template does not fit (thing2, rid 64f-2)"),
+        (40164, "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 64f-3", "this server's address is not on the allow-list (203.0.113.7, rid 64f-3)"),
+        (45015, "response out of time limit", "outside of the reader's window"),
+        (99999, "o-person-canary did something", "refused"),
+    ],
+)  # fmt: skip
+def test_refusal_names_what_is_to_be_mended_and_nobody(code: int, message: str, told: str) -> None:
+    assert str(WeChatError(code, message)) == f"{code} {told}"
 
 
 @pytest.mark.parametrize("answer", [CUT, (502, b"bad gateway"), (200, b"<html>"), (200, b"[]"), (302, b"")])
