@@ -6,7 +6,7 @@ import threading
 
 import structlog
 
-from bot.store.probes import claim_probe, find_answered, is_wanted, take_wanted
+from bot.store.probes import REFUSED, claim_probe, find_answered, is_wanted, take_wanted
 from bot.store.redis import RedisUnavailable
 from bot.wechat.probing import account_digest
 from bot.wechat.probing import probe_account as probe
@@ -39,6 +39,7 @@ def probe_account() -> None:
             world.probing_gateway(),
             oauth_on=world.settings.oauth_on,
             clock=world.clock,
+            doubts=reason.startswith(REFUSED),
         )
         log.info("account_probed", reason=reason, changed=len(changed))
     except RedisUnavailable:

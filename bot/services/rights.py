@@ -13,15 +13,17 @@ from bot.store.alarms import AlarmKind, end_alarm, list_alarms, raise_alarm
 from bot.store.capabilities import list_rights, save_states
 
 FORGOTTEN = "another account is configured now"
+IN_USE = "but refused in use"
 
 
-def note_findings(tx: Connection, findings: Sequence[Finding], now: datetime) -> list[Finding]:
+def note_findings(tx: Connection, findings: Sequence[Finding], now: datetime, *, doubts: bool = False) -> list[Finding]:
     """Write down what was found; what could not be asked keeps the state it had. The findings whose state changed.
 
-    A right that was there and is refused raises an alarm; one that is granted ends it.
+    A right that was there and is refused raises an alarm; one that is granted ends it. `doubts`: a call was refused in
+    earnest just now, so an answer about wrong arguments alone does not give a refused right back.
     """
     before = {each.capability: each.state for each in list_rights(tx)}
-    kept = [_keep_known(each, before) for each in findings]
+    kept = [_keep_known(each, before, doubts=doubts) for each in findings]
     changed = {
         name for name, _ in save_states(tx, [(each.capability, each.state, each.evidence) for each in kept], now)
     }
@@ -58,7 +60,16 @@ def _is_alarmed(tx: Connection, capability: Capability) -> bool:
     return any((row["kind"], row["subject"]) == wanted for row in list_alarms(tx))
 
 
-def _keep_known(finding: Finding, before: dict[Capability, CapabilityState]) -> Finding:
-    if finding.state is not CapabilityState.UNKNOWN:
-        return finding
-    return replace(finding, state=before.get(finding.capability, CapabilityState.UNKNOWN))
+def is_held_back(finding: Finding, state: CapabilityState | None) -> bool:
+    """Whether a finding is too weak for a right that was refused in earnest: its arguments were read, no more."""
+    shown_by_arguments = finding.state is CapabilityState.GRANTED and finding.code is not None
+    return shown_by_arguments and state is CapabilityState.REFUSED
+
+
+def _keep_known(finding: Finding, before: dict[Capability, CapabilityState], *, doubts: bool) -> Finding:
+    state = before.get(finding.capability)
+    if doubts and is_held_back(finding, state):
+        return replace(finding, state=CapabilityState.REFUSED, evidence=f"{finding.evidence}; {IN_USE}")
+    if finding.state is CapabilityState.UNKNOWN:
+        return replace(finding, state=state or CapabilityState.UNKNOWN)
+    return finding

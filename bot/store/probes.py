@@ -11,7 +11,13 @@ PACE_S = 300
 """At most one probe in this time, however many calls are refused meanwhile."""
 
 GOOD_FOR_S = 24 * 3600
+DOUBTED_S = 3600
+"""After this a right that was refused in use, and is shown by answers about arguments, is tried again."""
+
 TRY_AGAIN_S = 600
+REFUSED = "refused: "
+"""How the reason of a wish begins that a refused call gave rise to."""
+
 _WISH_LIVES_S = 24 * 3600
 WANTED = "shuqian:probe:wanted"
 _PACE, _ANSWERED = "shuqian:probe:pace", "shuqian:probe:answered"
@@ -57,13 +63,13 @@ def find_answered(redis: Redis) -> str | None:
     return None if found is None else str(found, "ascii")  # type: ignore[arg-type]
 
 
-def note_probed(redis: Redis, account: str, *, complete: bool) -> None:
-    """The platform was asked: the next time is tomorrow, or in minutes where it left something open. Needs Redis.
+def note_probed(redis: Redis, account: str, good_for_s: int) -> None:
+    """The platform was asked, and is asked again after `good_for_s` seconds. Needs Redis.
 
     Wishes that arose meanwhile are fulfilled by it; the refusals that a probe itself meets would else wish for another.
     """
     with redis.pipeline(transaction=True) as pipe:
-        pipe.set(_ANSWERED, account, ex=GOOD_FOR_S if complete else TRY_AGAIN_S)
+        pipe.set(_ANSWERED, account, ex=good_for_s)
         pipe.set(_PACE, 1, ex=PACE_S)
         pipe.delete(WANTED)
         pipe.execute()

@@ -57,8 +57,7 @@ DAILY = {
 }
 """Calls a day that the platform states (wechat-platform.md section 3); the rest it does not state there."""
 
-PROBE_WANTED = "已记下，后台几秒后向微信查询；五分钟内只查询一次。稍后请刷新本页。"
-PROBE_LOST = "没有记下：Redis 连不上。请告诉系统管理员。"
+PROBE_WANTED = "正等着向微信查询：一般只要几秒，五分钟内只查询一次。稍后请刷新本页。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +78,7 @@ class Report:
     next_step: str
     cost: str
     verdict: str
+    news: str
     broken: list[str]
     advice: list[str]
     alarms: list[Line]
@@ -98,6 +98,7 @@ def report_of(found: Diagnosis) -> Report:
         cost="" if len(found.granted) == len(Capability) else VERIFY,
         is_well=not found.broken,
         verdict="有故障，需要处理" if found.broken else "运行正常",
+        news=PROBE_WANTED if found.is_probe_wanted else "",
         broken=[BROKEN[each] for each in found.broken],
         advice=[ADVICE[each] for each in found.advice],
         alarms=[_alarm_line(each) for each in found.alarms],
@@ -122,7 +123,7 @@ def _state_lines(found: Diagnosis) -> list[Line]:
         Line("数据库", STORES[found.database]),
         Line("Redis", STORES[found.redis]),
         Line("后台任务", moment_words(found.worker_seen) if found.worker_seen else "没有动静"),
-        Line("最近查询", probed + ("，正等待再次查询" if found.is_probe_wanted else "")),
+        Line("最近查询", probed),
     ]
     published = [f"{MENUS[each.name]} {moment_words(each.published_at)}" for each in found.menus]
     return [*lines, Line("已发布的菜单", "；".join(published) or "没有")]
@@ -148,6 +149,7 @@ def report_lines(report: Report) -> list[str]:
     """The report as a command prints it; its first line is for programs too."""
     lines = [f"level {report.level}", report.level_words, f"状态：{report.verdict}"]
     lines += [f"  ✗ {each}" for each in report.broken]
+    lines += [f"  · {report.news}"] if report.news else []
     lines += [f"  ! {each.name}：{each.words}" for each in report.alarms]
     lines += [f"  · {each}" for each in report.advice]
     lines.append("")

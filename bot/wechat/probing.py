@@ -3,7 +3,8 @@
 Calls that would send something name nobody (an empty `touser`), the one that would make a code lacks its scene, the one
 that would give a file asks for none that exists. Whatever shows that the arguments were read shows the right: 48001
 belongs to the API as a whole. That the platform looks at the right first is our reading of its error list, promised
-nowhere; should it not, the first call that is refused in earnest takes the right away (`bot.services.rights`).
+nowhere; should it not, the first call that is refused in earnest takes the right away, and such an answer does not give
+it back for an hour (`bot.services.rights`).
 A probe is eleven calls at most.
 """
 
@@ -19,10 +20,10 @@ import structlog
 from redis import Redis
 
 from bot.domain.capability import Capability, CapabilityState, Finding
-from bot.services.rights import forget_rights, note_findings
+from bot.services.rights import forget_rights, is_held_back, note_findings
 from bot.store.capabilities import list_rights
 from bot.store.database import Database
-from bot.store.probes import find_answered, note_probed
+from bot.store.probes import DOUBTED_S, GOOD_FOR_S, TRY_AGAIN_S, find_answered, note_probed
 from bot.store.quotas import Quotas
 from bot.store.redis import RedisUnavailable
 from bot.wechat.account import Account
@@ -115,20 +116,33 @@ class ProbeWatch:
 
 
 def probe_account(
-    db: Database, redis: Redis, account: Account, gateway: Gateway, *, oauth_on: bool, clock: Callable[[], datetime]
+    db: Database,
+    redis: Redis,
+    account: Account,
+    gateway: Gateway,
+    *,
+    oauth_on: bool,
+    clock: Callable[[], datetime],
+    doubts: bool = False,
 ) -> list[Finding]:
-    """Ask everything and write it down; the findings whose state changed. Works without Redis and without a worker."""
+    """Ask everything and write it down; the findings whose state changed. Needs no worker.
+
+    `doubts`: see `note_findings`; such a probe holds for an hour where it held a right back.
+    """
     digest = account_digest(account)
     _forget_other_account(db, redis, digest, clock())
     if not account.secret:
         with db.writing() as tx:
             forget_rights(tx, clock(), NO_SECRET)
-        _note(redis, digest, complete=True)
+        _note(redis, digest, GOOD_FOR_S)
         return []
     findings = ask_all(gateway, oauth_on=oauth_on)
     with db.writing() as tx:
-        changed = note_findings(tx, findings, clock())
-    _note(redis, digest, complete=all(each.state is not CapabilityState.UNKNOWN for each in findings))
+        before = {each.capability: each.state for each in list_rights(tx)}
+        changed = note_findings(tx, findings, clock(), doubts=doubts)
+    is_held = doubts and any(is_held_back(each, before.get(each.capability)) for each in findings)
+    is_open = any(each.state is CapabilityState.UNKNOWN for each in findings)
+    _note(redis, digest, TRY_AGAIN_S if is_open else DOUBTED_S if is_held else GOOD_FOR_S)
     for each in changed:
         log.info("right_changed", capability=each.capability.value, state=each.state.value, evidence=each.evidence)
     return changed
@@ -218,8 +232,8 @@ def _forget_other_account(db: Database, redis: Redis, digest: str, now: datetime
             forget_rights(tx, now)
 
 
-def _note(redis: Redis, digest: str, *, complete: bool) -> None:
+def _note(redis: Redis, digest: str, good_for_s: int) -> None:
     try:
-        note_probed(redis, digest, complete=complete)
+        note_probed(redis, digest, good_for_s)
     except RedisUnavailable:
         return

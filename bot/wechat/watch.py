@@ -21,7 +21,7 @@ from bot.domain.clock import Clock, local
 from bot.services.rights import lose_right
 from bot.store.alarms import AlarmKind, end_alarm, list_alarms, raise_alarm
 from bot.store.database import Database
-from bot.store.probes import want_probe
+from bot.store.probes import REFUSED, want_probe
 from bot.store.quotas import Quotas
 from bot.store.redis import RedisUnavailable
 from bot.wechat.apis import CAPABILITY_OF
@@ -167,7 +167,7 @@ class AccountWatch:
                 self._open_circuit(_side_of(api), error)
                 self._raise_alarm(AlarmKind.CONFIGURATION, _side_of(api), error)
             case Action.LOSE_RIGHT:
-                want_probe(self._redis, f"{api} {error.code}")
+                want_probe(self._redis, f"{REFUSED}{api} {error.code}")
                 self._lose_right(api, error)
             case Action.STOP_TODAY:
                 self._redis.set(self._of(api, "spent"), 1, ex=_until_midnight(self._clock()))
