@@ -61,6 +61,8 @@ STAFF = {
     "POST staff_people.stop": "in 403 403 200 200 200 in in",
     "GET staff_account.show": "in 403 403 403 403 200 in in",
     "POST staff_account.ask": "in 403 403 403 403 303 in in",
+    "GET staff_unreached.show": "in 403 403 200 200 200 in in",
+    "POST staff_unreached.resend": "in 403 403 200 200 200 in in",
     "GET paper.send_sheet": "in 200 403 403 200 200 in in",
     "GET paper.show": "in 200 403 403 200 200 in in",
     "POST paper.mark": "in 200 403 403 200 200 in in",
