@@ -14,8 +14,10 @@ from bot.store.attempts import Attempts
 from bot.store.dialogues import Dialogues
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
+from bot.web.context import WeChatPages
 from bot.web.pages import register_pages
 from bot.wechat.js_pages import PageSigner
+from bot.wechat.page_auth import PageAuth
 from bot.wechat.reports import record_report
 from bot.wechat.webhook import Observer, create_webhook
 from bot.wiring import Services, build_services
@@ -50,11 +52,29 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
             services.redis,
             services.gateway(),
         ),
+        wechat=wechat_pages_of(services),
     )
     app.register_blueprint(create_webhook_of(services, metrics.observe))
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def wechat_pages_of(services: Services) -> WeChatPages | None:
+    """What pages opened in WeChat may use; None for an account that nobody gave a secret."""
+    settings = services.settings
+    if not services.account.secret:
+        return None
+    auth = PageAuth(
+        services.account.appid, services.gateway(), settings.effective_open_base, settings.effective_consent_base
+    )
+    return WeChatPages(
+        auth,
+        oauth_on=settings.oauth_on,
+        any_browser=settings.sandbox_on and settings.is_trial,
+        notice_template=(settings.wechat_notice_template or "").partition(":")[0],
+        once_template=settings.wechat_once_template or "",
+    )
 
 
 def conversation_of(services: Services) -> Conversation:

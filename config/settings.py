@@ -209,6 +209,12 @@ class Settings(BaseSettings):
         return f"http://127.0.0.1:{self.sandbox_port}" if self.sandbox_on else "https://open.weixin.qq.com"
 
     @property
+    def effective_consent_base(self) -> str:
+        """Where readers allow one message: beside the page that knows them, on a host of its own at the platform."""
+        base = self.effective_open_base
+        return "https://mp.weixin.qq.com" if base == "https://open.weixin.qq.com" else base
+
+    @property
     def oauth_on(self) -> bool:
         """Whether pages may ask who opens them: as set, else only with the sandbox. The right itself comes on top."""
         return self.sandbox_on if self.wechat_oauth is None else self.wechat_oauth

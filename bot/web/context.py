@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from flask import Flask, current_app
 from redis import Redis
 
 from bot.domain.clock import Clock
+from bot.store.capabilities import Capabilities
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.scene_codes import SceneCodes
 from bot.web.guessing import GuessBrake
 from bot.web.metrics import RequestMetrics
+from bot.wechat.page_auth import PageAuth
 
 _NAME = "shuqian-pages"
 
@@ -33,6 +35,23 @@ class PageContext:
     brake: GuessBrake
     scene_codes: SceneCodes
     sign_page: SignPage | None = None
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    wechat: WeChatPages | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeChatPages:
+    """What pages opened in WeChat may use, if the account has the right for it.
+
+    `oauth_on`: our domain is entered on the platform, so that it sends readers back to us; `any_browser`: every browser
+    counts as WeChat's, as with the sandbox, whose phones are tabs; templates are IDs, empty: none.
+    """
+
+    auth: PageAuth
+    oauth_on: bool = False
+    any_browser: bool = False
+    notice_template: str = ""
+    once_template: str = ""
 
 
 class SignedPage(Protocol):

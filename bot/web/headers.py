@@ -12,7 +12,8 @@ _EVERY_ANSWER = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),  # a ticket's address must not travel to another site
 ]
-_STAFF_REFERRER = "same-origin"
+_WITH_FORMS = ("/staff/", "/me/")
+_FORM_REFERRER = "same-origin"
 """Without a referrer browsers send `Origin: null` with our own forms (Fetch 3.2), and could not be told from others."""
 _DOCUMENT = [
     ("Content-Security-Policy", _POLICY),
@@ -31,8 +32,8 @@ def add_security_headers(app: Flask, *, https: bool) -> None:
     @app.after_request
     def _add(response: Response) -> Response:
         response.headers.extend(document if response.mimetype in _RENDERED else every_answer)
-        if request.path.startswith("/staff/"):
-            response.headers["Referrer-Policy"] = _STAFF_REFERRER
+        if request.path.startswith(_WITH_FORMS) or request.path == "/me":
+            response.headers["Referrer-Policy"] = _FORM_REFERRER
         return response
 
 

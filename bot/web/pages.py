@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, Response, render_template
 from redis import Redis
 
 from bot.domain.clock import Clock, utc_now
+from bot.store.capabilities import Capabilities
 from bot.store.database import Database
 from bot.store.libraries import find_account_library
 from bot.store.pii import Keys
@@ -13,7 +14,7 @@ from bot.store.scene_codes import SceneCodes
 from bot.texts.consent import GUARDIAN_VERSION, PRIVACY_VERSION
 from bot.web.assets import asset
 from bot.web.compression import squeeze
-from bot.web.context import PageContext, SignPage, install_context, page_context
+from bot.web.context import PageContext, SignPage, WeChatPages, install_context, page_context
 from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
 from bot.web.headers import add_security_headers
@@ -25,6 +26,9 @@ from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
 from bot.web.paper import paper
 from bot.web.parts import part_url, parts
+from bot.web.reader_entry import reader_entry
+from bot.web.reader_pages import reader_pages
+from bot.web.reader_session import guard_readers
 from bot.web.scanner import scanner
 from bot.web.sign_in import sign_in
 from bot.web.staff_api import staff_api
@@ -52,25 +56,29 @@ def register_pages(
     metrics_folder: str | None = None,
     live_seats: int = SEATS,
     sign_page: SignPage | None = None,
+    capabilities: Capabilities | None = None,
+    wechat: WeChatPages | None = None,
 ) -> RequestMetrics:
     """Add all pages, error pages, headers and request counts to the application.
 
     `public_url`: where readers reach us; `contact`: the library's line for questions, `account_name`: what readers
     look for in WeChat, both may be empty; `metrics_token`: lets a collector elsewhere read /metrics; `metrics_folder`:
     shared by several web processes (bot.web.metrics); `live_seats`: open streams in this process;
-    `sign_page`: signs pages that use WeChat's own scanner.
+    `sign_page`: signs pages that use WeChat's own scanner; `wechat`: what pages opened in WeChat may use, which
+    `capabilities` decide.
     Returns the counts, for what is answered in front of Flask.
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis, keys)
     context = (db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake, SceneCodes(redis))
-    install_context(app, PageContext(*context, sign_page))
+    install_context(app, PageContext(*context, sign_page, capabilities or Capabilities(), wechat))
     install_hub(app, Hub(db, clock, seats=live_seats, count=metrics.count_streams))
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
     guard_staff(app, without_session=("sign_in.enter",))
-    for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
+    guard_readers(app, without_session=("reader_entry.enter",))
+    for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining, reader_entry, reader_pages)
     for_staff = (sign_in, staff_people, paper, staff_api, scanner, worker, ticket_check_in)
     for blueprint in (*for_readers, *for_staff, health):
         app.register_blueprint(blueprint)
