@@ -32,8 +32,10 @@ class Services:
     def gateway(self) -> Gateway:
         """The platform's API, under the memory and the rate that all processes share."""
         from bot.wechat.gateway import gateway_of  # only here: most processes never call the platform
+        from bot.wechat.watch import AccountWatch
 
-        return gateway_of(self.account, self.redis, self.settings.effective_api_base)
+        watch = AccountWatch(self.redis, self.db, self.account.appid, self.clock)
+        return gateway_of(self.account, self.redis, self.settings.effective_api_base, watch)
 
 
 def build_services(settings: Settings, clock: Clock = utc_now) -> Services:

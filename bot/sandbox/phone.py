@@ -54,6 +54,9 @@ def tap(box: Sandbox, openid: str, key: str, wishes: Wishes) -> Result:
     if button["type"] == "view":
         parts = {"EventKey": key, "MenuId": menu.menu_id}
         return _send(box, _event(box, openid, "VIEW", parts, wishes), wishes) | {"open": key}
+    if button["type"] in pushes.CHOSEN:  # a place or pictures; choosing them opens no window
+        parts = {"EventKey": key} | pushes.chosen_parts(button["type"], wishes)
+        return _send(box, _event(box, openid, button["type"], parts, wishes), wishes)
     _open_action_window(box, openid)
     return _send(box, _event(box, openid, "CLICK", {"EventKey": key}, wishes), wishes)
 

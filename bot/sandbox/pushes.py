@@ -80,6 +80,21 @@ def scan_parts(key: str, result: str) -> dict[str, Any]:
     return {"EventKey": key, "ScanCodeInfo": {"ScanType": "qrcode", "ScanResult": result}}
 
 
+CHOSEN = frozenset({"location_select", "pic_sysphoto", "pic_photo_or_album", "pic_weixin"})
+"""Buttons that let the person choose something first."""
+
+
+def chosen_parts(kind: str, wishes: dict[str, Any]) -> dict[str, Any]:
+    """What such a button sends beside its key; ``pictures`` among the wishes is how many were chosen."""
+    if kind == "location_select":
+        place = {"Location_X": "32.4355", "Location_Y": "105.8434", "Scale": "15", "Label": "", "Poiname": ""}
+        return {"SendLocationInfo": place}
+    count = wishes.get("pictures", 1)
+    count = count if isinstance(count, int) and 0 <= count <= 9 else 1
+    items = [{"PicMd5Sum": secrets.token_hex(16)} for _ in range(count)]
+    return {"SendPicsInfo": {"Count": count, "PicList": {"item": items}}}
+
+
 def render(fields: dict[str, Any]) -> str:
     """The fields as the platform's XML."""
     return f"<xml>{_nodes(fields)}</xml>"

@@ -105,12 +105,14 @@ class Inbox:
             self._failed()
             return _UNFILTERED
 
-    def remember(self, key: bytes, sealed: bytes, memo: bytes | None = None) -> None:
-        """Keep the answer for the repeats that may follow, and give Redis the packed command `memo` as well.
+    def remember(self, key: bytes, sealed: bytes, memo: bytes | None = None, aside: bytes = b"") -> None:
+        """Keep the answer for the repeats that may follow, and give Redis the packed commands `memo` and `aside` too.
 
         The reply to `memo` is waited for: the sender's next message may come in through another connection.
         """
         kept = pack(b"SET", _PREFIX + key, _ANSWERED + sealed, b"PX", _REMEMBERED_MS)
+        if aside:
+            self._tell(aside)
         if memo is None:
             self._tell(kept)
         else:

@@ -35,6 +35,9 @@ FALLBACK_MENU: list[dict[str, Any]] = [
     },
 ]
 
+# the one template that an account has for one-time subscription messages
+ONCE_TEMPLATE = "SandboxOnceTemplate_00000000000000000000005"
+
 # category templates the account has been granted; ids have the platform's 43 characters
 TEMPLATES: list[dict[str, str]] = [
     {

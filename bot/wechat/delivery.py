@@ -16,12 +16,24 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from bot.conversation.messages import Message, Reply, TextReply
+from bot.conversation.messages import (
+    CodeScan,
+    Follow,
+    MenuClick,
+    Message,
+    OtherMessage,
+    Reply,
+    SceneScan,
+    TextMessage,
+    TextReply,
+    Unfollow,
+)
 from bot.domain.clock import Clock
 from bot.services.notices import take_banner
 from bot.store.database import Database
 from bot.store.inbox import Claim, ClaimState, Inbox, find_answer, save_answer
 from bot.store.pii import Keys
+from bot.store.windows import forgotten, opened_by_action, opened_by_message
 from bot.texts.apology import something_broke, still_working, try_again_later
 from bot.texts.notices import SEPARATOR_BYTES, headed_by_banner
 from bot.wechat.parser import Push
@@ -151,7 +163,7 @@ class Delivery:
         except Exception as error:  # a bug in a handler must not become a fault notice of the platform
             log.error("handler_failed", message=_name(push.key), error=type(error).__name__, where=_where(error))
             return self._apologise(push, something_broke())
-        self._inbox.remember(push.key, sealed, memo)
+        self._inbox.remember(push.key, sealed, memo, _window_of(message))
         if claim.banner:
             self._inbox.forget_banner(push.sender)
         return rendered
@@ -228,6 +240,17 @@ class Delivery:
 
     def _unseal(self, push: Push, sealed: bytes) -> str:
         return _addressed(push, self._keys.unseal(sealed, _place(push.key)))
+
+
+def _window_of(message: Message) -> bytes:
+    """What the message means for the messages that may be sent to its sender, as a packed command."""
+    match message:
+        case Unfollow():
+            return forgotten(message.sender)
+        case MenuClick() | CodeScan() | Follow() | SceneScan():
+            return opened_by_action(message.sender)
+        case TextMessage() | OtherMessage():
+            return opened_by_message(message.sender)
 
 
 def _addressed(push: Push, content: str) -> str:

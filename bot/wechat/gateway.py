@@ -7,6 +7,7 @@ puts the secret into the text of its errors. Its catalogue of error codes is (`e
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from bot.domain.notice import Lane
 from bot.store.limits import RateLimit
 from bot.store.tokens import TokenStore
 from bot.wechat.account import Account
-from bot.wechat.errors import TOKEN_CODES, NotReachedError, OutcomeUnknownError, WeChatError
+from bot.wechat.errors import TOKEN_CODES, Action, NotReachedError, OutcomeUnknownError, WeChatError
 
 CONNECT_TIMEOUT_S = 3.05
 READ_TIMEOUT_S = 8.0
@@ -30,11 +31,14 @@ MAX_WAIT_S = 5.0
 CALLS_PER_SECOND = 20.0
 BURST = 40
 
+_RID = re.compile(r"\brid: ?([0-9A-Za-z-]{1,60})")
+
 log = structlog.get_logger(__name__)
 
 Json = dict[str, Any]
 
 
+BUSY_PAUSES_S = (0.2, 0.5, 1.0)
 OAUTH_API = "sns/oauth2/access_token"
 BULK_RESERVE = 10
 """Calls at once that bulk leaves to everything else: a place that was freed, a screen's code, a menu."""
@@ -47,7 +51,7 @@ class Watch(Protocol):
     """
 
     def before(self, api: str) -> None:
-        """Raise CircuitOpenError or QuotaSpentError when this call would be in vain."""
+        """Raise CircuitOpenError, QuotaSpentError or SlowDownError when this call would be in vain."""
         ...
 
     def after(self, api: str, error: WeChatError | None) -> None:
@@ -116,15 +120,24 @@ class Gateway:
 
         `api` is the path under `/cgi-bin/`. A dead token is renewed and the call repeated, once.
         """
-        self._watch.before(api)
-        token = (turn or self._wait_for_turn(api, lane)).token
+        if turn is None:
+            turn = self._wait_for_turn(api, lane)
+        else:
+            self._watch.before(api)
+        token = turn.token
         try:
-            return self._watched(api, {"access_token": token, **(params or {})}, body, file)
+            return self._insist(api, {"access_token": token, **(params or {})}, body, file)
         except WeChatError as error:
             if error.code not in TOKEN_CODES:
+                self._watch.after(api, error)
                 raise
+        # Not forced: `stable_token` gives a new one as soon as the old one is dead, and forcing is for leaks, 20 a day.
         self._tokens.expire(token)
-        return self._watched(api, {"access_token": self._token(), **(params or {})}, body, file)
+        try:
+            return self._insist(api, {"access_token": self._token(), **(params or {})}, body, file)
+        except WeChatError as error:
+            self._watch.after(api, error)  # a token error of a fresh token too: the secret is wrong, or another's
+            raise
 
     def send_text(self, openid: str, text: str, turn: Turn | None = None) -> None:
         """A customer-service message; needs a message of the reader within 48 hours (45015 else)."""
@@ -161,22 +174,35 @@ class Gateway:
         answer = self.call("ticket/getticket", params={"type": "jsapi"})
         return str(answer["ticket"]), int(answer["expires_in"])
 
-    def exchange_code(self, code: str) -> Json:
+    def exchange_code(self, code: str, read_timeout_s: float | None = None) -> Json:
         """Whom a code of web authorisation stands for: `openid`, perhaps `is_snapshotuser`. A code is good once."""
         secrets = {"appid": self._account.appid, "secret": self._account.secret}
         self._watch.before(OAUTH_API)
-        return self._request(OAUTH_API, {**secrets, "code": code, "grant_type": "authorization_code"}, None)
-
-    def _watched(self, api: str, params: Mapping[str, str], body: Json | None, file: Upload | None) -> Json:
+        query = {**secrets, "code": code, "grant_type": "authorization_code"}
         try:
-            answer = self._request(f"cgi-bin/{api}", params, body, file)
+            answer = self._request(OAUTH_API, query, None, read_timeout_s=read_timeout_s)
         except WeChatError as error:
-            self._watch.after(api, error)
+            self._watch.after(OAUTH_API, error)
             raise
-        self._watch.after(api, None)
+        self._watch.after(OAUTH_API, None)
         return answer
 
+    def _insist(self, api: str, params: Mapping[str, str], body: Json | None, file: Upload | None) -> Json:
+        """Call, and again with growing pauses while the platform says that it is busy: it has done nothing then."""
+        for pause in (*BUSY_PAUSES_S, None):
+            try:
+                answer = self._request(f"cgi-bin/{api}", params, body, file)
+            except WeChatError as error:
+                if error.action is not Action.RETRY or pause is None:
+                    raise
+                time.sleep(pause)
+            else:
+                self._watch.after(api, None)
+                return answer
+        raise AssertionError("the last round returns or raises")
+
     def _wait_for_turn(self, api: str, lane: Lane) -> Turn:
+        self._watch.before(api)
         deadline = time.monotonic() + MAX_WAIT_S
         reserve = BULK_RESERVE if lane is Lane.BULK else 0
         while (wait := self._limit.take(reserve)) > 0:
@@ -196,16 +222,26 @@ class Gateway:
         try:
             answer = self._request("cgi-bin/stable_token", {}, {**body, "force_refresh": False})
         except (WeChatError, OutcomeUnknownError) as error:
-            if isinstance(error, WeChatError) and error.code in {-1, 40001, 40013, 40125, 40164, 40243, 61004}:
+            if isinstance(error, WeChatError) and error.action is not Action.REFUSE:
+                self._watch.after("stable_token", error)
                 raise
             # An API side without stable_token: the older call, whose every answer ends the token before it.
             answer = self._request("cgi-bin/token", body, None)
         log.info("token_fetched", life=answer.get("expires_in"))
         return str(answer["access_token"]), int(answer["expires_in"])
 
-    def _request(self, path: str, params: Mapping[str, str], body: Json | None, file: Upload | None = None) -> Json:
+    def _request(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        body: Json | None,
+        file: Upload | None = None,
+        *,
+        read_timeout_s: float | None = None,
+    ) -> Json:
+        timeout = READ_TIMEOUT_S if read_timeout_s is None else read_timeout_s
         try:
-            response = self._transmit(path, params, body, file)
+            response = self._transmit(path, params, body, file, timeout)
         except requests.RequestException as error:
             # The text of these errors holds the address, and with it the token: only their kind is passed on.
             kind = type(error).__name__
@@ -215,12 +251,12 @@ class Gateway:
         return _read_answer(path, response)
 
     def _transmit(
-        self, path: str, params: Mapping[str, str], body: Json | None, file: Upload | None
+        self, path: str, params: Mapping[str, str], body: Json | None, file: Upload | None, read_timeout_s: float
     ) -> requests.Response:
         address = f"{self._base}/{path}"
         options: dict[str, Any] = {
             "params": dict(params),
-            "timeout": (CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+            "timeout": (CONNECT_TIMEOUT_S, read_timeout_s),
             # No connection is used twice: one that the other side has just closed would leave the outcome unknown.
             "headers": {"Connection": "close"},
             "allow_redirects": False,
@@ -259,5 +295,6 @@ def _read_answer(path: str, response: requests.Response) -> Json:
     code = answer.get("errcode", 0)
     if code:
         message = str(answer.get("errmsg", ""))
-        raise WeChatError(int(code), message[:120], str(answer.get("rid", "")))
+        named = _RID.search(message)
+        raise WeChatError(int(code), message[:120], str(answer.get("rid", "")) or (named[1] if named else ""))
     return answer

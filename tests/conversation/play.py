@@ -135,7 +135,7 @@ class Play:
         query = (
             select(registration)
             .join(reader)
-            .where(reader.c.openid == who, registration.c.occurrence_id == self.occurrence(number))
+            .where(reader.c.openid == self.chat.openid_of(who), registration.c.occurrence_id == self.occurrence(number))
             .order_by(registration.c.id.desc())
         )
         with self.chat.db.reading() as tx:
@@ -145,7 +145,7 @@ class Play:
         """How reader and staff speak of the suspension."""
         query = select(suspension.c.code).join(reader, reader.c.id == suspension.c.reader_id)
         with self.chat.db.reading() as tx:
-            return str(tx.execute(query.where(reader.c.openid == who)).scalar_one())
+            return str(tx.execute(query.where(reader.c.openid == self.chat.openid_of(who))).scalar_one())
 
     def invitation(self, role: str, *numbers: str) -> str:
         """A fresh invitation."""
@@ -159,14 +159,14 @@ class Play:
         """认识."""
         with self.chat.db.writing() as tx:
             for who in _listed(people):
-                know(tx, self.chat.keys, who)
+                know(tx, self.chat.keys, who, self.chat.openid_of(who))
 
     def registered(self, places: Mapping[str, str]) -> None:
         """已报名: who → number and party."""
         for who, place in places.items():
             number, party = str(place).split()
             with self.chat.db.writing() as tx:
-                register(tx, self.chat.keys, who, int(number), party, self.chat.now)
+                register(tx, self.chat.keys, who, int(number), party, self.chat.now, self.chat.openid_of(who))
 
     def staff(self, people: Mapping[str, str]) -> None:
         """工作人员: who → role and numbers."""
@@ -210,7 +210,7 @@ class Play:
         facts = {"counted": counted, "limit": 3, "window_days": 90, "day_cap": 10, "marks": []}
         with self.chat.db.writing() as tx:
             row = {
-                "reader_id": know(tx, self.chat.keys, who),
+                "reader_id": know(tx, self.chat.keys, who, self.chat.openid_of(who)),
                 "code": "K7P2QX",
                 "policy": "ban",
                 "facts": facts,
@@ -231,7 +231,11 @@ class Play:
     def told(self, expected: Mapping[str, Any]) -> None:
         """通知: who → what the latest notice says."""
         for who, phrases in expected.items():
-            query = select(notice.c.id).join(reader, reader.c.id == notice.c.reader_id).where(reader.c.openid == who)
+            query = (
+                select(notice.c.id)
+                .join(reader, reader.c.id == notice.c.reader_id)
+                .where(reader.c.openid == self.chat.openid_of(who))
+            )
             with self.chat.db.reading() as tx:
                 latest = tx.execute(query.order_by(notice.c.id.desc())).scalars().first()
                 assert latest is not None, self._failure(f"no notice to {who}")
@@ -281,12 +285,12 @@ _JOBS: dict[str, tuple[Callable[[Connection, datetime], list[int]], Callable[[Ch
     "结算": (standing.list_due, lambda chat, tx, each: standing.settle_occurrence(tx, each, chat.now)),
 }
 _SENDERS: dict[str, Callable[[Chat, str, str], str]] = {
-    "": Chat.say,
-    "点": Chat.tap,
-    "扫": Chat.scan,
+    "": lambda chat, who, words: chat.say(who, words),
+    "点": lambda chat, who, button: chat.tap(who, button),
+    "扫": lambda chat, who, code: chat.scan(who, code),
     "关注": lambda chat, who, scene: chat.follow(who, scene or None),
     "取关": lambda chat, who, _: chat.unfollow(who),
-    "发": Chat.send_other,
+    "发": lambda chat, who, kind: chat.send_other(who, kind),
 }
 _ACTS: dict[str, Callable[[Play, Any], None]] = {
     "认识": Play.known,

@@ -83,24 +83,27 @@ def add_programme(tx: Connection, keys: Keys) -> None:
             register(tx, keys, who, number, party, NOW - timedelta(days=1))
 
 
-def register(tx: Connection, keys: Keys, who: str, number: int, party: str, now: datetime) -> None:
+def register(
+    tx: Connection, keys: Keys, who: str, number: int, party: str, now: datetime, openid: str | None = None
+) -> None:
     """A place, or one in line, that somebody has already."""
     facts = find_by_number(tx, number, now)
     assert facts is not None, f"no occurrence {number}"
-    reader_id = know(tx, keys, who)
+    reader_id = know(tx, keys, who, openid or who)
     outcome = sign_up(tx, reader_id, facts, party_of(party), None, keys, now)
     if not isinstance(outcome, Registered | Pending):
         outcome = join_waitlist(tx, reader_id, facts, party_of(party), None, keys, now)
         assert isinstance(outcome, Waitlisted), outcome
 
 
-def know(tx: Connection, keys: Keys, who: str) -> int:
-    """Somebody who has agreed and whose name and phone are on record."""
-    present = tx.execute(select(reader.c.id).where(reader.c.openid == who, reader.c.name_enc.is_not(None))).scalar()
+def know(tx: Connection, keys: Keys, who: str, openid: str | None = None) -> int:
+    """Somebody who has agreed and whose name and phone are on record; without `openid` the name stands for it."""
+    openid = openid or who
+    present = tx.execute(select(reader.c.id).where(reader.c.openid == openid, reader.c.name_enc.is_not(None))).scalar()
     if present is not None:
         return int(present)
     name, phone = CONTACTS[who]
-    return add_reader(tx, who, keys, name=name, phone=phone)
+    return add_reader(tx, openid, keys, name=name, phone=phone)
 
 
 def _event(row: Mapping[str, Any], campaign_id: int, library_id: int) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A sandbox with a tiny account behind it, in each of WeChat's modes."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,8 @@ class Rig:
         query = query if "access_token" in query else {"access_token": self.token()} | query
         if body is None:
             return told(self.client.get(f"/cgi-bin/{api}", query_string=query))
-        return told(self.client.post(f"/cgi-bin/{api}", query_string=query, json=body))
+        raw = json.dumps(body, ensure_ascii=False).encode()
+        return told(self.client.post(f"/cgi-bin/{api}", query_string=query, data=raw))
 
     def errcode(self, api: str, body: Told | None = None, **query: Any) -> int:
         answer = self.call(api, body, **query)

@@ -1,12 +1,14 @@
 """The API side: shapes, rights, errcodes, windows, quotas."""
 
 import io
+import json
 from typing import Any
 
 import pytest
 import zxingcpp
 from PIL import Image
 
+from bot.texts.sandbox import ONCE_TEMPLATE
 from tests.sandbox.account import APPID, SECRET, wait_until
 from tests.sandbox.conftest import Rig, told
 
@@ -229,13 +231,42 @@ def test_notice_needs_one_consent_each(rig: Rig) -> None:
 
 def test_one_time_message_needs_consent_to_its_scene(rig: Rig) -> None:
     openid = rig.add_person()
-    wish = {"touser": openid, "template_id": "t", "scene": "7", "title": "提醒", "url": ""}
+    wish = {"touser": openid, "template_id": ONCE_TEMPLATE, "scene": "7", "title": "提醒", "url": ""}
     wish["data"] = {"content": {"value": "明天见", "color": ""}}
     api = "message/template/subscribe"
     assert rig.errcode(api, wish) == 43101
     rig.act(openid, "consent", kind="once", reference="7")
     assert [rig.errcode(api, wish) for _ in range(2)] == [0, 43101]
     assert rig.errcode(api, wish | {"title": "长" * 16}) == 47003
+    assert rig.errcode(api, wish | {"template_id": "another"}) == 40037
+
+
+def test_chinese_as_escapes_is_refused_since_readers_would_see_the_escapes(rig: Rig) -> None:
+    query = {"access_token": rig.token()}
+    escaped = json.dumps(custom(rig.add_person())).encode()
+    assert b"\\u60a8" in escaped
+    assert told(rig.client.post(f"/cgi-bin/{SEND}", query_string=query, data=escaped))["errcode"] == 47001
+    control = json.dumps(custom(rig.add_person(), "a\x0bb")).encode()  # has no other form in JSON
+    assert told(rig.client.post(f"/cgi-bin/{SEND}", query_string=query, data=control))["errcode"] == 0
+
+
+def test_a_constant_field_takes_approved_values_only(rig: Rig) -> None:
+    template = {"template_id": "C1", "title": "状态", "content": "状态:{{const1.DATA}}", "const": "已确认\n已取消"}
+    rig.post("templates", template)
+    wish = {"touser": rig.add_person(), "template_id": "C1"}
+    values = [rig.errcode(TEMPLATE, wish | {"data": {"const1": {"value": word}}}) for word in ("已取消", "已取消。")]
+    assert values == [0, 47003]
+
+
+def test_minute_quota_refuses_until_the_next_minute(rig: Rig) -> None:
+    rig.post("quota", {"api": SEND, "minute_limit": 2})
+    openid = rig.add_person()
+    rig.act(openid, "say", text="您好")
+    assert [rig.errcode(SEND, custom(openid)) for _ in range(3)] == [0, 0, 45011]
+    rig.clock.now += 60
+    assert rig.errcode(SEND, custom(openid)) == 0
+    rig.post("quota", {"api": SEND, "minute_limit": None})
+    assert rig.errcode(SEND, custom(openid)) == 0
 
 
 # -- media and codes

@@ -313,3 +313,14 @@ def test_template_report_comes_later_as_a_push(rig: Rig) -> None:
     wait_until(lambda: last(rig).text("Event") == "TEMPLATESENDJOBFINISH")
     assert last(rig).text("MsgID") == str(sent["msgid"])
     assert last(rig).text("Status") == "success"
+
+
+@pytest.mark.parametrize("kind", ["location_select", "pic_sysphoto", "pic_photo_or_album", "pic_weixin"])
+def test_buttons_that_choose_a_place_or_pictures_send_what_was_chosen(rig: Rig, kind: str) -> None:
+    openid = rig.add_person()
+    button = {"type": kind, "name": "选", "key": "CHOOSE"}
+    assert rig.errcode("menu/create", {"button": [button]}) == 0
+    xml = rig.act(openid, "tap", key="CHOOSE", pictures=2)["push"]["xml"]
+    assert f"<Event><![CDATA[{kind}]]></Event>" in xml
+    assert xml.count("<PicMd5Sum>") == (0 if kind == "location_select" else 2)
+    assert ("<Location_X>" in xml) == (kind == "location_select")

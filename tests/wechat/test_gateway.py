@@ -130,7 +130,8 @@ def test_wrong_secret_is_told_by_its_code(gateway: Gateway, platform: Platform) 
     ("code", "permanent"), [(-1, False), (45009, False), (45011, False), (45015, True), (48001, True)]
 )
 def test_refusal_bears_code_and_number(gateway: Gateway, platform: Platform, code: int, permanent: bool) -> None:
-    platform.next("message/custom/send", {"errcode": code, "errmsg": "m", "rid": "64f-1"})
+    refusal = {"errcode": code, "errmsg": "m", "rid": "64f-1"}
+    platform.next("message/custom/send", *[refusal] * 4)  # a busy platform is asked four times
     with pytest.raises(WeChatError) as caught:
         gateway.send_text("o-1", "x")
     assert (caught.value.code, caught.value.rid, caught.value.permanent) == (code, "64f-1", permanent)

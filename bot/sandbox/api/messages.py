@@ -97,6 +97,8 @@ def template_subscribe(box: Sandbox) -> dict[str, Any]:
     body = json_body()
     person = _get_person(box, text_field(body, "touser", 40003))
     template_id, title = text_field(body, "template_id", 40037), text_field(body, "title", 47003)
+    if template_id != texts.ONCE_TEMPLATE:
+        raise ApiError(40037)
     scene, content = str(body.get("scene", "")), body.get("data", {})
     if not scene.isdecimal() or int(scene) > 10_000:
         raise ApiError(40035)
@@ -215,11 +217,18 @@ def _read_card(box: Sandbox, body: dict[str, Any]) -> dict[str, Any]:
     for found in _FIELD.finditer(template["content"]):
         name = found["name"]
         value = data.get(name, {}).get("value") if isinstance(data.get(name), dict) else None
-        if not isinstance(value, str | int | float) or not fits_field(name, str(value)):
+        if not isinstance(value, str | int | float) or not _fits(template, name, str(value)):
             raise ApiError(47003, f"data.{name}.value invalid")
         fields.append({"label": found["label"].strip(), "value": str(value)})
     address = body.get("url") or body.get("page") or ""
     return {"template_id": template_id, "title": template["title"], "fields": fields, "url": str(address)}
+
+
+def _fits(template: dict[str, str], name: str, value: str) -> bool:
+    """A constant takes only what was approved beforehand: ``const`` of the template, one value a line."""
+    if name.rstrip("0123456789") == "const":
+        return value in template.get("const", "").split("\n")
+    return fits_field(name, value)
 
 
 def fits_field(name: str, value: str) -> bool:

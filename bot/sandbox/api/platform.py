@@ -1,6 +1,7 @@
 """What every API call goes through: ordered faults, token, rights, quota, the record, and the platform's JSON."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ DAILY_LIMITS = {
     "ticket/getticket": 1_000_000,
 }
 _LIMITS_FACT = "daily_limits"
+_MINUTE_LIMITS_FACT = "minute_limits"
+_ESCAPED = re.compile(rb"\\u(?!00[0-7])[0-9a-fA-F]{4}")
 _PLATFORM_TIME = timezone(timedelta(hours=8))  # quotas start anew at midnight in China
 
 Answer = dict[str, Any] | Response
@@ -83,10 +86,15 @@ def endpoint(
 
 
 def json_body() -> dict[str, Any]:
-    """The JSON object of the call; 44002 without a body, 47001 for anything but an object."""
+    """The JSON object of the call; 44002 without a body, 47001 for anything but an object.
+
+    Also 47001 for Chinese written as escapes: WeChat would take it and show readers the escapes as they are.
+    """
     raw = request.get_data()
     if not raw:
         raise ApiError(44002)
+    if _ESCAPED.search(raw):
+        raise ApiError(47001, "write Chinese as UTF-8, not as escapes")
     try:
         body = json.loads(raw)
     except ValueError:
@@ -105,7 +113,7 @@ def text_field(body: dict[str, Any], name: str, errcode: int = 47001) -> str:
 
 
 def count_use(db: Database, api: str, now: float) -> None:
-    """Count one call against the day's quota; 45009 beyond it."""
+    """Count one call against the day's quota (45009 beyond it) and the minute's, where one is set (45011)."""
     db.run(
         "INSERT INTO quotas (api, day, used) VALUES (?, ?, 1) ON CONFLICT (api, day) DO UPDATE SET used = used + 1",
         api,
@@ -113,6 +121,25 @@ def count_use(db: Database, api: str, now: float) -> None:
     )
     if used_today(db, api, now) > daily_limit(db, api):
         raise ApiError(45009)
+    if (most := db.fact(_MINUTE_LIMITS_FACT, {}).get(api)) is not None:
+        _count_in_minute(db, api, most, now)
+
+
+def _count_in_minute(db: Database, api: str, most: int, now: float) -> None:
+    with db.together():
+        name, minute = f"minute:{api}", int(now // 60)
+        counted, used = db.fact(name, (minute, 0))
+        used = used + 1 if counted == minute else 1
+        db.remember(name, (minute, used))
+    if used > most:
+        raise ApiError(45011)
+
+
+def set_minute_limit(db: Database, api: str, limit: int | None) -> None:
+    """How many calls of an API a minute takes before 45011; None: any number."""
+    with db.together():
+        limits = {name: most for name, most in db.fact(_MINUTE_LIMITS_FACT, {}).items() if name != api}
+        db.remember(_MINUTE_LIMITS_FACT, limits | ({} if limit is None else {api: limit}))
 
 
 def used_today(db: Database, api: str, now: float) -> int:

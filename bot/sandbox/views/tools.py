@@ -6,8 +6,8 @@
 - ``POST /sandbox/knobs {times, parallel, delay, attempts, timeout, pause}``, ``GET``, ``DELETE``
 - ``GET /sandbox/calls?api=message/custom/send&after=N``, ``DELETE``
 - ``POST /sandbox/tokens {lifetime?, expire?, forget?}``: seconds a token lives; end all now (42001); unknown (40001)
-- ``POST /sandbox/quota {api, daily_limit}``
-- ``POST /sandbox/templates {template_id, title, content}``, ``GET``
+- ``POST /sandbox/quota {api, daily_limit?, minute_limit?}``: calls a day (45009) and a minute (45011, null: any number)
+- ``POST /sandbox/templates {template_id, title, content, const?}``, ``GET``: ``const`` one approved value a line
 - ``POST /sandbox/snapshot {on}``: pages are opened as WeChat's preview (``is_snapshotuser``) until it is off
 - ``POST /sandbox/check``: the address check WeChat does when the webhook is entered
 - ``POST /sandbox/decode`` (the picture as raw ``application/octet-stream``): ``{results: [text]}``
@@ -23,7 +23,7 @@ from PIL import Image, UnidentifiedImageError
 
 from bot.sandbox import calls, faults
 from bot.sandbox.api.messages import add_template, list_templates
-from bot.sandbox.api.platform import set_daily_limit
+from bot.sandbox.api.platform import set_daily_limit, set_minute_limit
 from bot.sandbox.api.tokens import expire_tokens, forget_tokens, set_lifetime
 from bot.sandbox.box import current_sandbox
 from bot.sandbox.courier import Plan
@@ -138,11 +138,15 @@ def turn_tokens() -> Told:
 
 @blueprint.post("/quota")
 def set_quota() -> Told:
-    """Give the account another daily quota of one API."""
-    wishes = read_wishes()
-    api, limit = read_text(wishes, "api"), read_number(wishes, "daily_limit", 0, 10_000_000)
-    set_daily_limit(current_sandbox().db, api, limit)
-    return {"api": api, "daily_limit": limit}
+    """Give the account other quotas of one API."""
+    box, wishes = current_sandbox(), read_wishes_raw()
+    api = read_text(wishes, "api")
+    if "daily_limit" in wishes or "minute_limit" not in wishes:
+        set_daily_limit(box.db, api, read_number(wishes, "daily_limit", 0, 10_000_000))
+    if "minute_limit" in wishes:
+        unlimited = wishes["minute_limit"] is None
+        set_minute_limit(box.db, api, None if unlimited else read_number(wishes, "minute_limit", 0, 10_000_000))
+    return {"api": api} | {name: wishes[name] for name in ("daily_limit", "minute_limit") if name in wishes}
 
 
 @blueprint.get("/templates")
@@ -155,7 +159,9 @@ def templates() -> Told:
 def grant_template() -> Told:
     """Grant the account a template."""
     wishes = read_wishes()
-    add_template(current_sandbox(), {name: read_text(wishes, name) for name in ("template_id", "title", "content")})
+    template = {name: read_text(wishes, name) for name in ("template_id", "title", "content")}
+    constants = {"const": read_text(wishes, "const")} if "const" in wishes else {}
+    add_template(current_sandbox(), template | constants)
     return templates()
 
 
