@@ -17,7 +17,7 @@ _LONGEST = 1024
 def sign_words(purpose: str, words: str, ends_at: datetime, key: bytes) -> str:
     """The words (ASCII) under a signature for one purpose, good until `ends_at`."""
     body = f"{int(ends_at.timestamp())} {words}".encode("ascii")
-    return base64.b32encode(body + _mac(purpose, body, key)).decode().rstrip("=")
+    return _encoded(body + _mac(purpose, body, key))
 
 
 def read_words(purpose: str, signed: str, keys: Sequence[bytes], now: datetime) -> str | None:
@@ -28,11 +28,17 @@ def read_words(purpose: str, signed: str, keys: Sequence[bytes], now: datetime) 
         raw = base64.b32decode(signed + "=" * (-len(signed) % 8))
     except ValueError:
         return None
+    if _encoded(raw) != signed:
+        return None  # the last letter has bits to spare: one word, one way to write it
     body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
     if not any(hmac.compare_digest(mac, _mac(purpose, body, key)) for key in keys):
         return None
     ends_at, _, words = body.decode("ascii").partition(" ")
     return words if int(ends_at) > now.timestamp() else None
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.b32encode(raw).decode().rstrip("=")
 
 
 def _mac(purpose: str, body: bytes, key: bytes) -> bytes:

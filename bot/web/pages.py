@@ -24,6 +24,7 @@ from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
+from bot.web.once import once
 from bot.web.paper import paper
 from bot.web.parts import part_url, parts
 from bot.web.reader_entry import reader_entry
@@ -78,7 +79,7 @@ def register_pages(
     register_error_pages(app)
     guard_staff(app, without_session=("sign_in.enter",))
     guard_readers(app, without_session=("reader_entry.enter",))
-    for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining, reader_entry, reader_pages)
+    for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining, reader_entry, reader_pages, once)
     for_staff = (sign_in, staff_people, paper, staff_api, scanner, worker, ticket_check_in)
     for blueprint in (*for_readers, *for_staff, health):
         app.register_blueprint(blueprint)

@@ -22,6 +22,7 @@ from bot.web.reader_session import (
     forget,
     keep_session,
     known_reader,
+    openid_of_code,
     where_to,
 )
 from bot.wechat.page_auth import Unknown
@@ -36,7 +37,7 @@ HOME = "/me"
 def come_back() -> Response:
     """Back from WeChat with a code, which is good once and only in the browser that was sent there."""
     going_to = where_to()
-    if going_to is None:
+    if going_to is None or going_to.startswith("/staff/"):
         return _unless_known("state", 400, HOME)
     openid = openid_of_code()
     if isinstance(openid, Unknown):
@@ -48,14 +49,6 @@ def come_back() -> Response:
     if session is None:
         explain("stranger", 403)
     return keep_session(back_from_wechat(lead(going_to)), session)
-
-
-def openid_of_code() -> str | Unknown:
-    """Whose code the browser brings; waits for moments only."""
-    wechat, code = page_context().wechat, request.args.get("code", "")
-    if wechat is None or not code or len(code) > 200:
-        return Unknown.USED
-    return wechat.auth.whose(code)
 
 
 def _unless_known(problem: str, status: int, going_to: str) -> Response:

@@ -41,7 +41,7 @@ from bot.texts.standing import suspended_in_short
 from bot.web.context import page_context
 from bot.web.headers import forbid_keeping
 from bot.web.reader_entry import lead
-from bot.web.reader_session import explain, known_reader, require_reader
+from bot.web.reader_session import explain, require_reader
 from bot.web.ticket_page import TicketState, decide_ticket_state, headline_of
 
 reader_pages = Blueprint("reader_pages", __name__, template_folder="templates")
@@ -187,9 +187,3 @@ def _family(reader: KnownReader, typed: Typed | None, done: str = "") -> Respons
         form_token=reader.form_token,
     )
     return Response(page, status=422 if typed else 200)
-
-
-def own_link(reader_id: int | None) -> bool:
-    """Whether this browser knows the reader that something belongs to."""
-    reader = known_reader()
-    return reader is not None and reader.id == reader_id

@@ -21,6 +21,7 @@ from bot.services.reader_sessions import LIVES, KnownReader, find_session, is_fo
 from bot.texts.reader_pages import PROBLEMS
 from bot.web.context import WeChatPages, page_context
 from bot.web.staff_session import cookie_name, is_from_here, is_https
+from bot.wechat.page_auth import Unknown
 
 COOKIE = "shuqian-reader"
 _AWAY = "shuqian-away"
@@ -28,7 +29,7 @@ AWAY_FOR = timedelta(minutes=5)
 """How long the way to WeChat and back may take: as long as the platform keeps a code."""
 
 _PURPOSE = "away"
-_LOCAL_PAGES = ("/me", "/T/")
+_LOCAL_PAGES = ("/me", "/T/", "/staff/")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _CACHED = "known_reader"
 
@@ -114,6 +115,14 @@ def own_page(path: str) -> str:
     """A page of ours that one may be led on to; never another site's."""
     plain = path.isascii() and path.isprintable() and not any(odd in path for odd in ("//", "\\", "..", "?", "#"))
     return path if plain and path.startswith(_LOCAL_PAGES) and len(path) <= 200 else "/me"
+
+
+def openid_of_code() -> str | Unknown:
+    """Whose code the browser brings; waits for moments only."""
+    wechat, code = page_context().wechat, request.args.get("code", "")
+    if wechat is None or not code or len(code) > 200:
+        return Unknown.USED
+    return wechat.auth.whose(code)
 
 
 def back_from_wechat(answer: Response) -> Response:

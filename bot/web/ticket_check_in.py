@@ -13,9 +13,12 @@ from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import read_token
 from bot.reports.qr import ticket_address
 from bot.services.staff import serves
+from bot.store.leaves import find_asker
 from bot.store.tickets import TicketFacts, find_ticket
 from bot.web.context import page_context
 from bot.web.headers import forbid_keeping
+from bot.web.once import once_question
+from bot.web.reader_session import known_reader
 from bot.web.staff_acts import Upload, answer_acts
 from bot.web.staff_session import Visitor, signed_in, visitor_or_none
 from bot.web.ticket_page import build_ticket_page
@@ -60,9 +63,21 @@ def show_ticket(token: str, answer: dict[str, Any] | None = None) -> Response:
     """The ticket's page as it is now, with a button for whoever serves its occurrence."""
     context, ticket = page_context(), find_ticket_of(token)
     assert ticket is not None  # the caller found it
+    number = read_token(token, context.keys.tickets) or 0
     page = build_ticket_page(ticket, ticket_address(context.public_url, token), context.clock())
     offered = str(uuid4()) if answer is None and _may_check_in(visitor_or_none(), ticket.occurrence) else None
-    return Response(render_template("ticket.html", page=page, token=token, act=offered, answer=answer))
+    facts = {"page": page, "token": token, "act": offered, "answer": answer}
+    return Response(render_template("ticket.html", **facts, is_own=_is_own(number), once=once_question(number)))
+
+
+def _is_own(registration_id: int) -> bool:
+    """Whether this browser knows the reader whose ticket this is."""
+    reader = known_reader()
+    if reader is None:
+        return False
+    with page_context().db.reading() as tx:
+        asker = find_asker(tx, registration_id)
+    return asker is not None and asker.reader_id == reader.id
 
 
 def _may_check_in(visitor: Visitor | None, facts: OccurrenceFacts) -> bool:

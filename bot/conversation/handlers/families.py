@@ -17,6 +17,7 @@ from bot.store.companions import add_dependant, list_dependants, remove_dependan
 from bot.texts import consent as consent_words
 from bot.texts import families as words
 
+
 def show_family(talk: Talk, _: Intent) -> str:
     """家庭成员."""
     children = list_dependants(talk.tx, talk.person.id, talk.desk.keys) if talk.person.id else []

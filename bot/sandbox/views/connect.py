@@ -65,12 +65,8 @@ def subscribemsg() -> AnyResponse:
     scene, reserved = given.get("scene", ""), given.get("reserved", "")
     if given.get("action") != "get_confirm" or given.get("appid") != box.settings.appid:
         return _refuse(10013)
-    if (
-        not scene.isdecimal()
-        or int(scene) > MOST_SCENE
-        or not given.get("template_id")
-        or not _STATE.fullmatch(reserved)
-    ):
+    is_slot = scene.isdecimal() and int(scene) <= MOST_SCENE
+    if not is_slot or given.get("template_id") != texts.ONCE_TEMPLATE or not _STATE.fullmatch(reserved):
         return _refuse(10014)
     if not _is_own_page(box, given.get("redirect_url", "")):
         return _refuse(10003)

@@ -18,10 +18,12 @@ from bot.sandbox.app import create_sandbox
 from bot.sandbox.box import EXTENSION, Sandbox
 from bot.sandbox.people import add_person
 from bot.sandbox.settings import SandboxSettings
+from bot.services.erasure import erase_reader
 from bot.store.capabilities import Capabilities, save_states
 from bot.store.database import Database
 from bot.store.readers import get_or_add_person
 from bot.store.tables import dependant
+from bot.texts.sandbox import ONCE_TEMPLATE
 from bot.web.context import WeChatPages
 from bot.wechat.account import Account, Mode
 from bot.wechat.gateway import gateway_of
@@ -29,7 +31,6 @@ from bot.wechat.page_auth import PageAuth
 from tests.web.stage import DAY_BEFORE, Stage
 
 APPID, SECRET, TOKEN = "wx0123456789abcdef", "secret-of-the-tests", "token-of-the-tests"
-ONCE_TEMPLATE = "SandboxOnceTemplate_00000000000000000000001"
 IN_WECHAT = {"User-Agent": "Mozilla/5.0 (Linux; Android 10) Mobile MicroMessenger/8.0.49"}
 ELSEWHERE = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/126.0"}
 
@@ -86,10 +87,15 @@ class Phones:
         with self.stage.db.writing() as tx:
             return get_or_add_person(tx, openid, DAY_BEFORE).id
 
+    def forget(self, openid: str) -> None:
+        """注销, or an unfollow."""
+        reader_id = self.reader_of(openid)
+        with self.stage.db.writing() as tx:
+            erase_reader(tx, reader_id, self.stage.keys, DAY_BEFORE)
+
     def browser(self, **headers: str) -> FlaskClient:
-        """A browser of its own, on https as readers have it."""
+        """A browser of its own."""
         client = self.app.test_client()
-        client.environ_base |= {"wsgi.url_scheme": "https", "HTTP_HOST": "shuqian.library.example"}
         client.environ_base |= {f"HTTP_{name.upper().replace('-', '_')}": text for name, text in headers.items()}
         return client
 
