@@ -24,6 +24,7 @@ from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
+from bot.web.notice_consent import notice_consent
 from bot.web.once import once
 from bot.web.paper import paper
 from bot.web.parts import part_url, parts
@@ -79,9 +80,10 @@ def register_pages(
     register_error_pages(app)
     guard_staff(app, without_session=("sign_in.enter",))
     guard_readers(app, without_session=("reader_entry.enter",))
-    for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining, reader_entry, reader_pages, once)
+    for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
+    known = (reader_entry, reader_pages, once, notice_consent)
     for_staff = (sign_in, staff_people, paper, staff_api, scanner, worker, ticket_check_in)
-    for blueprint in (*for_readers, *for_staff, health):
+    for blueprint in (*for_readers, *known, *for_staff, health):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
         asset=asset, part_url=part_url, decoder_url=decoder_url, contact=contact, account_name=account_name

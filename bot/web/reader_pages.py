@@ -40,6 +40,7 @@ from bot.texts.moments import party_words, place_words, time_words
 from bot.texts.standing import suspended_in_short
 from bot.web.context import page_context
 from bot.web.headers import forbid_keeping
+from bot.web.notice_consent import pages_for_notices
 from bot.web.reader_entry import lead
 from bot.web.reader_session import explain, require_reader
 from bot.web.ticket_page import TicketState, decide_ticket_state, headline_of
@@ -77,6 +78,7 @@ def show_own() -> Response:
         places=places,
         children=children,
         closed=suspended_in_short(closed) if closed else None,
+        notices=pages_for_notices() is not None,
         form_token=reader.form_token,
     )
     return Response(page)

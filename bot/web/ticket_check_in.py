@@ -17,6 +17,7 @@ from bot.store.leaves import find_asker
 from bot.store.tickets import TicketFacts, find_ticket
 from bot.web.context import page_context
 from bot.web.headers import forbid_keeping
+from bot.web.notice_consent import pages_for_notices
 from bot.web.once import once_question
 from bot.web.reader_session import known_reader
 from bot.web.staff_acts import Upload, answer_acts
@@ -67,7 +68,13 @@ def show_ticket(token: str, answer: dict[str, Any] | None = None) -> Response:
     page = build_ticket_page(ticket, ticket_address(context.public_url, token), context.clock())
     offered = str(uuid4()) if answer is None and _may_check_in(visitor_or_none(), ticket.occurrence) else None
     facts = {"page": page, "token": token, "act": offered, "answer": answer}
-    return Response(render_template("ticket.html", **facts, is_own=_is_own(number), once=once_question(number)))
+    return Response(render_template("ticket.html", **facts, is_own=_is_own(number), **_reminders(number)))
+
+
+def _reminders(registration_id: int) -> dict[str, Any]:
+    """By which ways the ticket's reader may allow messages here; the platform's notices before single ones."""
+    notices = pages_for_notices() is not None
+    return {"notices": notices, "once": None if notices else once_question(registration_id)}
 
 
 def _is_own(registration_id: int) -> bool:

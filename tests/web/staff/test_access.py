@@ -40,6 +40,7 @@ EVERYBODY = {
     "my_data.download",
     "joining.show",
     "once.come_back",
+    "notice_consent.show",
     "scanner.show_home",
     "scanner.show_scanner",
     "worker.show_worker",
