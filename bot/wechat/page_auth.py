@@ -8,6 +8,7 @@ page waits for it for moments, and then says that trying again helps. A code is 
 from __future__ import annotations
 
 import threading
+import time
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +18,10 @@ import structlog
 from bot.wechat.errors import GatewayError, WeChatError
 from bot.wechat.gateway import Gateway
 
-PATIENCE_S = 2.5
+PATIENCE_S = 1.5
+PAUSE_S = 10.0
+"""After an exchange without an answer nobody waits for another one: the web process has two threads, and the webhook
+needs one of them within its five seconds."""
 MOST_AT_ONCE = 8
 """Exchanges under way in one process: while the platform hangs, more of them would only pile up threads."""
 
@@ -43,6 +47,7 @@ class PageAuth:
         self._appid, self._gateway = appid, gateway
         self._open_base, self._consent_base = open_base.rstrip("/"), consent_base.rstrip("/")
         self._free = threading.BoundedSemaphore(MOST_AT_ONCE)
+        self._paused_until = 0.0
 
     def authorize_url(self, redirect_uri: str, state: str) -> str:
         """Where a reader is sent to be known. The platform compares the parameters in exactly this order."""
@@ -62,11 +67,13 @@ class PageAuth:
 
     def whose(self, code: str) -> str | Unknown:
         """The openid that a code stands for, or why there is none."""
-        if not self._free.acquire(blocking=False):
+        if time.monotonic() < self._paused_until or not self._free.acquire(blocking=False):
             return Unknown.SLOW
         exchange = _Exchange(self._gateway, code, self._free)
         exchange.start()
         exchange.join(PATIENCE_S)
+        if exchange.is_alive():
+            self._paused_until = time.monotonic() + PAUSE_S
         return exchange.found
 
 

@@ -122,11 +122,16 @@ def test_a_platform_that_does_not_answer_holds_nobody(phones: Phones, monkeypatc
     phones.platform.post("/sandbox/faults", json={"api": "sns/oauth2/access_token", "mode": "slow", "seconds": 0.6})
     client = phones.wechat()
     back = phones.authorise(client.get("/me"), phones.add())
+    before = len(phones.platform.get("/sandbox/calls?api=sns/oauth2/access_token").get_json()["calls"])
     begun = monotonic()
     answer = client.get(back)
     assert monotonic() - begun < 0.5
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
     assert "再试一次" in answer.text
+    second = client.get(phones.authorise(client.get("/me"), phones.add()))  # nobody waits for the next one at all
+    assert second.status_code == 503
+    calls = phones.platform.get("/sandbox/calls?api=sns/oauth2/access_token").get_json()["calls"]
+    assert len(calls) - before <= 1
 
 
 def test_every_refusal_of_the_platform_has_words(phones: Phones) -> None:
