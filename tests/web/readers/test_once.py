@@ -9,8 +9,11 @@ from html import unescape
 from sqlalchemy import select, update
 
 from bot.domain.capability import Capability, CapabilityState
+from bot.domain.signed_words import sign_words
+from bot.services.reader_sessions import page_keys
 from bot.store.capabilities import save_states
-from bot.store.tables import occurrence
+from bot.store.pii import Keys
+from bot.store.tables import occurrence, registration
 from bot.store.wechat_tables import subscription
 from bot.texts.sandbox import ONCE_TEMPLATE
 from tests.web.readers.platform import ELSEWHERE, Phones, path_of, query_of
@@ -39,7 +42,7 @@ def leaves(phones: Phones) -> list[tuple[int, str, int, bool]]:
         return [(row[0], row[1], row[2], row[3] is None) for row in tx.execute(select(*columns))]
 
 
-def test_a_yes_is_written_down_once_however_often_the_page_is_loaded(phones: Phones) -> None:
+def test_a_yes_is_written_down_once_however_often_the_page_is_loaded(phones: Phones, clock: StageClock) -> None:
     """Also after the message was sent: seen to fail with the moment of loading as that of the leave."""
     openid = phones.add()
     place = own(phones, openid)
@@ -50,6 +53,7 @@ def test_a_yes_is_written_down_once_however_often_the_page_is_loaded(phones: Pho
     assert given["reserved"].isalnum() and len(given["reserved"]) <= 128
     back = answer(phones, address, openid)
     for _ in range(2):
+        clock.now += timedelta(minutes=5)
         page = phones.wechat().get(back)
         assert page.status_code == 200
         assert "会提醒您一次" in page.text and openid not in page.text
@@ -84,7 +88,11 @@ def test_nobody_else_can_answer_and_nothing_can_be_made_up(phones: Phones, clock
     assert (strange.status_code, "别人的" in strange.text) == (400, True)
     back = answer(phones, first, openid)
     given = query_of(back)
+    with phones.stage.db.reading() as tx:
+        words = f"{tx.execute(select(registration.c.id)).scalars().first()} {given['scene']} 0"
+    forged = sign_words("once", words, clock.now + timedelta(days=1), page_keys(Keys("a secret of nobody here"))[0])
     changes = [
+        {"reserved": forged},
         {"reserved": ""},
         {"reserved": given["reserved"][:-1] + ("A" if given["reserved"][-1] != "A" else "B")},
         {"reserved": query_of(second)["reserved"]},  # of another slot
