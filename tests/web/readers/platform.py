@@ -133,3 +133,10 @@ def path_of(address: str) -> str:
 def query_of(address: str) -> dict[str, str]:
     """The query of an address, each name once."""
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+def knows(client: FlaskClient) -> bool:
+    """Whether a browser knows its reader."""
+    answer = client.get("/me", headers=ELSEWHERE)
+    assert answer.status_code in (200, 403)
+    return answer.status_code == 200

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
+from bot.store.database import Database
 from tests.web.readers.platform import ELSEWHERE, Phones
+
+
+@pytest.fixture
+def db(small_db: Database) -> Database:
+    """The same on every kind of database."""
+    return small_db
+
 
 NOBODY = {
     "GET reader_pages.show_own": 403,

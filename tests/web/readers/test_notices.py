@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.domain.capability import Capability
+from bot.store.database import Database
 from bot.web.context import SignedPage
 from bot.wechat.js_pages import PageSignature, sign_page
 from tests.web.readers.platform import ELSEWHERE, IN_WECHAT, Phones, asked_each_time, grant, pages_of
 from tests.web.readers.test_own import own
 from tests.web.stage import PUBLIC_URL, Stage, StageClock, build_app
+
+
+@pytest.fixture
+def db(small_db: Database) -> Database:
+    """The same on every kind of database."""
+    return small_db
+
 
 TEMPLATE = "NoticeTemplate_0000000000000000000000000001"
 

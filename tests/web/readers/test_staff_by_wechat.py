@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from bot.domain.kinds import Role
+from bot.store.database import Database
 from bot.store.staff import save_role
 from bot.store.staff_tables import staff_session
 from tests.web.readers.platform import ELSEWHERE, Phones, query_of
 from tests.web.stage import DAY_BEFORE
+
+
+@pytest.fixture
+def db(small_db: Database) -> Database:
+    """The same on every kind of database."""
+    return small_db
 
 
 def hire(phones: Phones, openid: str) -> None:
