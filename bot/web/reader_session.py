@@ -28,6 +28,9 @@ _AWAY = "shuqian-away"
 AWAY_FOR = timedelta(minutes=5)
 """How long the way to WeChat and back may take: as long as the platform keeps a code."""
 
+BAD_CODES_A_MINUTE = 60
+"""From one network address: phones of one mobile network may share one."""
+
 _PURPOSE = "away"
 _LOCAL_PAGES = ("/me", "/T/", "/staff/")
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -118,11 +121,17 @@ def own_page(path: str) -> str:
 
 
 def openid_of_code() -> str | Unknown:
-    """Whose code the browser brings; waits for moments only."""
-    wechat, code = page_context().wechat, request.args.get("code", "")
-    if wechat is None or not code or len(code) > 200:
+    """Whose code the browser brings; waits for moments only. Who brings many bad ones costs us no more calls."""
+    context, code = page_context(), request.args.get("code", "")
+    if context.wechat is None or not code or len(code) > 200:
         return Unknown.USED
-    return wechat.auth.whose(code)
+    brake, caller = context.brake, f"page codes {request.remote_addr or ''}"
+    if brake.is_guessing(caller, BAD_CODES_A_MINUTE):
+        return Unknown.SLOW
+    found = context.wechat.auth.whose(code)
+    if found is Unknown.USED:
+        brake.note_failure(caller)
+    return found
 
 
 def back_from_wechat(answer: Response) -> Response:

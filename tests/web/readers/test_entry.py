@@ -11,6 +11,7 @@ import pytest
 from bot.domain.capability import Capability, CapabilityState
 from bot.store.capabilities import save_states
 from bot.store.database import Database
+from bot.web import reader_session
 from bot.web.reader_session import COOKIE, own_page
 from bot.wechat import page_auth
 from tests.web.readers.platform import ELSEWHERE, Phones, knows, query_of
@@ -178,3 +179,13 @@ def test_a_session_cannot_be_made_up(phones: Phones) -> None:
     for forged in (changed, cookie.value[:-2], cookie.value.lower(), "A" * 80, "1", "ä", "=" * 40, "A" * 2000):
         client.set_cookie(SESSION, forged)
         assert not knows(client)
+
+
+def test_who_brings_bad_codes_costs_no_more_calls(phones: Phones, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader_session, "BAD_CODES_A_MINUTE", 3)
+    client, calls = phones.wechat(), "/sandbox/calls?api=sns/oauth2/access_token"
+    before = len(phones.platform.get(calls).get_json()["calls"])
+    for _ in range(6):
+        state = query_of(client.get("/me").location)["state"]
+        client.get("/me/connect", query_string={"code": "guess", "state": state})
+    assert len(phones.platform.get(calls).get_json()["calls"]) - before == 3
