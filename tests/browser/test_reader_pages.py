@@ -101,3 +101,19 @@ def test_a_reader_allows_one_reminder_on_the_ticket(site: Site, open_page: Any, 
     page.get_by_role("link", name="回到入场码").click()
     page.wait_for_selector("text=已允许提醒您一次")
     assert ONCE_TEMPLATE not in page.content()
+
+
+@pytest.mark.parametrize("size", [{"width": 360, "height": 640}, {"width": 1440, "height": 900}])
+def test_what_is_shown_in_wechat_alone_is_readable(
+    site: Site, open_page: Any, openid: str, tmp_path_factory: pytest.TempPathFactory, size: dict[str, int]
+) -> None:
+    album, page = tmp_path_factory.mktemp("wechat"), open_page(viewport=size).page
+    ticket = site.stage.token(site.stage.registration(site.stage.occurrence()))
+    for name, path in {"ticket": f"/T/{ticket}", "sign-in": "/staff/sign-in", "stranger": "/me"}.items():
+        page.goto(site.url + path)
+        if name == "stranger":
+            page.screenshot(path=album / f"which-phone-{size['width']}.png", full_page=True)
+            page.get_by_role("link", name="王阿姨").click()
+            page.wait_for_selector("text=请先关注公众号")
+        page.screenshot(path=album / f"{name}-{size['width']}.png", full_page=True)
+        assert [*page.evaluate(AUDIT), *serious_faults(page)] == [], name
