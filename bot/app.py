@@ -14,9 +14,11 @@ from bot.domain.clock import Clock, utc_now
 from bot.store.attempts import Attempts
 from bot.store.dialogues import Dialogues
 from bot.store.inbox import Inbox
+from bot.web.context import WeChatPages
 from bot.web.pages import register_pages
 from bot.wechat.effects import Beside, Effects
 from bot.wechat.js_pages import PageSigner
+from bot.wechat.page_auth import PageAuth
 from bot.wechat.webhook import Observer, create_webhook
 from bot.wiring import Services, build_services, deployment_of
 from config.log import configure_logging, secret_values
@@ -49,11 +51,30 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
             services.account, services.redis, services.gateway(), partial(services.has, Capability.JS_SCAN)
         ),
         deployment=deployment_of(settings),
+        capabilities=services.capabilities,
+        wechat=wechat_pages_of(services),
     )
     app.register_blueprint(create_webhook_of(services, metrics.observe))
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def wechat_pages_of(services: Services) -> WeChatPages | None:
+    """What pages opened in WeChat may use; None for an account that nobody gave a secret."""
+    settings = services.settings
+    if not services.account.secret:
+        return None
+    auth = PageAuth(
+        services.account.appid, services.gateway(), settings.effective_open_base, settings.effective_consent_base
+    )
+    return WeChatPages(
+        auth,
+        oauth_on=settings.oauth_on,
+        any_browser=settings.sandbox_on and settings.is_trial,
+        notice_template=(settings.wechat_notice_template or "").partition(":")[0],
+        once_template=settings.once_template,
+    )
 
 
 def conversation_of(services: Services) -> Conversation:

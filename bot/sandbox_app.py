@@ -33,6 +33,7 @@ def create_sandbox_app(settings: Settings | None = None) -> Flask:
             aes_key=settings.wechat_aes_key.get_secret_value() if settings.wechat_aes_key else None,
             mode=settings.wechat_mode.value,
             account_name=settings.account_name,
+            page_url=settings.effective_public_url,
         )
     )
 

@@ -45,6 +45,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<![A-Za-z0-9_-])o[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])"), MASK),  # openids
     (re.compile(r"(?<![A-Za-z0-9])\d{1,3}_[A-Za-z0-9_-]{40,}"), MASK),  # access tokens, by their shape
     (re.compile(r"(?i)(/T/)[A-Z2-7]{31}"), rf"\1{MASK}"),  # ticket addresses
+    (re.compile(r"(?i)(/(?:me|staff)/enter/)[\w-]{32,}"), rf"\1{MASK}"),  # links that make a browser known
     (re.compile(r"(?i)(/my-data/)[A-Z2-7]{40}"), rf"\1{MASK}"),  # a reader's copy of their own data
 )
 _QUIET = ("urllib3", "requests", "kombu", "amqp", "PIL")

@@ -23,6 +23,7 @@ from config.trial_secrets import missing_secrets
 DEMO_APPID = "wx0000000000sandbox"  # the account that the sandbox plays; a real appid switches the demo off
 
 SANDBOX_ACCOUNT_QR = "http://weixin.qq.com/r/sandbox-account"
+SANDBOX_ONCE_TEMPLATE = "SandboxOnceTemplate_00000000000000000000005"
 
 
 class WeChatMode(StrEnum):
@@ -209,9 +210,20 @@ class Settings(BaseSettings):
         return f"http://127.0.0.1:{self.sandbox_port}" if self.sandbox_on else "https://open.weixin.qq.com"
 
     @property
+    def effective_consent_base(self) -> str:
+        """Where readers allow one message: beside the page that knows them, on a host of its own at the platform."""
+        base = self.effective_open_base
+        return "https://mp.weixin.qq.com" if base == "https://open.weixin.qq.com" else base
+
+    @property
     def oauth_on(self) -> bool:
         """Whether pages may ask who opens them: as set, else only with the sandbox. The right itself comes on top."""
         return self.sandbox_on if self.wechat_oauth is None else self.wechat_oauth
+
+    @property
+    def once_template(self) -> str:
+        """The template of one-time subscription messages; the sandbox's account has one. Empty: none."""
+        return self.wechat_once_template or (SANDBOX_ONCE_TEMPLATE if self.is_trial else "")
 
     @property
     def account_qr(self) -> str | None:

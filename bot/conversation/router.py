@@ -234,6 +234,7 @@ ROUTES: dict[Command, Route] = {
     Command.REMINDERS_ON: Route(account.reminders_on, writes=True),
     Command.REMINDERS_OFF: Route(account.reminders_off, writes=True),
     Command.MY_DATA: Route(account.show_my_data, writes=False),
+    Command.MY_PAGES: Route(account.give_pages, writes=True),
     Command.AMEND: Route(account.amend, writes=True),
     Command.WITHDRAW_CONSENT: Route(account.withdraw, writes=True),
     Command.WITHDRAW_GUARDIAN: Route(account.withdraw_guardian, writes=True),

@@ -42,6 +42,10 @@ class Desk:
         """Where a reader gets a copy of their own data, for ten minutes."""
         return f"{self.public_url}/my-data/{issue_link(reader_id, now, self.keys.copy)}"
 
+    def pages_url(self, token: str) -> str:
+        """A link that opens a reader's own pages once."""
+        return f"{self.public_url}/me/enter/{token}"
+
     def lottery_url(self, number: int) -> str:
         """The public page of an occurrence's lottery."""
         return f"{self.public_url}/lottery/{number}"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from flask import Flask, Response, jsonify
 from werkzeug.exceptions import HTTPException
 
-from bot.sandbox.api import account, materials, menus, messages, users
+from bot.sandbox.api import account, materials, menus, messages, oauth, users
 from bot.sandbox.box import EXTENSION, Sandbox
 from bot.sandbox.courier import Courier
 from bot.sandbox.database import Database
@@ -19,7 +19,7 @@ from bot.sandbox.people import UnknownPersonError
 from bot.sandbox.phone import NotPossibleError
 from bot.sandbox.pushes import BadPushError
 from bot.sandbox.settings import SandboxSettings
-from bot.sandbox.views import page, phone, tools
+from bot.sandbox.views import connect, page, phone, tools
 from bot.sandbox.views.guard import install_guard
 
 MOST_BODY_BYTES = 16 * 2**20
@@ -32,7 +32,7 @@ def create_sandbox(settings: SandboxSettings, *, clock: Callable[[], float] = ti
     app.config["MAX_CONTENT_LENGTH"] = MOST_BODY_BYTES
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = Sandbox(settings, Database(settings.data_dir), clock, Courier(settings, clock), Later())
-    for part in (account, materials, menus, messages, users, page, phone, tools):
+    for part in (account, materials, menus, messages, oauth, users, connect, page, phone, tools):
         app.register_blueprint(part.blueprint)
     install_guard(app)
     app.register_error_handler(NotPossibleError, _not_possible)

@@ -38,6 +38,8 @@ CREATE TABLE IF NOT EXISTS tokens (
     value TEXT PRIMARY KEY, space TEXT NOT NULL, issued_at REAL NOT NULL, expires_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS scenes (
     ticket TEXT PRIMARY KEY, scene TEXT NOT NULL, url TEXT NOT NULL UNIQUE, expires_at REAL);
+CREATE TABLE IF NOT EXISTS codes (
+    code TEXT PRIMARY KEY, openid TEXT NOT NULL, expires_at REAL NOT NULL, used INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS consents (
     openid TEXT NOT NULL, kind TEXT NOT NULL, reference TEXT NOT NULL, sends_left INTEGER NOT NULL,
     PRIMARY KEY (openid, kind, reference));

@@ -107,10 +107,11 @@ def set_window(db: Database, openid: str, window: Window) -> None:
 
 
 def add_consent(db: Database, openid: str, kind: str, reference: str) -> None:
-    """One more message of this kind may be sent to this person."""
+    """One more message of this kind may be sent to this person; for one scene no more than one."""
     db.run(
         "INSERT INTO consents (openid, kind, reference, sends_left) VALUES (?, ?, ?, 1) "
-        "ON CONFLICT (openid, kind, reference) DO UPDATE SET sends_left = sends_left + 1",
+        "ON CONFLICT (openid, kind, reference) DO UPDATE SET "
+        "sends_left = CASE kind WHEN 'once' THEN 1 ELSE sends_left + 1 END",
         openid,
         kind,
         reference,

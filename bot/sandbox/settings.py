@@ -34,7 +34,8 @@ class SandboxSettings:
     """Address and secrets of the account, and where the sandbox keeps its own small file.
 
     ``webhook_url`` is the account's ``/wechat``; ``public_url`` is the address under which the sandbox itself is
-    reached by browser and gateway. Raises ValueError, naming every fault at once.
+    reached by browser and gateway; ``page_url`` is on the domain that the account entered for its pages (empty: any).
+    Raises ValueError, naming every fault at once.
     """
 
     webhook_url: str
@@ -47,6 +48,7 @@ class SandboxSettings:
     mode: str = "plain"
     level: str = "L3"
     account_name: str = ""
+    page_url: str = ""
 
     def __post_init__(self) -> None:
         faults = [f"{name} is empty" for name in ("token", "appid", "secret") if not getattr(self, name)]

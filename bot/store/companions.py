@@ -109,11 +109,18 @@ def list_dependants(tx: Connection, reader_id: int, keys: Keys) -> list[Dependan
 
 def remove_dependant(tx: Connection, reader_id: int, dependant_id: int) -> bool:
     """Take a child off the record; registrations keep the age alone."""
-    tx.execute(
-        registration_member.update().where(registration_member.c.dependant_id == dependant_id).values(dependant_id=None)
-    )
+    own = select(dependant.c.id).where(dependant.c.id == dependant_id, dependant.c.reader_id == reader_id)
+    names_it = registration_member.c.dependant_id.in_(own.scalar_subquery())  # nobody else's child, whatever the number
+    tx.execute(registration_member.update().where(names_it).values(dependant_id=None))
     removed = tx.execute(delete(dependant).where(dependant.c.id == dependant_id, dependant.c.reader_id == reader_id))
     return removed.rowcount == 1
+
+
+def save_child(tx: Connection, reader_id: int, dependant_id: int, nickname: str, birth_year: int, keys: Keys) -> bool:
+    """Correct a child's nickname and birth year; False when the reader has no such child."""
+    sealed = keys.seal(nickname, f"dependant.nickname:{dependant_id}")
+    own = dependant.update().where(dependant.c.id == dependant_id, dependant.c.reader_id == reader_id)
+    return tx.execute(own.values(nickname_enc=sealed, birth_year=birth_year)).rowcount == 1
 
 
 def save_birth_year(tx: Connection, dependant_id: int, birth_year: int) -> None:

@@ -15,7 +15,7 @@ from bot.store.door_tables import walk_in
 from bot.store.sign_up_tables import answer, lottery, mark, registration_member, suspension
 from bot.store.staff_tables import staff
 from bot.store.tables import consent, dependant, inbox, notice, reader, registration, request_note
-from bot.store.wechat_tables import menu_tag, reader_channel, subscription
+from bot.store.wechat_tables import menu_tag, page_link, reader_channel, subscription
 
 
 class Act(Flag):
@@ -62,6 +62,7 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(suspension, Act.ERASE),
     Holding(subscription, Act.ERASE),
     Holding(reader_channel, Act.ERASE),
+    Holding(page_link, Act.ERASE),
     Holding(menu_tag, Act.ERASE),  # the platform takes the tag off by itself when its bearer leaves
     Holding(registration, _OWN, (registration.c.name_enc, registration.c.phone_enc, registration.c.phone_hash)),
     Holding(
@@ -122,6 +123,7 @@ HASHES_NOT_OF_SEALED: dict[str, str] = {
     "allowed_card.card_hash": "of a library's list of cards, whose numbers are not kept; no reader is named",
     "sign_in.code_hash": "of a code or link that is good for minutes",
     "sign_in.browser_hash": "of a secret that only the browser keeps",
+    "page_link.token_hash": "of a link that is good for minutes",
     "staff_session.token_hash": "of a secret that only the browser keeps",
     "checkin.code_hash": "of a code that was let in and is none of ours; tells two scans of it apart",
     "registration.person_hash": "tells erased persons apart inside one campaign, for the figures (promise I8)",

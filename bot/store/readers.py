@@ -90,6 +90,11 @@ def get_or_add_person(tx: Connection, openid: str, now: datetime) -> Person:
     return person
 
 
+def find_privacy_version(tx: Connection, reader_id: int) -> str | None:
+    """The version of the privacy notice that the reader has agreed to, if to any."""
+    return tx.execute(select(reader.c.privacy_version).where(reader.c.id == reader_id)).scalar()
+
+
 def find_phone_hashes(tx: Connection, reader_id: int, keys: Keys) -> tuple[bytes, ...]:
     """The keyed hashes of the phone on record, one for each key in use; none when there is no phone."""
     row = tx.execute(select(reader.c.phone_enc, reader.c.phone_hash).where(reader.c.id == reader_id)).first()

@@ -4,7 +4,7 @@ readers can be reached.
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
 
 from bot.store.columns import KeyType, UtcDateTime, key_column, one_of, reference
 from bot.store.tables import metadata
@@ -85,6 +85,14 @@ Index(  # a slot is good for one message, however often its page is loaded again
     unique=True,
     sqlite_where=_unused,
     postgresql_where=_unused,
+)
+
+page_link = Table(  # the last link that the chat gave a reader for their own pages; gone once it was used
+    "page_link",
+    metadata,
+    Column("reader_id", KeyType, ForeignKey("reader.id"), primary_key=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("expires_at", UtcDateTime, nullable=False),
 )
 
 reader_channel = Table(  # ways to a reader that the platform, or the reader there, has closed

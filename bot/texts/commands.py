@@ -35,6 +35,7 @@ class Command(StrEnum):
     REMINDERS_ON = "reminders_on"
     REMINDERS_OFF = "reminders_off"
     MY_DATA = "my_data"
+    MY_PAGES = "my_pages"
     WITHDRAW_CONSENT = "withdraw_consent"
     WITHDRAW_GUARDIAN = "withdraw_guardian"
     ERASE = "erase"
@@ -169,6 +170,7 @@ ENTRIES: tuple[Entry, ...] = (
         "我的信息",
         "看本馆保存的您的全部信息",
     ),
+    _reader(Command.MY_PAGES, "网页 我的网页 打开网页 网页版 我的页面", "网页", "打开自己的网页：看报名、登记孩子"),
     _reader(
         Command.WITHDRAW_CONSENT,
         "撤回同意 撤销同意 收回同意 撤回我的同意 取消同意 撤回授权 取消授权",
@@ -333,6 +335,7 @@ _HELP_FOR_READERS = (
     Command.STANDING,
     Command.APPEAL,
     Command.REMINDERS_OFF,
+    Command.MY_PAGES,
     Command.MY_DATA,
     Command.AMEND,
     Command.WITHDRAW_CONSENT,

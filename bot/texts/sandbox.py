@@ -61,3 +61,11 @@ TEMPLATES: list[dict[str, str]] = [
         "content": "活动名称:{{thing1.DATA}}\n开始时间:{{time2.DATA}}\n确认截止:{{time4.DATA}}\n",
     },
 ]
+
+# what the platform shows in place of a page that would send the reader back, by the number of the fault
+CONNECT_FAULTS = {
+    10003: "redirect_uri 域名与后台配置不一致",
+    10005: "该公众号没有这个权限",
+    10013: "appid 参数错误",
+    10014: "参数错误",
+}

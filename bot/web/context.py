@@ -11,11 +11,13 @@ from redis import Redis
 
 from bot.domain.clock import Clock
 from bot.domain.diagnosis import Deployment
+from bot.store.capabilities import Capabilities
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.scene_codes import SceneCodes
 from bot.web.guessing import GuessBrake
 from bot.web.metrics import RequestMetrics
+from bot.wechat.page_auth import PageAuth
 
 _NAME = "shuqian-pages"
 
@@ -35,6 +37,23 @@ class PageContext:
     scene_codes: SceneCodes
     sign_page: SignPage | None = None
     deployment: Deployment = field(default_factory=Deployment)
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    wechat: WeChatPages | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WeChatPages:
+    """What pages opened in WeChat may use, if the account has the right for it.
+
+    `oauth_on`: our domain is entered on the platform, so that it sends readers back to us; `any_browser`: every browser
+    counts as WeChat's, as with the sandbox, whose phones are tabs; templates are IDs, empty: none.
+    """
+
+    auth: PageAuth
+    oauth_on: bool = False
+    any_browser: bool = False
+    notice_template: str = ""
+    once_template: str = ""
 
 
 class SignedPage(Protocol):

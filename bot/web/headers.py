@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-_POLICY = (
+POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+"""Of every page but the one that shows a button of WeChat's (bot/web/notice_consent.py)."""
 _EVERY_ANSWER = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),  # a ticket's address must not travel to another site
 ]
-_STAFF_REFERRER = "same-origin"
+_WITH_FORMS = ("/staff/", "/me/")
+_FORM_REFERRER = "same-origin"
 """Without a referrer browsers send `Origin: null` with our own forms (Fetch 3.2), and could not be told from others."""
 _DOCUMENT = [
-    ("Content-Security-Policy", _POLICY),
+    ("Content-Security-Policy", POLICY),
     ("Permissions-Policy", "camera=(self), microphone=(), geolocation=()"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 ]
@@ -30,9 +32,12 @@ def add_security_headers(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def _add(response: Response) -> Response:
-        response.headers.extend(document if response.mimetype in _RENDERED else every_answer)
-        if request.path.startswith("/staff/"):
-            response.headers["Referrer-Policy"] = _STAFF_REFERRER
+        if response.mimetype not in _RENDERED:
+            response.headers.extend(every_answer)
+        for name, value in document if response.mimetype in _RENDERED else ():
+            response.headers.setdefault(name, value)  # a page may have a policy of its own
+        if request.path.startswith(_WITH_FORMS) or request.path == "/me":
+            response.headers["Referrer-Policy"] = _FORM_REFERRER
         return response
 
 

@@ -7,6 +7,7 @@ from redis import Redis
 
 from bot.domain.clock import Clock, utc_now
 from bot.domain.diagnosis import Deployment
+from bot.store.capabilities import Capabilities
 from bot.store.database import Database
 from bot.store.libraries import find_account_library
 from bot.store.pii import Keys
@@ -14,7 +15,7 @@ from bot.store.scene_codes import SceneCodes
 from bot.texts.consent import GUARDIAN_VERSION, PRIVACY_VERSION
 from bot.web.assets import asset
 from bot.web.compression import squeeze
-from bot.web.context import PageContext, SignPage, install_context, page_context
+from bot.web.context import PageContext, SignPage, WeChatPages, install_context, page_context
 from bot.web.errors import register_error_pages
 from bot.web.guessing import GuessBrake
 from bot.web.headers import add_security_headers
@@ -24,8 +25,13 @@ from bot.web.live import SEATS, Hub, install_hub
 from bot.web.lotteries import lotteries
 from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
+from bot.web.notice_consent import notice_consent
+from bot.web.once import once
 from bot.web.paper import paper
 from bot.web.parts import part_url, parts
+from bot.web.reader_entry import reader_entry
+from bot.web.reader_pages import reader_pages
+from bot.web.reader_session import guard_readers
 from bot.web.scanner import scanner
 from bot.web.sign_in import sign_in
 from bot.web.staff_account import staff_account
@@ -56,28 +62,34 @@ def register_pages(
     live_seats: int = SEATS,
     sign_page: SignPage | None = None,
     deployment: Deployment | None = None,
+    capabilities: Capabilities | None = None,
+    wechat: WeChatPages | None = None,
 ) -> RequestMetrics:
     """Add all pages, error pages, headers and request counts to the application.
 
     `public_url`: where readers reach us; `contact`: the library's line for questions, `account_name`: what readers
     look for in WeChat, both may be empty; `metrics_token`: lets a collector elsewhere read /metrics; `metrics_folder`:
     shared by several web processes (bot.web.metrics); `live_seats`: open streams in this process;
-    `sign_page`: signs pages that use WeChat's own scanner; `deployment`: what the settings say, for the diagnosis.
+    `sign_page`: signs pages that use WeChat's own scanner; `wechat`: what pages opened in WeChat may use, which
+    `capabilities` decide; `deployment`: what the settings say, for the diagnosis.
     Returns the counts, for what is answered in front of Flask.
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis, keys)
     context = (db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake, SceneCodes(redis))
-    install_context(app, PageContext(*context, sign_page, deployment or Deployment()))
+    known = (deployment or Deployment(), capabilities or Capabilities(), wechat)
+    install_context(app, PageContext(*context, sign_page, *known))
     install_hub(app, Hub(db, clock, seats=live_seats, count=metrics.count_streams))
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
     guard_staff(app, without_session=("sign_in.enter",))
+    guard_readers(app, without_session=("reader_entry.enter",))
     for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
     of_staff = (staff_people, staff_account, staff_unreached)
     for_staff = (sign_in, *of_staff, paper, staff_api, scanner, worker, ticket_check_in)
-    for blueprint in (*for_readers, *for_staff, health):
+    for_known_readers = (reader_entry, reader_pages, once, notice_consent)
+    for blueprint in (*for_readers, *for_known_readers, *for_staff, health):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(
         asset=asset, part_url=part_url, decoder_url=decoder_url, contact=contact, account_name=account_name

@@ -1,11 +1,13 @@
-"""Signing in by a six-digit code that staff send to the account, or by a link that it gave them; and signing out."""
+"""Signing in by a six-digit code that staff send to the account, by a link that it gave them, or by WeChat itself where
+the account may ask it; and signing out.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import NoReturn
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
 
 from bot.services.sessions import (
     Lapsed,
@@ -14,15 +16,18 @@ from bot.services.sessions import (
     Waiting,
     fetch_session,
     follow_code,
+    give_link,
     read_link,
     sign_out,
     use_link,
 )
 from bot.services.sessions import show_code as new_code
+from bot.store.readers import find_person
 from bot.texts.sessions import device_words
 from bot.texts.staff import ROLE_WORDS
 from bot.web.context import page_context
 from bot.web.headers import forbid_keeping
+from bot.web.reader_session import ask_wechat, back_from_wechat, may_ask_wechat, openid_of_code, where_to
 from bot.web.staff_session import (
     cookie_name,
     forget_signed_in,
@@ -33,6 +38,7 @@ from bot.web.staff_session import (
     signed_in,
     visitor_or_none,
 )
+from bot.wechat.page_auth import Unknown
 
 sign_in = Blueprint("sign_in", __name__, template_folder="templates")
 sign_in.after_request(forbid_keeping)
@@ -88,6 +94,33 @@ def tell_state() -> Response:
     if visitor_or_none() is not None:
         return jsonify(state="signed_in", next=_next())
     return jsonify(state="lapsed")
+
+
+@sign_in.get("/staff/sign-in/wechat")
+def by_wechat() -> Response:
+    """Let WeChat say who opens its browser here, in place of the code that one would type."""
+    return ask_wechat(_SCANNER, url_for(".come_back")) if may_ask_wechat() else _lead(url_for(".show_code"))
+
+
+@sign_in.get("/staff/sign-in/back")
+def come_back() -> Response:
+    """Back from WeChat: on to a link as the chat gives it. So nobody is signed in by opening an address alone, and what
+    holds for such a link (once, ten minutes, audit) holds here.
+    """
+    going_to = where_to()
+    if going_to is None or not going_to.startswith("/staff/"):
+        refuse(400, "wechat")
+    openid, context = openid_of_code(), page_context()
+    if isinstance(openid, Unknown):
+        refuse(503 if openid is Unknown.SLOW else 400, "snapshot" if openid is Unknown.SNAPSHOT else "wechat")
+    now = context.clock()
+    with context.db.writing() as tx:
+        person = find_person(tx, openid, now)
+        member = person.staff if person else None
+        token = None if member is None else give_link(tx, member, context.keys, now)
+    if token is None:
+        refuse(403, "not_staff")
+    return back_from_wechat(_lead(url_for(".show_link", token=token)))
 
 
 @sign_in.get("/staff/enter/<token>")
@@ -161,7 +194,12 @@ def _new_code() -> ShownCode:
 
 def _code_page(code: str, expires_at: datetime, going_to: str) -> Response:
     page = render_template(
-        "staff_sign_in.html", code=code, left_ms=_left_ms(expires_at), going_to=going_to, device=_device()
+        "staff_sign_in.html",
+        code=code,
+        left_ms=_left_ms(expires_at),
+        going_to=going_to,
+        device=_device(),
+        by_wechat=may_ask_wechat(),
     )
     return Response(page)
 

@@ -122,7 +122,7 @@ def guard_staff(app: Flask, *, without_session: tuple[str, ...] = ()) -> None:
     def _guard() -> None:
         if request.method in _SAFE or not request.path.startswith(_AREAS):
             return
-        if not _is_from_here():
+        if not is_from_here():
             refuse(403, "elsewhere")
         if request.path.startswith("/staff/api/"):
             _check_script()
@@ -138,8 +138,11 @@ def form_token() -> str:
     return form_token_of(session.id, page_context().keys) if session else ""
 
 
-def _is_from_here() -> bool:
-    """Old browsers send neither header, new ones both; `Origin: null` says nothing of its own."""
+def is_from_here() -> bool:
+    """Whether a form comes from a page of ours.
+
+    Old browsers send neither header, new ones both; `Origin: null` says nothing of its own.
+    """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site is not None and site not in _OWN_SITE:
         return False

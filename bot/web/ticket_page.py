@@ -129,7 +129,7 @@ def build_ticket_page(ticket: TicketFacts, address: str, now: datetime) -> Ticke
     return TicketPage(
         facts=facts,
         state=state,
-        headline=_headline(ticket, state),
+        headline=headline_of(ticket, state),
         hint=texts.ticket_hint("at_door" if waits and valid else state, facts.number, until, now),
         when=time_words(facts),
         party=None if state is TicketState.EVENT_ONLY else party_words(ticket.party),
@@ -143,7 +143,8 @@ def build_ticket_page(ticket: TicketFacts, address: str, now: datetime) -> Ticke
     )
 
 
-def _headline(ticket: TicketFacts, state: TicketState) -> str:
+def headline_of(ticket: TicketFacts, state: TicketState) -> str:
+    """A ticket's state in a few words."""
     if state is TicketState.WAITLISTED:
         return texts.waitlist_words(ticket.waiting_before + 1)
     if state is TicketState.CAME and ticket.came_at is not None:

@@ -18,6 +18,7 @@ from bot.store.readers import add_consent
 from bot.store.requests import insert_request
 from bot.store.sign_up_tables import mark, suspension
 from bot.store.tables import event, occurrence, registration
+from tests.browser.reader_pages import list_entry_pages
 from tests.browser.staff_pages import list_sign_in_pages
 from tests.web.stage import AT_THE_DOOR, DAY_BEFORE, Stage
 
@@ -53,7 +54,15 @@ def list_pages(stage: Stage) -> dict[str, str]:
     """Paths by name."""
     fixed = {"home": "/", "privacy": "/privacy", "children": "/privacy/children", "my-data": _my_data(stage)}
     errors = {"refused-404": "/T/WRONG"} | {f"refused-{status}": f"/refused/{status}" for status in REFUSED}
-    return fixed | _tickets(stage) | _screens(stage) | _lotteries(stage) | list_sign_in_pages(stage) | errors
+    return (
+        fixed
+        | _tickets(stage)
+        | _screens(stage)
+        | _lotteries(stage)
+        | list_sign_in_pages(stage)
+        | list_entry_pages(stage)
+        | errors
+    )
 
 
 def _hours(start: Any, **values: Any) -> dict[str, Any]:

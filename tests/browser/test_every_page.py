@@ -7,10 +7,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot.domain.kinds import Role
+from bot.web.reader_session import COOKIE as READER_COOKIE
 from bot.web.staff_session import COOKIE
 from tests.browser.axe import serious_faults
 from tests.browser.conftest import DESKTOP, PHONE, Site
 from tests.browser.every_page import add_refusals, list_pages
+from tests.browser.reader_pages import list_reader_pages
 from tests.browser.staff_pages import list_manager_pages, list_pressed_tickets, list_staff_pages, session_secret
 
 pytestmark = pytest.mark.browser
@@ -27,11 +29,17 @@ def test_page_is_readable_reachable_and_keeps_to_our_own_host(
     watched, faults = open_page(viewport=size), {}
     for_all, for_staff = list_pages(site.stage), list_staff_pages(site.stage)
     for_managers = list_manager_pages(site.stage)
-    for name, path in (for_all | for_staff | for_managers).items():
+    for_readers = list_reader_pages(site.stage)
+    own = {name: path for name, (path, _) in for_readers.items()}
+    for name, path in (for_all | for_staff | for_managers | own).items():
         if name in for_staff | for_managers:
             role = Role.MANAGER if name in for_managers else Role.ORGANISER
             secret = {"name": COOKIE, "value": session_secret(site.stage, role), "url": site.url}
             watched.page.context.add_cookies([secret])
+        if name in for_readers:
+            watched.page.context.clear_cookies()
+            session = {"name": READER_COOKIE, "value": for_readers[name][1], "url": site.url}
+            watched.page.context.add_cookies([session])
         watched.forget()
         answer = watched.page.goto(site.url + path, wait_until="networkidle" if name == "home" else "load")
         watched.page.screenshot(path=album / f"{name}-{size['width']}.png", full_page=True)

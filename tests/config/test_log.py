@@ -24,6 +24,9 @@ CANARIES = {
     "password in an address": "postgresql://shuqian:PASSWORDCANARY@host/db",
     "ticket": "https://h/T/AEAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "copy of personal data": "https://h/my-data/" + "BQ" * 20,
+    "link to a reader's pages": "https://h/me/enter/" + "ENTERCANARY-" * 3,
+    "link of staff": "https://h/staff/enter/" + "ENTERCANARY-" * 4,
+    "code of web authorisation": "https://h/me/connect?code=CODECANARY&state=STATECANARY",
     "configured secret": "the-configured-secret",
 }
 MARKS = ("138001380", "138 0013", "3262000", "oAbCdEf", "CANARY", "AEAAAA", "BQBQBQ", "the-configured")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.texts.sandbox import ONCE_TEMPLATE
 from config.redis_server import RedisFiles
 from config.settings import Settings, SettingsError, load_settings
 
@@ -54,3 +55,7 @@ def test_a_configured_redis_wins_over_the_embedded_one(tmp_path: Path) -> None:
     RedisFiles(tmp_path / "run" / "redis.conf", Path("/short/redis.sock"), tmp_path).note_address()
     settings = load_settings(data_dir=str(tmp_path), redis_url="redis://127.0.0.1:1/0")
     assert settings.effective_redis_url == "redis://127.0.0.1:1/0"
+
+
+def test_the_trial_knows_the_templates_of_the_account_that_the_sandbox_plays() -> None:
+    assert load_settings(secret_key="x" * 20, wechat_token="token").once_template == ONCE_TEMPLATE

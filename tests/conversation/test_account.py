@@ -11,6 +11,7 @@ from sqlalchemy import select
 from bot.domain.kinds import ConsentKind
 from bot.domain.party import Party
 from bot.services.consent import give_consent
+from bot.services.reader_sessions import find_session, use_link
 from bot.services.registrations import sign_up
 from bot.store.amendments import find_consent, save_card
 from bot.store.companions import Member, add_answers, add_dependant, add_members
@@ -54,6 +55,19 @@ def test_names_given_for_one_registration_and_notes_are_shown_too(chat: Chat, kn
 
 def test_a_stranger_has_nothing_on_record(chat: Chat) -> None:
     assert "未保存" in chat.say("nobody", "我的信息")
+
+
+def test_a_link_opens_the_readers_own_pages_and_only_the_last_one_is_good(chat: Chat, known: int) -> None:
+    said = [chat.say("a", "网页"), chat.say("a", "我的网页")]
+    tokens = [re.findall(r"https://lib.example/me/enter/([\w-]+)", words) for words in said]
+    assert "只能用一次" in said[0]
+    with chat.db.writing() as tx:
+        assert use_link(tx, tokens[0][0], chat.keys, NOW) is None
+        session = use_link(tx, tokens[1][0], chat.keys, NOW)
+        assert session is not None
+        reader = find_session(tx, session, chat.keys, NOW)
+    assert reader is not None
+    assert reader.id == known
 
 
 def test_phone_and_name_can_be_corrected(chat: Chat, known: int) -> None:

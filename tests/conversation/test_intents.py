@@ -38,6 +38,7 @@ SIMPLE = {
     C.GUARDIAN_AGREE: "监护人同意|監護人同意|我是监护人，同意|家长同意",
     C.WITHDRAW_CONSENT: "撤回同意|撤销同意",
     C.MY_DATA: "我的信息",
+    C.MY_PAGES: "网页|我的网页|打开网页",
     C.ERASE: "注销|我要注销|删除我的信息",
     C.REMINDERS_OFF: "提醒 关|提醒关|关闭提醒|不要再提醒我了|别给我发通知了|取消提醒",
     C.REMINDERS_ON: "提醒 开|打开提醒",

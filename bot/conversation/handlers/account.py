@@ -14,6 +14,7 @@ from bot.domain.registration import Contact
 from bot.services.consent import amend_contact
 from bot.services.erasure import erase_reader, withdraw_consent, withdraw_guardian_consent
 from bot.services.personal_data import amend_card, amend_child, collect_personal_data
+from bot.services.reader_sessions import give_link
 from bot.services.requests import note_request
 from bot.store.amendments import find_card
 from bot.store.libraries import find_account_contact
@@ -21,6 +22,7 @@ from bot.store.readers import set_reminders
 from bot.texts import consent as consent_words
 from bot.texts import general as words
 from bot.texts import personal_data as data_words
+from bot.texts import reader_pages as page_words
 from bot.texts.sign_up import phone_looks_wrong
 from bot.texts.vocabulary import AMEND_CARD, AMEND_CHILD
 
@@ -47,6 +49,12 @@ def show_my_data(talk: Talk, _: Intent) -> str:
     data = collect_personal_data(talk.tx, talk.person.id, talk.desk.keys)
     url = talk.desk.copy_url(talk.person.id, talk.now) if data.known_since else None
     return data_words.in_short(data, talk.now, url)
+
+
+def give_pages(talk: Talk, _: Intent) -> str:
+    """网页: a link to the reader's own pages, good once and for ten minutes."""
+    talk.changed = True
+    return page_words.page_link(talk.desk.pages_url(give_link(talk.tx, talk.person.id, talk.desk.keys, talk.now)))
 
 
 def amend(talk: Talk, intent: Intent) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.conversation.dialogue import AddingDependant
 from bot.conversation.handlers.applying import guardian_consent, has_agreed, named_in
 from bot.conversation.handlers.sign_up_answers import give_privacy_consent
@@ -14,14 +12,10 @@ from bot.domain.clock import local_day
 from bot.domain.kinds import ConsentKind
 from bot.services.audit import note_audit
 from bot.services.consent import give_consent
+from bot.services.families import MOST_DEPENDANTS, NICKNAME, Child, NicknameTaken, NotAChild, find_fault
 from bot.store.companions import add_dependant, list_dependants, remove_dependant
 from bot.texts import consent as consent_words
 from bot.texts import families as words
-
-MOST_DEPENDANTS = 8
-LONGEST_NICKNAME = 10
-OLDEST = 17
-_NICKNAME = re.compile(r"[^\W\d_]{1,10}")
 
 
 def show_family(talk: Talk, _: Intent) -> str:
@@ -32,15 +26,16 @@ def show_family(talk: Talk, _: Intent) -> str:
 
 def add_child(talk: Talk, intent: Intent) -> str:
     """添加孩子 乐乐 2019: asks for what is missing, the consents above all."""
-    nickname = next((found.group() for found in _NICKNAME.finditer(words.without_age_words(intent.words))), None)
+    nickname = next((found.group() for found in NICKNAME.finditer(words.without_age_words(intent.words))), None)
     year = _birth_year(talk, intent.words)
     if nickname is None or year is None:
         return words.how_to_add()
-    if not 0 <= local_day(talk.now).year - year <= OLDEST:
-        return words.not_a_child(nickname)
     children = list_dependants(talk.tx, talk.person.id, talk.desk.keys)
-    if any(child.nickname == nickname for child in children):
-        return words.known_already(nickname)
+    match find_fault(Child(nickname, year), [child.nickname for child in children], talk.now):
+        case NotAChild():
+            return words.not_a_child(nickname)
+        case NicknameTaken():
+            return words.known_already(nickname)
     if len(children) >= MOST_DEPENDANTS:
         return words.too_many(MOST_DEPENDANTS)
     return _add_or_ask(talk, AddingDependant(nickname, year))

@@ -67,8 +67,9 @@ def endpoint(
     needs: Level = Level.L0,
     token: bool = True,
     counted: bool = True,
+    path: str = "",
 ) -> Callable[[View], View]:
-    """Register a view as the platform's API ``api``."""
+    """Register a view as the platform's API ``api``, at ``path`` if it is not below ``/cgi-bin/``."""
     asked = Endpoint(api, methods, needs, token, counted)
 
     def register(view: View) -> View:
@@ -77,7 +78,7 @@ def endpoint(
             return _serve(asked, view)
 
         blueprint.add_url_rule(
-            f"/cgi-bin/{api}", endpoint=api.replace("/", "_"), view_func=serve, methods=["GET", "POST"]
+            path or f"/cgi-bin/{api}", endpoint=api.replace("/", "_"), view_func=serve, methods=["GET", "POST"]
         )
         return view
 

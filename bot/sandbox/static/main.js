@@ -59,6 +59,7 @@ function personRow(one) {
 
 function choose(openid) {
   localStorage.setItem(REMEMBERED, openid);
+  document.cookie = `sandbox-phone=${encodeURIComponent(openid)}; path=/; SameSite=Lax`; // pages it opens know whose it is
   Object.assign(state, { openid, person: null, after: 0, lastAt: 0, menu: "" });
   $("entries").replaceChildren();
   $("welcome").hidden = true;

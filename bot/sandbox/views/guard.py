@@ -21,13 +21,13 @@ _POLICY = (
 
 
 def install_guard(app: Flask) -> None:
-    """Check every request to the page and its API (not to ``/cgi-bin``) and dress every answer."""
+    """Check every request to the page and its API (not to the platform's API) and dress every answer."""
     app.before_request(_refuse_strangers)
     app.after_request(_dress)
 
 
 def _refuse_strangers() -> Response | None:
-    if request.path.startswith("/cgi-bin/"):
+    if request.path.startswith(("/cgi-bin/", "/sns/")):
         return None
     if not _is_own_name(request.host):
         return _refusal("foreign_host", 403)

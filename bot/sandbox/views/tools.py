@@ -8,6 +8,7 @@
 - ``POST /sandbox/tokens {lifetime?, expire?, forget?}``: seconds a token lives; end all now (42001); unknown (40001)
 - ``POST /sandbox/quota {api, daily_limit?, minute_limit?}``: calls a day (45009) and a minute (45011, null: any number)
 - ``POST /sandbox/templates {template_id, title, content, const?}``, ``GET``: ``const`` one approved value a line
+- ``POST /sandbox/snapshot {on}``: pages are opened as WeChat's preview (``is_snapshotuser``) until it is off
 - ``POST /sandbox/check``: the address check WeChat does when the webhook is entered
 - ``POST /sandbox/decode`` (the picture as raw ``application/octet-stream``): ``{results: [text]}``
 """
@@ -26,6 +27,7 @@ from bot.sandbox.api.platform import set_daily_limit, set_minute_limit
 from bot.sandbox.api.tokens import expire_tokens, forget_tokens, set_lifetime
 from bot.sandbox.box import current_sandbox
 from bot.sandbox.courier import Plan
+from bot.sandbox.oauth import SNAPSHOT_FACT
 from bot.sandbox.phone import NotPossibleError
 from bot.sandbox.settings import Level
 from bot.sandbox.views.wishes import read_number, read_text, read_wishes
@@ -161,6 +163,14 @@ def grant_template() -> Told:
     constants = {"const": read_text(wishes, "const")} if "const" in wishes else {}
     add_template(current_sandbox(), template | constants)
     return templates()
+
+
+@blueprint.post("/snapshot")
+def set_snapshot() -> Told:
+    """Open pages as a preview, or as their reader again."""
+    on = read_wishes().get("on", True) is True
+    current_sandbox().db.remember(SNAPSHOT_FACT, on)
+    return {"on": on}
 
 
 @blueprint.post("/check")

@@ -102,6 +102,15 @@ def upgrade() -> None:
             name=op.f("uq_subscription_reader_id_channel_template_id_scene_granted_at"),
         ),
     )
+    op.create_table(
+        "page_link",
+        sa.Column("reader_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["reader_id"], ["reader.id"], name=op.f("fk_page_link_reader_id")),
+        sa.PrimaryKeyConstraint("reader_id", name=op.f("pk_page_link")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_page_link_token_hash")),
+    )
     with op.batch_alter_table("subscription", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_subscription_reader_id"), ["reader_id"], unique=False)
         batch_op.create_index(
@@ -139,5 +148,14 @@ def downgrade() -> None:
         )
         batch_op.drop_column("bundle_id")
         batch_op.drop_column("lane")
-    for name in ("subscription", "reader_channel", "menu_tag", "scene_qr", "published_menu", "capability", "alarm"):
+    for name in (
+        "page_link",
+        "subscription",
+        "reader_channel",
+        "menu_tag",
+        "scene_qr",
+        "published_menu",
+        "capability",
+        "alarm",
+    ):
         op.drop_table(name)
