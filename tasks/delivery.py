@@ -8,15 +8,18 @@ import time
 import structlog
 
 from bot.domain.ticket import issue_token, ticket_url
+from bot.store.capabilities import Capabilities
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
-from bot.wechat.mailing import BATCH, Mailer, ReminderTemplate
+from bot.wechat.mailing import BATCH, Mailer
+from bot.wechat.templates import Templates
 from tasks.celery_app import app, services
 
 BUDGET_S = 12.0
 """A run begins no letter after this long. It is the only limit there is: a pool of threads stops no task."""
 
 _delivering = threading.Lock()
+_capabilities = Capabilities()
 
 log = structlog.get_logger(__name__)
 
@@ -52,14 +55,18 @@ def mark_lost() -> None:
 
 def _mailer() -> Mailer:
     world = services()
-    template = world.settings.wechat_reminder_template
+    settings = world.settings
     return Mailer(
         db=world.db,
         gateway=world.gateway(),
+        redis=world.redis,
         inbox=Inbox(world.redis),
         early=EarlyReports(world.redis),
+        capabilities=_capabilities,
+        templates=Templates.parse(
+            settings.wechat_reminder_template, settings.wechat_notice_template, settings.wechat_once_template
+        ),
         ticket_url=_ticket_url,
-        template=ReminderTemplate.parse(template) if template else None,
         clock=world.clock,
     )
 

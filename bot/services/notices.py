@@ -18,8 +18,8 @@ from bot.texts.notices import word_in_short
 LEASE = timedelta(seconds=120)
 """How long claimed notices wait for their turn. One that is reached too late is left to others."""
 
-SENDING = timedelta(seconds=150)
-"""Longer than the slowest letter takes (a template twice, then a text, each with a new token and all timeouts), so that
+SENDING = timedelta(seconds=240)
+"""Longer than the slowest letter takes (every way, each with a new token and all timeouts), so that
 a notice is taken for lost only when its sender has died: a person who sends it again would tell the reader twice.
 """
 

@@ -22,15 +22,25 @@ class Capabilities:
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
         self._granted: frozenset[Capability] = frozenset()
+        self._asked = False
         self._until = -1.0
+
+    def asked(self, tx: Connection) -> bool:
+        """Whether the platform was ever asked; before that it is better to wait than to take nothing for granted."""
+        self._look(tx)
+        return self._asked
 
     def has(self, tx: Connection, capability: Capability) -> bool:
         """Whether the account has this right, as far as is known; what nobody could ask yet it has not."""
+        self._look(tx)
+        return capability in self._granted
+
+    def _look(self, tx: Connection) -> None:
         if self._now() >= self._until:
             rights = list_rights(tx)
             self._granted = frozenset(each.capability for each in rights if each.state is CapabilityState.GRANTED)
+            self._asked = bool(rights)
             self._until = self._now() + REMEMBERED_S
-        return capability in self._granted
 
 
 def list_rights(tx: Connection) -> list[Right]:

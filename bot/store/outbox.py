@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, String, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, String, case, func, literal, or_, select, update
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -32,7 +32,9 @@ _INSERT_NEW = {
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of an attempt. `due_at` is the next try of a notice that goes back to `pending`."""
+    """What became of an attempt. `due_at` is the next try of a notice that goes back to `pending`; `counts` is False
+    for one that never left, so that no outage uses up attempts.
+    """
 
     state: NoticeState
     channel: str = ""
@@ -40,6 +42,7 @@ class Settled:
     error: str = ""
     due_at: datetime | None = None
     platform_id: int | None = None
+    counts: bool = True
 
 
 def add_notice(tx: Connection, row: Mapping[str, Any]) -> bool:
@@ -192,18 +195,49 @@ def settle(tx: Connection, notice_id: int, outcome: Settled, now: datetime) -> b
     }
     if outcome.due_at is not None:
         values["due_at"] = outcome.due_at
+    if not outcome.counts:
+        values["attempts"] = notice.c.attempts - 1
     settled = tx.execute(update(notice).where(notice.c.id == notice_id, notice.c.state == "sending").values(values))
     return settled.rowcount == 1
 
 
-def note_failed_delivery(tx: Connection, platform_id: int, status: str) -> bool:
-    """The platform took a message and could not deliver it (its report); False when it is none of ours."""
-    failed = tx.execute(
-        update(notice)
-        .where(notice.c.platform_id == platform_id, notice.c.state == "sent")
-        .values(state=NoticeState.FAILED, error=status[:200], sent_at=None)
+def note_failed_delivery(tx: Connection, platform_id: int, status: str, now: datetime) -> list[tuple[int, str]]:
+    """The platform took a message and could not deliver it (its report): readers and channels that it was for.
+
+    The notice goes back in line for another way, once; a second time it waits for the reader's next message.
+    """
+    return _take_back(tx, notice.c.platform_id == platform_id, status, now)
+
+
+def note_failed_notice(tx: Connection, openid: str, channel: str, status: str, now: datetime) -> list[tuple[int, str]]:
+    """The same of a message whose sending gave no number: the latest that this reader was sent over the channel."""
+    latest = (
+        select(notice.c.id)
+        .join(reader, reader.c.id == notice.c.reader_id)
+        .where(reader.c.openid == openid, notice.c.channel == channel, notice.c.state == "sent")
+        .order_by(notice.c.sent_at.desc(), notice.c.id.desc())
+        .limit(1)
     )
-    return failed.rowcount == 1
+    return _take_back(tx, notice.c.id == latest.scalar_subquery(), status, now)
+
+
+def _take_back(tx: Connection, which: ColumnElement[bool], status: str, now: datetime) -> list[tuple[int, str]]:
+    again = notice.c.error == ""
+    found = tx.execute(
+        update(notice)
+        .where(which, notice.c.state == "sent")
+        .values(
+            state=case((again, NoticeState.PENDING.value), else_=NoticeState.FAILED.value),
+            due_at=now,
+            error=status[:200],
+            sent_at=None,
+            platform_id=None,
+        )
+        .returning(notice.c.id, notice.c.reader_id, notice.c.channel, notice.c.state)
+    ).all()
+    ended = [row.id for row in found if row.state == NoticeState.FAILED]
+    tx.execute(update(notice).where(notice.c.id.in_(ended)).values(channel=BANNER))
+    return [(row.reader_id, row.channel) for row in found]
 
 
 def mark_lost(tx: Connection, now: datetime) -> int:
@@ -244,6 +278,7 @@ _LETTER = (
         func.coalesce(venue.c.name, "").label("venue"),
         func.coalesce(venue.c.address, "").label("address"),
         library.c.contact,
+        notice.c.channel.label("undelivered_by"),
     )
     .select_from(notice)
     .join(reader, reader.c.id == notice.c.reader_id)

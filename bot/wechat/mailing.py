@@ -3,6 +3,8 @@
 Each notice is flipped to `sending` in a commit of its own before the call. What then has no clear outcome stays
 `unknown` for a person to decide; only a template message may be tried again at once, since the platform drops a second
 one with the same `client_msg_id` within ten minutes.
+
+While the platform cannot be reached nobody sends: a harmless question goes first, then one letter, then all.
 """
 
 from __future__ import annotations
@@ -10,58 +12,51 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
+from redis import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.domain.clock import Clock
-from bot.domain.kinds import NoticeKind, NoticeState
+from bot.domain.clock import Clock, local
+from bot.domain.kinds import NoticeState
 from bot.domain.notice import Letter, retry_delay
 from bot.services.notices import LEASE, claim_letter
 from bot.store import outbox
+from bot.store.capabilities import Capabilities
 from bot.store.database import Database
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.store.outbox import BANNER, Settled
-from bot.texts.notices import template_fields, word_notice
-from bot.wechat.errors import CONFIGURATION, UNREACHABLE, NotReachedError, OutcomeUnknownError, WeChatError
+from bot.store.pauses import Pause
+from bot.store.reader_channels import ALL, close_channel
+from bot.store.windows import Windows
+from bot.wechat.channels import Channels, Way
+from bot.wechat.errors import (
+    Action,
+    GatewayError,
+    NotReachedError,
+    OutcomeUnknownError,
+    QuotaSpentError,
+    SlowDownError,
+    WeChatError,
+)
 from bot.wechat.gateway import Gateway, Turn
+from bot.wechat.reports import take_back
+from bot.wechat.templates import TemplateBook, Templates
 
 BATCH = 20
-DAILY_QUOTA = 45009
+SOON = timedelta(seconds=10)
+SLOW = timedelta(seconds=60)
+PROBE_API = "get_api_domain_ip"
+PROBE_HOLDS_S = 5.0
+
+_PAUSES = frozenset({Action.RETRY, Action.REFRESH_TOKEN, Action.OPEN_CIRCUIT})
+"""After these no other letter will fare better at once."""
+
+_LATER = _PAUSES | {Action.SLOW_DOWN}
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ReminderTemplate:
-    """The template for reminders: its id, and which of its fields takes which of our values."""
-
-    template_id: str
-    fields: tuple[tuple[str, str], ...] = (("thing1", "title"), ("time2", "start"), ("thing3", "place"))
-
-    @classmethod
-    def parse(cls, text: str) -> ReminderTemplate:
-        """Read `ID` or `ID:thing1=title,time2=start,…`; raise ValueError for a value that we do not have."""
-        template_id, _, pairs = text.partition(":")
-        if not pairs:
-            return cls(template_id.strip())
-        fields = tuple((name.strip(), value.strip()) for name, _, value in (p.partition("=") for p in pairs.split(",")))
-        unknown = {value for _, value in fields} - {"title", "start", "place", "number", "code"}
-        if unknown:
-            raise ValueError(f"the reminder template asks for {', '.join(sorted(unknown))}")
-        return cls(template_id.strip(), fields)
-
-
-@dataclass(frozen=True, slots=True)
-class _Channel:
-    """One way to the reader; `repeatable`: sent twice, it arrives once."""
-
-    name: str
-    send: Callable[[Turn | None], int | None]
-    repeatable: bool = False
 
 
 class Mailer:
@@ -72,19 +67,31 @@ class Mailer:
         *,
         db: Database,
         gateway: Gateway,
+        redis: Redis,
         inbox: Inbox,
         early: EarlyReports,
+        capabilities: Capabilities,
+        templates: Templates,
         ticket_url: Callable[[int], str],
-        template: ReminderTemplate | None,
         clock: Clock,
     ) -> None:
         self._db = db
         self._gateway = gateway
         self._inbox = inbox
         self._early = early
-        self._ticket_url = ticket_url
-        self._template = template
         self._clock = clock
+        self._pause = Pause(redis)
+        self._answered_at = -math.inf
+        self._channels = Channels(
+            db=db,
+            gateway=gateway,
+            windows=Windows(redis),
+            book=TemplateBook(gateway, redis, db, clock),
+            capabilities=capabilities,
+            templates=templates,
+            ticket_url=ticket_url,
+            clock=clock,
+        )
 
     def deliver_due(self, limit: int = BATCH, until: float = math.inf) -> int:
         """Deliver up to `limit` due notices; how many were claimed. A look without a lock when there are none.
@@ -93,16 +100,21 @@ class Mailer:
         """
         now = self._clock()
         with self._db.reading() as tx:
-            if not outbox.has_due(tx, now):
+            if not outbox.has_due(tx, now) or not self._channels.known(tx):
                 return 0
+            may_send = self._channels.any_open(tx)
+        paused_until = self._pause.until() if may_send else None
+        if paused_until is not None:
+            if now < paused_until or not self._platform_answers():
+                return 0
+            limit = 1
         with self._db.writing() as tx:
             claimed = outbox.claim_due(tx, now, limit, LEASE)
         for place, notice_id in enumerate(claimed):
-            if time.monotonic() >= until:
+            if time.monotonic() >= until or not self._deliver(notice_id, now + LEASE, may_send=may_send):
                 with self._db.writing() as tx:
                     outbox.give_back(tx, claimed[place:], now + LEASE)
                 break
-            self._deliver(notice_id, now + LEASE)
         return len(claimed)
 
     def mark_lost(self) -> int:
@@ -111,17 +123,40 @@ class Mailer:
         with self._db.writing() as tx:
             return outbox.mark_lost(tx, now)
 
-    def _deliver(self, notice_id: int, lease_until: datetime) -> None:
-        turn = self._wait_for_turn()  # before the last look at the facts, since readers may cancel during the wait
+    def _platform_answers(self) -> bool:
+        """Ask something harmless: if this gets no answer, no letter would."""
+        if time.monotonic() < self._answered_at + PROBE_HOLDS_S:
+            return True
+        try:
+            self._gateway.call(PROBE_API)
+        except GatewayError as error:
+            if not isinstance(error, WeChatError) or error.action in _PAUSES:
+                self._pause.begin(self._clock())
+                log.warning("platform_does_not_answer", error=str(error))
+                return False
+        self._answered_at = time.monotonic()
+        return True
+
+    def _deliver(self, notice_id: int, lease_until: datetime, *, may_send: bool) -> bool:
+        """Deliver one; False when nobody is to send any more for now."""
+        # Waited for before the last look at the facts, since readers may cancel during the wait.
+        turn = self._wait_for_turn() if may_send else None
+        if isinstance(turn, NotReachedError):  # the letter is as it was: nothing was claimed, nothing is written
+            self._pause.begin(self._clock())
+            log.warning("platform_not_reached", error=str(turn))
+            return False
         with self._db.writing() as tx:
             letter = claim_letter(tx, notice_id, lease_until, self._clock())
+            ways = self._channels.list_ways(tx, letter, letter.openid) if letter and letter.openid else []
         if letter is None or letter.openid is None:
-            return
-        if isinstance(turn, Turn):
-            outcome = self._send(letter, letter.openid, turn)
-        else:
-            outcome = self._later(letter, turn.code if isinstance(turn, WeChatError) else None, str(turn))
-        self._settle(notice_id, letter.openid, outcome)
+            return True
+        outcome = self._later(letter, turn) if isinstance(turn, WeChatError) else self._send(letter, ways, turn)
+        self._settle(letter, letter.openid, outcome)
+        return not (may_send and self._is_paused())
+
+    def _is_paused(self) -> bool:
+        paused_until = self._pause.until()
+        return paused_until is not None and self._clock() < paused_until
 
     def _wait_for_turn(self) -> Turn | NotReachedError | WeChatError:
         try:
@@ -129,22 +164,22 @@ class Mailer:
         except (NotReachedError, WeChatError) as error:
             return error
 
-    def _settle(self, notice_id: int, openid: str, outcome: Settled) -> None:
+    def _settle(self, letter: Letter, openid: str, outcome: Settled) -> None:
         try:
             with self._db.writing() as tx:
-                settled = outbox.settle(tx, notice_id, outcome, self._clock())
+                settled = outbox.settle(tx, letter.id, outcome, self._clock())
         except SQLAlchemyError as error:
             # It stays `sending` and becomes `unknown`: better a person looks than a reader is told twice.
-            log.error("notice_not_settled", notice=notice_id, state=outcome.state, error=type(error).__name__)
+            log.error("notice_not_settled", notice=letter.id, state=outcome.state, error=type(error).__name__)
             return
         if not settled:  # it was taken for lost meanwhile; a person has to know what really came of it
-            log.error("notice_settled_by_another", notice=notice_id, state=outcome.state, channel=outcome.channel)
+            log.error("notice_settled_by_another", notice=letter.id, state=outcome.state, channel=outcome.channel)
             return
-        self._apply_early_report(notice_id, outcome)
+        self._apply_early_report(letter.id, outcome)
         if outcome.channel == BANNER:
             self._inbox.mark_banner(openid)
         log.info(
-            "notice_settled", notice=notice_id, state=outcome.state, channel=outcome.channel, code=outcome.error_code
+            "notice_settled", notice=letter.id, state=outcome.state, channel=outcome.channel, code=outcome.error_code
         )
 
     def _apply_early_report(self, notice_id: int, outcome: Settled) -> None:
@@ -152,65 +187,95 @@ class Mailer:
         status = self._early.find(number) if number else None
         if number is None or status is None:
             return
+        now = self._clock()
         with self._db.writing() as tx:
-            outbox.note_failed_delivery(tx, number, status)
+            take_back(tx, outbox.note_failed_delivery(tx, number, status, now), status, now)
         log.warning("notice_not_delivered", notice=notice_id, status=status)
 
-    def _send(self, letter: Letter, openid: str, first: Turn) -> Settled:
+    def _send(self, letter: Letter, ways: list[Way], first: Turn | None) -> Settled:
         refused: WeChatError | None = None
-        turn: Turn | None = first
-        for channel in self._channels(letter, openid):
+        spent = False
+        turn = first
+        for way in ways:
+            if not way.take():
+                continue
             try:
-                number = _send_over(channel, turn)
+                number = _send_over(way, turn)
+            except QuotaSpentError:
+                way.give_back(None)
+                spent = True
             except NotReachedError as error:
-                return self._later(letter, None, str(error))
+                way.give_back(None)
+                return self._untouched(letter, error)
             except OutcomeUnknownError as error:
-                return Settled(NoticeState.UNKNOWN, channel.name, error=str(error))
+                self._pause.begin(self._clock())
+                return Settled(NoticeState.UNKNOWN, way.name, error=str(error))
             except WeChatError as error:
-                if error.code in UNREACHABLE:
-                    return Settled(NoticeState.FAILED, channel.name, error.code, str(error))
-                if error.code in CONFIGURATION or not (error.permanent or error.code == DAILY_QUOTA):
-                    return self._later(letter, error.code, str(error))
-                refused, turn = error, None
+                way.give_back(error)
+                if error.action in _LATER:
+                    return self._later(letter, error)
+                self._note_closed(letter, way, error)
+                if error.action is Action.UNREACHABLE:
+                    return Settled(NoticeState.FAILED, BANNER, error.code, str(error))
+                refused, turn, spent = error, None, spent or error.action is Action.STOP_TODAY
             else:
-                return Settled(NoticeState.SENT, channel.name, platform_id=number)
-        if refused is not None and not refused.permanent:
-            return self._later(letter, refused.code, str(refused))
+                self._pause.end()
+                # A second report of failure finds the first one here, so that no notice goes round in circles.
+                once_more = f"after {letter.undelivered_by}" if letter.undelivered_by else ""
+                return Settled(NoticeState.SENT, way.name, error=once_more, platform_id=number)
+        if refused is not None:
+            self._pause.end()  # it answered
+        if spent:
+            return self._tomorrow(letter, refused)
         return Settled(NoticeState.FAILED, BANNER, refused.code if refused else None, str(refused or ""))
 
-    def _channels(self, letter: Letter, openid: str) -> list[_Channel]:
-        url = self._ticket_url(letter.registration_id)
-        text = _Channel(
-            "customer_service", lambda turn: self._gateway.send_text(openid, word_notice(letter, url), turn)
-        )
-        template = self._template
-        if template is None or letter.kind is not NoticeKind.REMINDER:
-            return [text]
-        values = template_fields(letter)
-        fields = {name: values[value] for name, value in template.fields}
-        number = f"notice-{letter.id}"
-        return [
-            _Channel(
-                "template",
-                lambda turn: self._gateway.send_template(
-                    openid, template.template_id, fields, url=url, client_msg_id=number, turn=turn
-                ),
-                repeatable=True,
-            ),
-            text,
-        ]
+    def _note_closed(self, letter: Letter, way: Way, error: WeChatError) -> None:
+        if error.action not in (Action.UNREACHABLE, Action.OPT_OUT):
+            return
+        channel = ALL if error.action is Action.UNREACHABLE else way.name
+        now = self._clock()
+        with self._db.writing() as tx:
+            close_channel(tx, letter.reader_id, channel, error.code, now)
 
-    def _later(self, letter: Letter, code: int | None, error: str) -> Settled:
+    def _untouched(self, letter: Letter, error: NotReachedError) -> Settled:
+        """It never left: nothing happened, and no attempt is used up."""
+        slow = isinstance(error, SlowDownError)
+        if not slow:
+            self._pause.begin(self._clock())
+        due_at = self._clock() + (SLOW if slow else SOON)
+        return Settled(NoticeState.PENDING, letter.undelivered_by, None, str(error), due_at=due_at, counts=False)
+
+    def _tomorrow(self, letter: Letter, refused: WeChatError | None) -> Settled:
+        """The day's calls are used up: after midnight in China if it is still of use then, else the next answer."""
+        here = local(self._clock())
+        midnight = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        code = refused.code if refused else None
+        ends = [each for each in (letter.not_after, letter.starts_at) if each is not None]
+        if ends and min(ends) <= midnight + SLOW:
+            return Settled(NoticeState.FAILED, BANNER, code, str(refused or "no calls left today"))
+        # Not all in the same second; and the platform's clock may be a little behind ours.
+        due_at = midnight.astimezone(self._clock().tzinfo) + SOON + timedelta(seconds=letter.id % 50)
+        return Settled(
+            NoticeState.PENDING, letter.undelivered_by, code, "no calls left today", due_at=due_at, counts=False
+        )
+
+    def _later(self, letter: Letter, error: WeChatError) -> Settled:
+        if error.action in _PAUSES:
+            self._pause.begin(self._clock())
         delay = retry_delay(letter.attempts + 1)
         if delay is None:
-            return Settled(NoticeState.FAILED, BANNER, code, error)
-        return Settled(NoticeState.PENDING, "", code, error, due_at=self._clock() + delay)
+            return Settled(NoticeState.FAILED, BANNER, error.code, str(error))
+        due_at = self._clock() + delay
+        return Settled(NoticeState.PENDING, letter.undelivered_by, error.code, str(error), due_at=due_at)
 
 
-def _send_over(channel: _Channel, turn: Turn | None) -> int | None:
+def _send_over(way: Way, turn: Turn | None) -> int | None:
     try:
-        return channel.send(turn)
+        return way.send(turn)
     except OutcomeUnknownError:
-        if not channel.repeatable:
+        if not way.repeatable:
             raise
-    return channel.send(None)
+    try:
+        return way.send(None)
+    except NotReachedError as error:  # the first may have arrived all the same
+        raise OutcomeUnknownError(str(error)) from None

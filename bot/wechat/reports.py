@@ -1,22 +1,42 @@
-"""What the platform says later about a template message that it had accepted."""
+"""What the platform says later about a message that it had accepted."""
 
 from __future__ import annotations
 
-import structlog
+from collections.abc import Sequence
+from datetime import datetime
 
+import structlog
+from sqlalchemy import Connection
+
+from bot.domain.clock import Clock, utc_now
 from bot.store.database import Database
 from bot.store.early_reports import EarlyReports
 from bot.store.outbox import note_failed_delivery
+from bot.store.reader_channels import close_channel
 from bot.wechat.parser import DeliveryReport
+
+BLOCKED = 43101
+"""Noted for a reader whose phone refuses our messages: the report has words and no code."""
 
 log = structlog.get_logger(__name__)
 
 
-def record_report(db: Database, early: EarlyReports, report: DeliveryReport) -> None:
+def record_report(db: Database, early: EarlyReports, report: DeliveryReport, clock: Clock = utc_now) -> None:
     """Write that a message did not arrive; good news needs no row."""
     if report.status == "success":
         return
     early.keep(report.message_id, report.status)  # first: its sender may be about to settle it
+    now = clock()
     with db.writing() as tx:
-        if note_failed_delivery(tx, report.message_id, report.status):
-            log.warning("notice_not_delivered", status=report.status)
+        found = note_failed_delivery(tx, report.message_id, report.status, now)
+        take_back(tx, found, report.status, now)
+    if found:
+        log.warning("notice_not_delivered", status=report.status)
+
+
+def take_back(tx: Connection, failed: Sequence[tuple[int, str]], status: str, now: datetime) -> None:
+    """Close the way for readers who block it, given the readers and channels of the notices that failed."""
+    if "block" not in status:
+        return
+    for reader_id, channel in failed:
+        close_channel(tx, reader_id, channel, BLOCKED, now)

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
+from bot.domain.capability import Capability, CapabilityState
 from bot.domain.clock import utc_now
 from bot.domain.kinds import NoticeKind
+from bot.store.capabilities import save_states
 from bot.store.database import Database, open_database
 from bot.store.pii import Keys
 from bot.store.tables import notice
@@ -48,6 +50,7 @@ def add_due(db: Database, keys: Keys) -> None:
     now = utc_now()
     since = {"created_at": now - timedelta(days=10), "confirmed_at": now - timedelta(days=10)}
     with db.writing() as tx:
+        save_states(tx, [(Capability.CUSTOMER_SERVICE, CapabilityState.GRANTED, "test")], now)
         _, registrations = add_registrations(tx, keys, READERS, starts_at=now + timedelta(hours=20), **since)
         for one in registrations:
             queue(tx, one, NoticeKind.PROMOTED, due_at=now, now=now)
