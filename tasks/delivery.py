@@ -13,11 +13,8 @@ from bot.domain.notice import Lane
 from bot.domain.ticket import issue_token, ticket_url
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
-from bot.store.outages import Outages
-from bot.store.windows import Windows
 from bot.wechat.mailing import BATCH, Mailer
-from bot.wechat.templates import Template, Templates
-from bot.wechat.ways import Ladder, Way
+from bot.wechat.templates import Templates
 from tasks.celery_app import app, quiet_hours, services
 
 BUDGET_S = 12.0
@@ -84,37 +81,21 @@ def mark_lost() -> None:
 def _mailer() -> Mailer:
     """One for the worker: it remembers the account's rights and templates for a while."""
     world = services()
-    gateway, windows = world.gateway(), Windows(world.redis)
+    settings = world.settings
     return Mailer(
         db=world.db,
-        gateway=gateway,
-        ladder=Ladder(
-            gateway,
-            world.db,
-            windows,
-            Templates(gateway, world.db, world.clock),
-            _ticket_url,
-            _configured(),
-            world.clock,
-        ),
-        windows=windows,
-        outages=Outages(world.redis),
-        capabilities=world.capabilities,
+        gateway=world.gateway(),
+        redis=world.redis,
         inbox=Inbox(world.redis),
         early=EarlyReports(world.redis),
+        capabilities=world.capabilities,
+        templates=Templates.parse(
+            settings.wechat_reminder_template, settings.wechat_notice_template, settings.wechat_once_template
+        ),
+        ticket_url=_ticket_url,
         clock=world.clock,
         quiet=quiet_hours(),
     )
-
-
-def _configured() -> dict[Way, Template]:
-    settings = services().settings
-    found = {
-        Way.TEMPLATE: settings.wechat_reminder_template,
-        Way.NOTICE: settings.wechat_notice_template,
-        Way.ONCE: settings.wechat_once_template,
-    }
-    return {way: Template.parse(text, for_urgent=way is Way.ONCE) for way, text in found.items() if text}
 
 
 def _ticket_url(registration_id: int) -> str:

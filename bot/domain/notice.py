@@ -77,6 +77,7 @@ class Letter:
     venue: str
     address: str
     contact: str
+    undelivered_by: str = ""  # the way over which the platform took it and could not deliver it
 
     @property
     def name(self) -> str:

@@ -23,14 +23,13 @@ from bot.domain.notice import (
 from bot.domain.quiet import QuietHours
 from bot.services.audit import note_audit
 from bot.store import outbox, outbox_bundles
-from bot.store.reader_channels import close_channel
 from bot.texts.notices import word_in_short
 
 LEASE = timedelta(seconds=120)
 """How long claimed notices wait for their turn. One that is reached too late is left to others."""
 
-SENDING = timedelta(seconds=150)
-"""Longer than the slowest letter takes (a template twice, then a text, each with a new token and all timeouts), so that
+SENDING = timedelta(seconds=240)
+"""Longer than the slowest letter takes (every way, each with a new token and all timeouts), so that
 a notice is taken for lost only when its sender has died: a person who sends it again would tell the reader twice.
 """
 
@@ -168,23 +167,6 @@ def _take_along(tx: Connection, leader: Letter, others: Sequence[int], now: date
             joined.append(letter)
             told.add(letter.registration_id)
     return joined
-
-
-BLOCKED = "failed:user block"
-
-
-def note_undelivered(tx: Connection, platform_id: int, status: str, now: datetime) -> bool:
-    """The platform reports that a message did not arrive; False when it is none of ours.
-
-    A reader who blocks one kind of message has closed that way and no other: the notice tries the next one. The way is
-    closed first, so it cannot come back here. After any other failure people decide.
-    """
-    failed = outbox.note_failed_delivery(tx, platform_id, status)
-    for notice_id, reader_id, channel in failed:
-        if status == BLOCKED:
-            close_channel(tx, reader_id, channel, 0, now)
-            outbox.requeue(tx, notice_id, now)
-    return bool(failed)
 
 
 def take_banner(tx: Connection, openid: str, room: int, now: datetime) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, String, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, String, case, func, literal, or_, select, update
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -152,15 +152,49 @@ def drop_notice(tx: Connection, notice_id: int, reason: str) -> None:
     )
 
 
-def note_failed_delivery(tx: Connection, platform_id: int, status: str) -> list[tuple[int, int, str]]:
-    """A message that the platform took and could not deliver: id, reader and channel of each notice in it."""
-    failed = tx.execute(
-        update(notice)
-        .where(notice.c.platform_id == platform_id, notice.c.state == "sent")
-        .values(state=NoticeState.FAILED, error=status[:200], sent_at=None)
-        .returning(notice.c.id, notice.c.reader_id, notice.c.channel)
+def note_failed_delivery(tx: Connection, platform_id: int, status: str, now: datetime) -> list[tuple[int, str]]:
+    """The platform took a message and could not deliver it (its report): readers and channels that it was for.
+
+    The notice goes back in line for another way, once; a second time it waits for the reader's next message.
+    """
+    return _take_back(tx, notice.c.platform_id == platform_id, status, now)
+
+
+def note_failed_notice(
+    tx: Connection, openid: str, channel: str, status: str, since: datetime, now: datetime
+) -> list[tuple[int, str]]:
+    """The same of a message whose sending gave no number: the latest that this reader was sent over the channel."""
+    latest = (
+        select(notice.c.id)
+        .join(reader, reader.c.id == notice.c.reader_id)
+        .where(reader.c.openid == openid, notice.c.channel == channel, notice.c.state == "sent")
+        .where(notice.c.sent_at >= since)
+        .order_by(notice.c.sent_at.desc(), notice.c.id.desc())
+        .limit(1)
     )
-    return [(row.id, row.reader_id, row.channel) for row in failed]
+    found = tx.scalar(latest)
+    message = (notice.c.id == found) | (notice.c.bundle_id == found)
+    return _take_back(tx, message, status, now) if found is not None else []
+
+
+def _take_back(tx: Connection, which: ColumnElement[bool], status: str, now: datetime) -> list[tuple[int, str]]:
+    again = notice.c.error == ""
+    found = tx.execute(
+        update(notice)
+        .where(which, notice.c.state == "sent")
+        .values(
+            state=case((again, NoticeState.PENDING.value), else_=NoticeState.FAILED.value),
+            due_at=now,
+            error=status[:200],
+            sent_at=None,
+            platform_id=None,
+            bundle_id=None,
+        )
+        .returning(notice.c.id, notice.c.reader_id, notice.c.channel, notice.c.state)
+    ).all()
+    ended = [row.id for row in found if row.state == NoticeState.FAILED]
+    tx.execute(update(notice).where(notice.c.id.in_(ended)).values(channel=BANNER))
+    return [(row.reader_id, row.channel) for row in found]
 
 
 def mark_lost(tx: Connection, now: datetime) -> int:
@@ -202,6 +236,7 @@ LETTER = (
         func.coalesce(venue.c.name, "").label("venue"),
         func.coalesce(venue.c.address, "").label("address"),
         library.c.contact,
+        notice.c.channel.label("undelivered_by"),
     )
     .select_from(notice)
     .join(reader, reader.c.id == notice.c.reader_id)

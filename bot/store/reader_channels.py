@@ -1,7 +1,8 @@
-"""Ways to a reader that are closed: refused by the reader there, or by the platform."""
+"""Ways to single readers that the platform has closed. A row counts until the reader is heard of again."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -10,26 +11,25 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.wechat_tables import reader_channel
 
-EVERY_WAY = "every_way"
-"""The channel of somebody who does not follow the account, or never did."""
+ALL = "all"
+"""Stands for every way: not a follower of this account."""
 
 
 def close_channel(tx: Connection, reader_id: int, channel: str, code: int, now: datetime) -> None:
-    """Nothing more over this channel until it is opened again; `code` is what the platform said."""
+    """Nothing goes to this reader this way any more; `code` is the platform's reason."""
     dialect: Any = {"sqlite": sqlite, "postgresql": postgresql}[tx.dialect.name]
-    told = {"code": code, "closed_at": now}
-    row = {"reader_id": reader_id, "channel": channel, **told}
-    upsert = dialect.insert(reader_channel).values(row)
-    tx.execute(upsert.on_conflict_do_update(index_elements=["reader_id", "channel"], set_=told))
+    fresh = {"code": code, "closed_at": now}
+    row = dialect.insert(reader_channel).values(reader_id=reader_id, channel=channel, **fresh)
+    tx.execute(row.on_conflict_do_update(index_elements=["reader_id", "channel"], set_=fresh))
 
 
-def open_channel(tx: Connection, reader_id: int, channel: str) -> None:
-    """The reader has shown that this way is open."""
-    mine = (reader_channel.c.reader_id == reader_id) & (reader_channel.c.channel == channel)
-    tx.execute(delete(reader_channel).where(mine))
+def list_closed(tx: Connection, reader_id: int) -> dict[str, datetime]:
+    """The closed ways of a reader, and since when."""
+    query = select(reader_channel.c.channel, reader_channel.c.closed_at).where(reader_channel.c.reader_id == reader_id)
+    return {row.channel: row.closed_at for row in tx.execute(query)}
 
 
-def list_closed(tx: Connection, reader_id: int) -> frozenset[str]:
-    """The channels that are closed to this reader."""
-    query = select(reader_channel.c.channel).where(reader_channel.c.reader_id == reader_id)
-    return frozenset(tx.scalars(query))
+def open_channels(tx: Connection, reader_id: int, channels: Collection[str]) -> None:
+    """These ways may be tried again."""
+    mine = reader_channel.c.reader_id == reader_id
+    tx.execute(delete(reader_channel).where(mine, reader_channel.c.channel.in_(channels)))

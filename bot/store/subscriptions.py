@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.store.wechat_tables import subscription
@@ -27,19 +27,46 @@ def withdraw(tx: Connection, reader_id: int, channel: str, template_id: str, wit
     return tx.execute(query.values(used_at=withdrawn_at)).rowcount
 
 
-def use(tx: Connection, reader_id: int, channel: str, template_id: str, notice_id: int, now: datetime) -> int | None:
-    """Use up the oldest leave for one notice, and give its scene; None when there is none left.
+def has_leave(tx: Connection, reader_id: int, channel: str, template_id: str, after: datetime | None) -> bool:
+    """Whether an unused leave stands there, given after that moment if one is named."""
+    unused = _unused(reader_id, channel, template_id, after)
+    return tx.execute(select(subscription.c.id).where(unused).limit(1)).first() is not None
 
-    Commit before the call: a crash then loses a leave, and never sends twice for one.
+
+def use(
+    tx: Connection,
+    reader_id: int,
+    channel: str,
+    template_id: str,
+    notice_id: int,
+    now: datetime,
+    after: datetime | None = None,
+) -> int | None:
+    """Use up the oldest leave; its scene, or None when there is none. Commit before the call: a crash loses one leave
+    and never sends twice.
+    """
+    unused = _unused(reader_id, channel, template_id, after)
+    oldest = select(subscription.c.id).where(unused).order_by(subscription.c.granted_at, subscription.c.id).limit(1)
+    while (leave := tx.execute(oldest).scalar()) is not None:
+        still = (subscription.c.id == leave) & subscription.c.used_at.is_(None)
+        taken = update(subscription).where(still).values(used_at=now, notice_id=notice_id)
+        scene = tx.execute(taken.returning(subscription.c.scene)).scalar()
+        if scene is not None:  # else another letter to this reader has just taken it
+            return int(scene)
+    return None
+
+
+def give_back(tx: Connection, reader_id: int, channel: str, notice_id: int) -> None:
+    """What a notice used for a call that had no effect is leave again. Raises IntegrityError when the reader has given
+    the same leave anew meanwhile.
     """
     mine = (subscription.c.reader_id == reader_id) & (subscription.c.channel == channel)
+    tx.execute(
+        update(subscription).where(mine, subscription.c.notice_id == notice_id).values(used_at=None, notice_id=None)
+    )
+
+
+def _unused(reader_id: int, channel: str, template_id: str, after: datetime | None) -> ColumnElement[bool]:
+    mine = (subscription.c.reader_id == reader_id) & (subscription.c.channel == channel)
     unused = mine & (subscription.c.template_id == template_id) & subscription.c.used_at.is_(None)
-    oldest = select(subscription.c.id).where(unused).order_by(subscription.c.granted_at, subscription.c.id).limit(1)
-    claim = update(subscription).where(subscription.c.id == oldest.scalar_subquery(), subscription.c.used_at.is_(None))
-    used = tx.execute(claim.values(used_at=now, notice_id=notice_id).returning(subscription.c.scene)).first()
-    return None if used is None else int(used.scene)
-
-
-def give_back(tx: Connection, notice_id: int) -> None:
-    """The notice never left: the leave that it had taken is good for another try."""
-    tx.execute(update(subscription).where(subscription.c.notice_id == notice_id).values(used_at=None, notice_id=None))
+    return unused if after is None else unused & (subscription.c.granted_at > after)

@@ -21,6 +21,8 @@ MARGIN_S = 120
 
 _MESSAGE, _ACTION, _SINCE = b"shuqian:window:m:", b"shuqian:window:a:", b"shuqian:window:since"
 
+_CLOSED = b"-1"  # by the platform, not counted down
+
 _TAKE = """
 for place = 1, 2 do
     local left = tonumber(redis.call('GET', KEYS[place]) or '0')
@@ -31,6 +33,15 @@ local now = tonumber(redis.call('TIME')[1])
 redis.call('SET', KEYS[3], now, 'NX')
 if now - tonumber(redis.call('GET', KEYS[3])) > tonumber(ARGV[1]) then return 3 end
 return 4
+"""
+
+
+_GIVE_BACK = """
+for place = 1, 2 do
+    local left = tonumber(redis.call('GET', KEYS[place]) or '-1')
+    if left >= 0 and left < tonumber(ARGV[place]) then redis.call('INCR', KEYS[place]) return 1 end
+end
+return 0
 """
 
 
@@ -72,19 +83,35 @@ class Windows:
         except RedisUnavailable:
             return Window.UNKNOWN
 
-    def is_open(self, openid: str) -> bool:
-        """Whether the reader was here lately, as far as is known; takes nothing."""
+    def give_back(self, openid: str) -> None:
+        """The message that was taken did not leave, or was refused for another reason."""
+        names = (_ACTION + _mark(openid), _MESSAGE + _mark(openid))
         try:
-            return bool(self._redis.exists(_ACTION + _mark(openid), _MESSAGE + _mark(openid)))
+            self._redis.eval(_GIVE_BACK, len(names), *names, str(ACTION_SENDS), str(MESSAGE_SENDS))
         except RedisUnavailable:
-            return False
+            return
+
+    def seconds_since_heard(self, openid: str) -> float | None:
+        """How long ago the reader last wrote or acted; None when that is not known, or too long ago."""
+        try:
+            with self._redis.pipeline(transaction=False) as pipe:
+                pipe.get(_MESSAGE + _mark(openid))
+                pipe.pttl(_MESSAGE + _mark(openid))
+                pipe.pttl(_ACTION + _mark(openid))
+                left, message, action = pipe.execute()
+        except RedisUnavailable:
+            return None
+        ages = [ACTION_S - 5 - action / 1000] if action > 0 else []
+        if message > 0 and left != _CLOSED:
+            ages.append(MESSAGE_S - MARGIN_S - message / 1000)
+        return min(ages, default=None)
 
     def close(self, openid: str) -> None:
         """The platform says that nothing may be sent until the reader writes again."""
         try:
             with self._redis.pipeline() as pipe:
                 pipe.delete(_ACTION + _mark(openid))
-                pipe.set(_MESSAGE + _mark(openid), 0, ex=MESSAGE_S)
+                pipe.set(_MESSAGE + _mark(openid), _CLOSED, ex=MESSAGE_S)
                 pipe.execute()
         except RedisUnavailable:
             return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.domain.kinds import NoticeKind
 from bot.domain.notice import Letter
 from bot.texts.notices import cut, template_fields, when, where, word_in_short, word_notice
 
@@ -55,11 +54,9 @@ def bundle_fields(letters: Sequence[Letter]) -> dict[str, str]:
     return {**fields, "title": f"{head}{cut(first.name, 20 - len(head) - len(tail))}{tail}"}
 
 
-def once_words(letters: Sequence[Letter]) -> tuple[str, str]:
-    """Title (at most 15 characters) and text (at most 200) of a one-time subscription message."""
-    title = "活动提醒" if letters[0].kind is NoticeKind.REMINDER else "活动通知"
-    each = "；".join(word_in_short(letter) for letter in letters)
-    return title, cut(each, 200)
+def word_in_lines(letters: Sequence[Letter]) -> str:
+    """A line for each, where there is no room for more."""
+    return "\n".join(word_in_short(letter) for letter in _by_start(letters))
 
 
 def _by_start(letters: Sequence[Letter]) -> list[Letter]:

@@ -248,20 +248,48 @@ def _when_and_where(letter: Letter) -> str:
     return f"时间：{when(letter)}{_until(letter)}\n地点：{where(letter)}"
 
 
+KIND_VALUE = "what"
+TEMPLATE_VALUES = frozenset({"title", "start", "place", "number", "code", KIND_VALUE})
+
+
 def template_fields(letter: Letter) -> dict[str, str]:
-    """What a template's fields can be filled with, by name: title, start, place, number, code."""
+    """What a template's fields can be filled with, by name (`TEMPLATE_VALUES`); `what` is the kind of the notice."""
     return {
-        "title": cut(letter.name, 20),
+        "title": letter.name,
         "start": local(letter.starts_at).strftime("%Y-%m-%d %H:%M") if letter.starts_at else "",
-        "place": cut(letter.venue or "见入场码", 20),
+        "place": letter.venue or "见入场码",
         "number": str(letter.number),
         "code": letter.short_code,
+        KIND_VALUE: _WHAT[letter.kind],
     }
 
 
 def cut(text: str, length: int) -> str:
     """At most that many characters, with … for what is left out."""
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def once_title(letter: Letter) -> str:
+    """The head of a one-time subscription message, at most 15 characters."""
+    return _WHAT[letter.kind]
+
+
+_WHAT = {
+    NoticeKind.REMINDER: "活动提醒",
+    NoticeKind.PROMOTED: "候补成功",
+    NoticeKind.OCCURRENCE_CANCELLED: "活动取消",
+    NoticeKind.OCCURRENCE_CHANGED: "活动变更",
+    NoticeKind.OFFERED: "候补递补",
+    NoticeKind.OFFER_LAPSED: "候补结束",
+    NoticeKind.APPROVED: "审核通过",
+    NoticeKind.REJECTED: "审核未通过",
+    NoticeKind.LOTTERY_WON: "抽签中签",
+    NoticeKind.LOTTERY_LOST: "抽签未中",
+    NoticeKind.NO_SHOW: "未到场",
+    NoticeKind.SUSPENDED: "暂停报名",
+    NoticeKind.APPEAL_ANSWERED: "申诉结果",
+}
+"""At most five Chinese characters: a field of type `phrase` takes no more."""
 
 
 def headed_by_banner(lines: Sequence[str], answer: str) -> str:

@@ -1,39 +1,40 @@
-"""Delivering notices: the first way that the account and the reader allow, at most once (promise I5).
+"""Delivering notices: the first channel that the account and the reader allow, at most once (promise I5).
 
 Each notice is flipped to `sending` in a commit of its own before the call. What then has no clear outcome stays
 `unknown` for a person to decide; only a template message may be tried again at once, since the platform drops a second
-one with the same `client_msg_id` within ten minutes. So a worker that is killed between call and commit sends nothing
-twice, over no way.
+one with the same `client_msg_id` within ten minutes.
 
-While the platform is away nothing is spent on finding out (`bot.store.outages`), and what never left uses up no
-attempt: it goes out afterwards, or is dropped when it has lost its sense.
+While the platform cannot be reached nobody sends: a harmless question goes first, then one letter, then all.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
+from redis import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.domain.clock import Clock
+from bot.domain.clock import Clock, local
 from bot.domain.kinds import NoticeState
-from bot.domain.notice import Lane, retry_delay
+from bot.domain.notice import Lane, Letter, retry_delay
 from bot.domain.quiet import QuietHours
-from bot.services.notices import LEASE, claim_letters, note_undelivered
+from bot.services.notices import LEASE, claim_letters
 from bot.store import outbox
 from bot.store.capabilities import Capabilities
 from bot.store.database import Database
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
-from bot.store.outages import Outages
 from bot.store.outbox import BANNER
 from bot.store.outbox_bundles import Settled, settle_bundle
-from bot.store.reader_channels import EVERY_WAY, close_channel, list_closed, open_channel
+from bot.store.pauses import Pause
+from bot.store.reader_channels import ALL, close_channel
 from bot.store.windows import Windows
+from bot.wechat.channels import Channels, Way
 from bot.wechat.errors import (
     Action,
     GatewayError,
@@ -44,24 +45,30 @@ from bot.wechat.errors import (
     WeChatError,
 )
 from bot.wechat.gateway import Gateway, Turn
-from bot.wechat.ways import NEEDS, Ladder, NotThisWayError, Post, Trial, Way
+from bot.wechat.reports import take_back
+from bot.wechat.templates import TemplateBook, Templates
 
 BATCH = 20
-NEXT_TRY = timedelta(seconds=20)
-"""What never left waits this long; how long all wait while the platform is away is not its business."""
+SOON = timedelta(seconds=10)
+SLOW = timedelta(seconds=60)
+PROBE_API = "get_api_domain_ip"
+PROBE_HOLDS_S = 5.0
 
-HARMLESS = "get_api_domain_ip"
+_PAUSES = frozenset({Action.RETRY, Action.REFRESH_TOKEN, Action.OPEN_CIRCUIT})
+"""After these no other letter will fare better at once."""
+
+_LATER = _PAUSES | {Action.SLOW_DOWN}
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Notices that were leased together: until when they are ours, and until when (monotonic) a letter is begun."""
+    """Notices that were leased together: until when they are ours; `may_send`: some way may be open to somebody."""
 
     lease_until: datetime
-    until: float
     lane: Lane
+    may_send: bool
 
 
 class Mailer:
@@ -72,36 +79,56 @@ class Mailer:
         *,
         db: Database,
         gateway: Gateway,
-        ladder: Ladder,
-        windows: Windows,
-        outages: Outages,
-        capabilities: Capabilities,
+        redis: Redis,
         inbox: Inbox,
         early: EarlyReports,
+        capabilities: Capabilities,
+        templates: Templates,
+        ticket_url: Callable[[int], str],
         clock: Clock,
         quiet: QuietHours | None = None,
     ) -> None:
-        self._db, self._gateway, self._ladder, self._windows = db, gateway, ladder, windows
-        self._outages, self._capabilities, self._inbox, self._early = outages, capabilities, inbox, early
-        self._clock, self._quiet = clock, quiet
+        self._db = db
+        self._gateway = gateway
+        self._inbox = inbox
+        self._early = early
+        self._clock = clock
+        self._quiet = quiet
+        self._pause = Pause(redis)
+        self._answered_at = -math.inf
+        self._channels = Channels(
+            db=db,
+            gateway=gateway,
+            windows=Windows(redis),
+            book=TemplateBook(gateway, redis, db, clock),
+            capabilities=capabilities,
+            templates=templates,
+            ticket_url=ticket_url,
+            clock=clock,
+        )
 
     def deliver_due(self, lane: Lane | None = None, limit: int = BATCH, until: float = math.inf) -> int:
-        """Deliver up to `limit` due notices of a lane (None: of any); how many were claimed, 0 in an outage.
+        """Deliver up to `limit` due notices of a lane (None: of any); how many were claimed.
 
-        A look without a lock when there are none. After `until` (of `time.monotonic`) no further letter is begun; what
-        is left is free for others at once.
+        A look without a lock when there are none.
+
+        After `until` (of `time.monotonic`) no further letter is begun; what is left is free for others at once.
         """
-        if not self._is_fair():
-            return 0
         now = self._clock()
         with self._db.reading() as tx:
-            if not (outbox.has_due(tx, now, lane) and self._capabilities.are_known(tx)):
-                return 0  # an account that nobody has looked at yet would seem to have no way to anybody
+            if not outbox.has_due(tx, now, lane) or not self._channels.known(tx):
+                return 0
+            may_send = self._channels.any_open(tx)
+        paused_until = self._pause.until() if may_send else None
+        if paused_until is not None:
+            if now < paused_until or not self._platform_answers():
+                return 0
+            limit = 1
         with self._db.writing() as tx:
             claimed = outbox.claim_due(tx, now, limit, LEASE, lane)
-        batch = _Batch(now + LEASE, until, lane or Lane.URGENT)
+        batch = _Batch(now + LEASE, lane or Lane.URGENT, may_send)
         for place, notice_id in enumerate(claimed):
-            if not self._deliver_in_time(notice_id, batch):
+            if time.monotonic() >= until or not self._deliver(notice_id, batch):
                 with self._db.writing() as tx:
                     outbox.give_back(tx, claimed[place:], now + LEASE)
                 break
@@ -113,136 +140,67 @@ class Mailer:
         with self._db.writing() as tx:
             return outbox.mark_lost(tx, now)
 
-    def _is_fair(self) -> bool:
-        """Whether letters may go out; after an outage a harmless question is asked first."""
-        if not self._outages.is_suspected():
+    def _platform_answers(self) -> bool:
+        """Ask something harmless: if this gets no answer, no letter would."""
+        if time.monotonic() < self._answered_at + PROBE_HOLDS_S:
             return True
-        if self._outages.is_pausing():
-            return False
         try:
-            self._gateway.call(HARMLESS)
-        except (NotReachedError, OutcomeUnknownError):
-            self._outages.note()
-            return False
-        except WeChatError:
-            pass  # it answers, and that is what was asked
-        self._outages.clear()
+            self._gateway.call(PROBE_API)
+        except GatewayError as error:
+            if not isinstance(error, WeChatError) or error.action in _PAUSES:
+                self._pause.begin(self._clock())
+                log.warning("platform_does_not_answer", error=str(error))
+                return False
+        self._answered_at = time.monotonic()
         return True
 
-    def _deliver_in_time(self, notice_id: int, batch: _Batch) -> bool:
-        """False when there was no time left for it, or no platform."""
-        if time.monotonic() >= batch.until or self._outages.is_pausing():
+    def _deliver(self, notice_id: int, batch: _Batch) -> bool:
+        """Deliver one, with those that go out in its message; False when nobody is to send any more for now."""
+        # Waited for before the last look at the facts, since readers may cancel during the wait.
+        turn = self._wait_for_turn(batch.lane) if batch.may_send else None
+        if isinstance(turn, NotReachedError):  # the letter is as it was: nothing was claimed, nothing is written
+            self._pause.begin(self._clock())
+            log.warning("platform_not_reached", error=str(turn))
             return False
-        turn = self._wait_for_turn(batch.lane)  # before the last look at the facts: readers may cancel during the wait
         with self._db.writing() as tx:
             letters = claim_letters(tx, notice_id, batch.lease_until, self._clock(), self._quiet)
-            closed = list_closed(tx, letters[0].reader_id) if letters else frozenset()
-            allowed = frozenset(way for way in Way if self._capabilities.has(tx, NEEDS[way]))
-        if not letters or letters[0].openid is None:
+            letter = letters[0] if letters else None
+            ways = self._channels.list_ways(tx, letters, letter.openid) if letter and letter.openid else []
+        if letter is None or letter.openid is None:
             return True
-        post = Post(tuple(letters), letters[0].openid)
-        if isinstance(turn, Turn):
-            self._settle(post, self._send(post, allowed, closed, turn))
-        else:
-            self._settle(post, self._later(post, turn))
-        return True
+        outcome = self._later(letter, turn) if isinstance(turn, WeChatError) else self._send(letter, ways, turn)
+        self._settle([each.id for each in letters], letter.openid, outcome)
+        return not (batch.may_send and self._is_paused())
 
-    def _wait_for_turn(self, lane: Lane) -> Turn | GatewayError:
+    def _is_paused(self) -> bool:
+        paused_until = self._pause.until()
+        return paused_until is not None and self._clock() < paused_until
+
+    def _wait_for_turn(self, lane: Lane) -> Turn | NotReachedError | WeChatError:
         try:
             return self._gateway.wait_for_turn(lane)
-        except GatewayError as error:
+        except (NotReachedError, WeChatError) as error:
             return error
 
-    def _send(self, post: Post, allowed: frozenset[Way], closed: frozenset[str], first: Turn) -> Settled:
-        if EVERY_WAY in closed and not self._windows.is_open(post.openid):
-            return Settled(NoticeState.FAILED, BANNER, error="does not follow the account")
-        came_back = closed if EVERY_WAY not in closed else frozenset[str]()
-        ways = frozenset(way for way in allowed if way.value not in came_back)
-        refused: GatewayError | None = None
-        turn: Turn | None = first
-        for trial in self._ladder.climb(post, ways):
-            try:
-                number = _send_over(trial, turn)
-            except NotThisWayError:
-                continue
-            except (NotReachedError, OutcomeUnknownError, WeChatError) as error:
-                ended = self._read_failure(post, trial.way, error)
-                if ended is not None:
-                    return ended
-                refused, turn = error, None
-            else:
-                self._note_success(post, closed)
-                return Settled(NoticeState.SENT, trial.way, platform_id=number)
-        if refused is not None and _may_change(refused):
-            return self._later(post, refused)
-        return Settled(NoticeState.FAILED, BANNER, getattr(refused, "code", None), str(refused or ""))
-
-    def _read_failure(self, post: Post, way: Way, error: GatewayError) -> Settled | None:
-        """What becomes of a message that this way did not carry; None: the next way."""
-        if isinstance(error, QuotaSpentError):
-            self._ladder.release(post)
-            return None
-        if isinstance(error, NotReachedError):
-            self._ladder.release(post)
-            return self._later(post, error)
-        if isinstance(error, OutcomeUnknownError):
-            self._outages.note()
-            return Settled(NoticeState.UNKNOWN, way, error=str(error))
-        assert isinstance(error, WeChatError)
-        match error.action:
-            case Action.UNREACHABLE:
-                self._close(post, EVERY_WAY, error.code)
-                return Settled(NoticeState.FAILED, way, error.code, str(error))
-            case Action.OPT_OUT:
-                self._close(post, way, error.code)
-                return None
-            case Action.OPEN_CIRCUIT | Action.RETRY | Action.REFRESH_TOKEN | Action.SLOW_DOWN:
-                self._ladder.release(post)
-                return self._later(post, error)
-            case Action.NEXT_CHANNEL:
-                self._windows.close(post.openid)
-        return None
-
-    def _later(self, post: Post, error: GatewayError) -> Settled:
-        """Try again; calls that never left go on until the notice has lost its sense, others only so many times."""
-        code = error.code if isinstance(error, WeChatError) else None
-        if isinstance(error, NotReachedError):
-            if not isinstance(error, QuotaSpentError | SlowDownError):
-                self._outages.note()
-            due_at = self._clock() + NEXT_TRY
-            return Settled(NoticeState.PENDING, "", code, str(error), due_at=due_at, counts=False)
-        delay = retry_delay(post.lead.attempts + 1)
-        if delay is None:
-            return Settled(NoticeState.FAILED, BANNER, code, str(error))
-        return Settled(NoticeState.PENDING, "", code, str(error), due_at=self._clock() + delay)
-
-    def _close(self, post: Post, channel: str, code: int) -> None:
-        with self._db.writing() as tx:
-            close_channel(tx, post.lead.reader_id, channel, code, self._clock())
-
-    def _note_success(self, post: Post, closed: frozenset[str]) -> None:
-        if EVERY_WAY in closed:
-            with self._db.writing() as tx:
-                open_channel(tx, post.lead.reader_id, EVERY_WAY)
-
-    def _settle(self, post: Post, outcome: Settled) -> None:
+    def _settle(self, notice_ids: list[int], openid: str, outcome: Settled) -> None:
+        leader = notice_ids[0]
         try:
             with self._db.writing() as tx:
-                settled = settle_bundle(tx, [letter.id for letter in post.letters], outcome, self._clock())
+                settled = settle_bundle(tx, notice_ids, outcome, self._clock())
         except SQLAlchemyError as error:
             # It stays `sending` and becomes `unknown`: better a person looks than a reader is told twice.
-            log.error("notice_not_settled", notice=post.lead.id, state=outcome.state, error=type(error).__name__)
+            log.error("notice_not_settled", notice=leader, state=outcome.state, error=type(error).__name__)
             return
         if not settled:  # it was taken for lost meanwhile; a person has to know what really came of it
-            log.error("notice_settled_by_another", notice=post.lead.id, state=outcome.state, channel=outcome.channel)
+            log.error("notice_settled_by_another", notice=leader, state=outcome.state, channel=outcome.channel)
             return
-        self._apply_early_report(post.lead.id, outcome)
+        self._apply_early_report(leader, outcome)
         if outcome.channel == BANNER:
-            self._inbox.mark_banner(post.openid)
+            self._inbox.mark_banner(openid)
         log.info(
             "notice_settled",
-            notice=post.lead.id,
-            together=len(post.letters),
+            notice=leader,
+            bundled=len(notice_ids),
             state=outcome.state,
             channel=outcome.channel,
             code=outcome.error_code,
@@ -253,19 +211,95 @@ class Mailer:
         status = self._early.find(number) if number else None
         if number is None or status is None:
             return
+        now = self._clock()
         with self._db.writing() as tx:
-            note_undelivered(tx, number, status, self._clock())
+            take_back(tx, outbox.note_failed_delivery(tx, number, status, now), status, now)
         log.warning("notice_not_delivered", notice=notice_id, status=status)
 
+    def _send(self, letter: Letter, ways: list[Way], first: Turn | None) -> Settled:
+        refused: WeChatError | None = None
+        spent = False
+        turn = first
+        for way in ways:
+            if not way.take():
+                continue
+            try:
+                number = _send_over(way, turn)
+            except QuotaSpentError:
+                way.give_back(None)
+                spent = True
+            except NotReachedError as error:
+                way.give_back(None)
+                return self._untouched(letter, error)
+            except OutcomeUnknownError as error:
+                self._pause.begin(self._clock())
+                return Settled(NoticeState.UNKNOWN, way.name, error=str(error))
+            except WeChatError as error:
+                way.give_back(error)
+                if error.action in _LATER:
+                    return self._later(letter, error)
+                self._note_closed(letter, way, error)
+                if error.action is Action.UNREACHABLE:
+                    return Settled(NoticeState.FAILED, BANNER, error.code, str(error))
+                refused, turn, spent = error, None, spent or error.action is Action.STOP_TODAY
+            else:
+                self._pause.end()
+                # A second report of failure finds the first one here, so that no notice goes round in circles.
+                once_more = f"after {letter.undelivered_by}" if letter.undelivered_by else ""
+                return Settled(NoticeState.SENT, way.name, error=once_more, platform_id=number)
+        if refused is not None:
+            self._pause.end()  # it answered
+        if spent:
+            return self._tomorrow(letter, refused)
+        return Settled(NoticeState.FAILED, BANNER, refused.code if refused else None, str(refused or ""))
 
-def _may_change(error: GatewayError) -> bool:
-    return isinstance(error, QuotaSpentError) or (isinstance(error, WeChatError) and not error.permanent)
+    def _note_closed(self, letter: Letter, way: Way, error: WeChatError) -> None:
+        if error.action not in (Action.UNREACHABLE, Action.OPT_OUT):
+            return
+        channel = ALL if error.action is Action.UNREACHABLE else way.name
+        now = self._clock()
+        with self._db.writing() as tx:
+            close_channel(tx, letter.reader_id, channel, error.code, now)
+
+    def _untouched(self, letter: Letter, error: NotReachedError) -> Settled:
+        """It never left: nothing happened, and no attempt is used up."""
+        slow = isinstance(error, SlowDownError)
+        if not slow:
+            self._pause.begin(self._clock())
+        due_at = self._clock() + (SLOW if slow else SOON)
+        return Settled(NoticeState.PENDING, letter.undelivered_by, None, str(error), due_at=due_at, counts=False)
+
+    def _tomorrow(self, letter: Letter, refused: WeChatError | None) -> Settled:
+        """The day's calls are used up: after midnight in China if it is still of use then, else the next answer."""
+        here = local(self._clock())
+        midnight = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        code = refused.code if refused else None
+        ends = [each for each in (letter.not_after, letter.starts_at) if each is not None]
+        if ends and min(ends) <= midnight + SLOW:
+            return Settled(NoticeState.FAILED, BANNER, code, str(refused or "no calls left today"))
+        # Not all in the same second; and the platform's clock may be a little behind ours.
+        due_at = midnight.astimezone(self._clock().tzinfo) + SOON + timedelta(seconds=letter.id % 50)
+        return Settled(
+            NoticeState.PENDING, letter.undelivered_by, code, "no calls left today", due_at=due_at, counts=False
+        )
+
+    def _later(self, letter: Letter, error: WeChatError) -> Settled:
+        if error.action in _PAUSES:
+            self._pause.begin(self._clock())
+        delay = retry_delay(letter.attempts + 1)
+        if delay is None:
+            return Settled(NoticeState.FAILED, BANNER, error.code, str(error))
+        due_at = self._clock() + delay
+        return Settled(NoticeState.PENDING, letter.undelivered_by, error.code, str(error), due_at=due_at)
 
 
-def _send_over(trial: Trial, turn: Turn | None) -> int | None:
+def _send_over(way: Way, turn: Turn | None) -> int | None:
     try:
-        return trial.send(turn)
+        return way.send(turn)
     except OutcomeUnknownError:
-        if not trial.repeatable:
+        if not way.repeatable:
             raise
-    return trial.send(None)
+    try:
+        return way.send(None)
+    except NotReachedError as error:  # the first may have arrived all the same
+        raise OutcomeUnknownError(str(error)) from None

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import Connection
 
-from bot.services.notices import note_undelivered
 from bot.store.database import Database
 from bot.store.early_reports import EarlyReports
+from bot.store.outbox import note_failed_delivery, note_failed_notice
+from bot.store.reader_channels import close_channel
 from bot.wechat.pushes import DeliveryReport, SentReport
+
+NOTICE = "notice"
+REPORTED_WITHIN = timedelta(minutes=5)
+BLOCKED = 43101
+"""Noted for a reader whose phone refuses our messages: the report has words and no code."""
 
 log = structlog.get_logger(__name__)
 
@@ -20,16 +28,30 @@ def record_report(db: Database, early: EarlyReports, report: DeliveryReport, now
         return
     early.keep(report.message_id, report.status)  # first: its sender may be about to settle it
     with db.writing() as tx:
-        if note_undelivered(tx, report.message_id, report.status, now):
-            log.warning("notice_not_delivered", status=report.status)
+        found = note_failed_delivery(tx, report.message_id, report.status, now)
+        take_back(tx, found, report.status, now)
+    if found:
+        log.warning("notice_not_delivered", status=report.status)
 
 
-def record_sent(db: Database, early: EarlyReports, report: SentReport, now: datetime) -> None:
-    """Write that a subscription notice did not arrive; one without a number of the platform matches nothing."""
-    if report.code == 0 or report.message_id is None:
+def record_sent(db: Database, report: SentReport, now: datetime) -> None:
+    """Write that a subscription notice did not arrive.
+
+    Its sending gave no number: it is the latest that this reader was sent in the minutes before the report.
+    """
+    if report.code == 0:
         return
     status = f"{report.code} {report.status}"
-    early.keep(report.message_id, status)
     with db.writing() as tx:
-        if note_undelivered(tx, report.message_id, status, now):
-            log.warning("notice_not_delivered", status=status)
+        found = note_failed_notice(tx, report.openid, NOTICE, status, report.sent_at - REPORTED_WITHIN, now)
+        take_back(tx, found, status, now)
+    if found:
+        log.warning("notice_not_delivered", status=status)
+
+
+def take_back(tx: Connection, failed: Sequence[tuple[int, str]], status: str, now: datetime) -> None:
+    """Close the way for readers who block it, given the readers and channels of the notices that failed."""
+    if "block" not in status:
+        return
+    for reader_id, channel in failed:
+        close_channel(tx, reader_id, channel, BLOCKED, now)

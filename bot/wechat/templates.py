@@ -1,139 +1,201 @@
-"""Templates as they are configured, and whether what we put into them fits (wechat-platform.md section 3).
+"""Templates of the account: how our values fit the fields' types, and whether a template is what the settings say.
 
-A value that breaks a field's rule is refused by the platform with 47003, for every reader anew. So it is fitted or
-found wrong here, and a template that is not the account's becomes one alarm.
+Both are looked at before anything is sent, so that one fault of a setting is one alarm, not thousands of refusals.
 """
 
 from __future__ import annotations
 
+import json
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
+from redis import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.clock import Clock
 from bot.domain.kinds import NoticeKind
-from bot.domain.notice import Lane, lane_of
-from bot.store.alarms import AlarmKind, end_alarm, raise_alarm
+from bot.store.alarms import AlarmKind, raise_alarm
 from bot.store.database import Database
+from bot.store.redis import RedisUnavailable
+from bot.texts.notices import KIND_VALUE, TEMPLATE_VALUES
 from bot.wechat.errors import GatewayError
 from bot.wechat.gateway import Gateway
 
-CHECKED_S = 600.0
-"""For how long an answer about the account's templates counts."""
+KNOWN_S = 600
+"""How long the account's list of templates, or a refusal of one of them, is remembered."""
 
 _CHINESE = re.compile("[\u3400-\u9fff]")
-_PLACE = re.compile(r"\{\{(\w+)\.DATA\}\}")
-_VALUES = frozenset({"title", "start", "place", "number", "code"})
+_FIELD = re.compile(r"\{\{(\w+)\.DATA\}\}")
+_NUMBER = re.compile(r"\d{1,32}(\.\d+)?\Z", re.ASCII)
+_LIST_API = "template/get_all_private_template"
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
-    """A template's id, which of its fields takes which of our values, and whether it serves more than reminders."""
+class FieldTemplate:
+    """One template: its id, and which of its fields takes which of our values."""
 
     template_id: str
     fields: tuple[tuple[str, str], ...] = (("thing1", "title"), ("time2", "start"), ("thing3", "place"))
-    for_urgent: bool = False
 
     @classmethod
-    def parse(cls, text: str, *, for_urgent: bool = False) -> Template:
+    def parse(cls, text: str) -> FieldTemplate:
         """Read `ID` or `ID:thing1=title,time2=start,…`; raise ValueError for a value that we do not have."""
         template_id, _, pairs = text.partition(":")
         if not pairs:
-            return cls(template_id.strip(), for_urgent=for_urgent)
-        split = (pair.partition("=") for pair in pairs.split(","))
-        fields = tuple((name.strip(), value.strip()) for name, _, value in split)
-        unknown = {value for _, value in fields} - _VALUES
+            return cls(template_id.strip())
+        fields = tuple((name.strip(), value.strip()) for name, _, value in (p.partition("=") for p in pairs.split(",")))
+        unknown = {value for _, value in fields} - TEMPLATE_VALUES
         if unknown:
             raise ValueError(f"the template asks for {', '.join(sorted(unknown))}")
-        return cls(template_id.strip(), fields, for_urgent)
+        return cls(template_id.strip(), fields)
 
-    def serves(self, kind: NoticeKind) -> bool:
-        """Whether notices of this kind go out by it."""
-        return kind is NoticeKind.REMINDER or (self.for_urgent and lane_of(kind) is Lane.URGENT)
+    def carries(self, kind: NoticeKind) -> bool:
+        """Reminders always; other notices only where a field says which kind it is: it would mislead else."""
+        return kind is NoticeKind.REMINDER or any(value == KIND_VALUE for _, value in self.fields)
+
+    def fill(self, values: Mapping[str, str]) -> dict[str, str] | None:
+        """The fields with values that fit their types; None when one cannot be made to fit."""
+        filled: dict[str, str] = {}
+        for name, value in self.fields:
+            fitted = fit(name, values[value])
+            if fitted is None:
+                return None
+            filled[name] = fitted
+        return filled
 
 
-def fit_field(name: str, value: str) -> str | None:
-    """The value as the field's type takes it, shortened where that leaves sense; None when it cannot be made to fit."""
-    kind, value = name.rstrip("0123456789"), " ".join(value.split())
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """What the settings name. `once` is the one template of one-time subscription messages."""
+
+    reminder: FieldTemplate | None = None
+    notice: FieldTemplate | None = None
+    once: str | None = None
+
+    @classmethod
+    def parse(cls, reminder: str | None, notice: str | None, once: str | None) -> Templates:
+        """Read the three settings; raise ValueError as FieldTemplate does."""
+        return cls(
+            FieldTemplate.parse(reminder) if reminder else None, FieldTemplate.parse(notice) if notice else None, once
+        )
+
+
+def fit(field: str, value: str) -> str | None:
+    """A value as the field's type takes it (wechat-platform.md section 3); None when it cannot be."""
+    value = " ".join(value.split())
+    chinese = len(_CHINESE.findall(value))
     if not value:
         return None
-    if kind == "thing":
-        return value if len(value) <= 20 else f"{value[:19]}…"
-    if kind == "character_string":
-        return value if len(value) <= 32 and not _CHINESE.search(value) else None
-    if kind == "phrase":
-        return value if len(value) <= 5 and len(_CHINESE.findall(value)) == len(value) else None
-    if kind == "name":
-        return value[: 10 if _CHINESE.search(value) else 20]
-    if kind == "number":
-        return value if len(value) <= 32 and value.replace(".", "", 1).isdecimal() else None
-    if kind in ("time", "date"):
-        return value if re.match(r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?$", value, re.ASCII) else None
-    return value
+    match field.rstrip("0123456789"):
+        case "thing":
+            return _cut(value, 20)
+        case "name":
+            return value[: 10 if chinese else 20]
+        case "phrase":
+            return value if len(value) <= 5 and chinese == len(value) else None
+        case "character_string":
+            return value if len(value) <= 32 and not chinese else None
+        case "number":
+            return value if _NUMBER.match(value) else None
+        case "time" | "date":
+            return value if _is_moment(value) else None
+        case _:
+            return value  # of a type whose rule nobody has written down: the platform will say
 
 
-class Templates:
-    """The account's own list of templates, looked at now and then."""
+class TemplateBook:
+    """Which templates may be used now. What it knows lies in Redis for all processes."""
 
-    def __init__(
-        self, gateway: Gateway, db: Database, clock: Clock, seconds: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._gateway, self._db, self._clock, self._seconds = gateway, db, clock, seconds
-        self._contents: dict[str, str] | None = None
-        self._until = 0.0
-        self._told: dict[str, str] = {}
+    def __init__(self, gateway: Gateway, redis: Redis, db: Database, clock: Clock) -> None:
+        self._gateway, self._redis, self._db, self._clock = gateway, redis, db, clock
 
-    def fit(self, template: Template, values: Mapping[str, str], *, listed: bool = False) -> dict[str, str] | None:
-        """The fields as they are sent; None, and an alarm, when this template cannot be used.
+    def is_out(self, template_id: str) -> bool:
+        """Whether the platform has lately refused this template."""
+        try:
+            return bool(self._redis.exists(_out(template_id)))
+        except RedisUnavailable:
+            return False
 
-        `listed`: it must be among the account's templates for template messages, with just these fields.
-        """
-        fitted = {name: fit_field(name, values[value]) for name, value in template.fields}
-        wrong = sorted(name for name, value in fitted.items() if value is None)
-        fault = f"does not take our value in {', '.join(wrong)}" if wrong else ""
-        if not fault and listed:
-            fault = self._find_fault(template)
-        self._tell(template, fault)
-        return None if fault else {name: value for name, value in fitted.items() if value is not None}
-
-    def _find_fault(self, template: Template) -> str:
-        contents = self._list()
-        if contents is None:
-            return ""
-        content = contents.get(template.template_id)
-        if content is None:
-            return "is not among the account's templates"
-        asked, given = set(_PLACE.findall(content)), {name for name, _ in template.fields}
-        return f"has other fields: {', '.join(sorted(asked ^ given))}" if asked != given else ""
-
-    def _list(self) -> dict[str, str] | None:
-        if self._seconds() >= self._until:
-            try:
-                told = self._gateway.call("template/get_all_private_template")
-            except GatewayError:
-                return self._contents
-            found = told.get("template_list", [])
-            self._contents = {str(each.get("template_id")): str(each.get("content")) for each in found}
-            self._until = self._seconds() + CHECKED_S
-        return self._contents
-
-    def _tell(self, template: Template, fault: str) -> None:
-        subject = template.template_id
-        if self._told.get(subject, "") == fault:
+    def leave_out(self, template_id: str) -> None:
+        """The platform refused it; the watch over the account has raised the alarm."""
+        try:
+            self._redis.set(_out(template_id), 1, ex=KNOWN_S)
+        except RedisUnavailable:
             return
+
+    def check(self, template: FieldTemplate) -> bool:
+        """Whether the account has this template with these fields. An alarm says what is wrong with it; when the
+        platform does not say what there is, it is taken to be right.
+        """
+        known = self._list()
+        if known is None:
+            return True
+        wanted = known.get(template.template_id)
+        if wanted is None:
+            self._refuse(template.template_id, 40037, "the account has no template of this id")
+            return False
+        ours = {name for name, _ in template.fields}
+        wrong = sorted(set(wanted) ^ ours)
+        if wrong:
+            self._refuse(template.template_id, 47003, f"these fields do not match the setting: {', '.join(wrong)}")
+        return not wrong
+
+    def _list(self) -> dict[str, list[str]] | None:
+        try:
+            kept = self._redis.get("shuqian:templates")
+        except RedisUnavailable:
+            return None
+        if isinstance(kept, bytes):
+            known: dict[str, list[str]] | None = json.loads(kept)
+            return known
+        known = self._fetch()
+        try:
+            self._redis.set("shuqian:templates", json.dumps(known), ex=KNOWN_S if known is not None else 60)
+        except RedisUnavailable:
+            return known
+        return known
+
+    def _fetch(self) -> dict[str, list[str]] | None:
+        try:
+            listed = self._gateway.call(_LIST_API).get("template_list")
+        except GatewayError as error:
+            log.warning("templates_not_listed", error=str(error))
+            return None
+        if not isinstance(listed, list):
+            return None
+        return {
+            str(each.get("template_id", "")): _FIELD.findall(str(each.get("content", "")))
+            for each in listed
+            if isinstance(each, dict)
+        }
+
+    def _refuse(self, template_id: str, code: int, why: str) -> None:
+        self.leave_out(template_id)
         try:
             with self._db.writing() as tx:
-                if fault:
-                    raise_alarm(tx, AlarmKind.TEMPLATE, subject, None, fault, self._clock())
-                else:
-                    end_alarm(tx, AlarmKind.TEMPLATE, subject, self._clock())
+                raise_alarm(tx, AlarmKind.TEMPLATE, template_id, code, why, self._clock())
         except SQLAlchemyError as error:
-            log.error("alarm_not_written", alarm=f"template {subject}", error=type(error).__name__)
-            return
-        self._told[subject] = fault
+            log.error("alarm_not_written", error=type(error).__name__)
+
+
+def _out(template_id: str) -> str:
+    return f"shuqian:template:out:{template_id}"
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _is_moment(value: str) -> bool:
+    for form in ("%Y-%m-%d %H:%M", "%Y-%m-%d", "%H:%M"):
+        try:
+            datetime.strptime(value, form)  # noqa: DTZ007 (only its form is looked at)
+        except ValueError:
+            continue
+        return True
+    return False

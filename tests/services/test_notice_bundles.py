@@ -75,7 +75,7 @@ def test_a_message_is_settled_for_all_in_it_and_its_failed_delivery_fails_all(
         assert outbox.settle_bundle(tx, ids, Settled(state, "template", due_at=later, platform_id=77), NOW)
         assert not outbox.settle_bundle(tx, ids, Settled(NoticeState.SENT), NOW)
         assert states(tx) == [state, state]
-        assert outbox.note_failed_delivery(tx, 77, "failed:user block") is (state is NoticeState.SENT)
+        assert bool(outbox.note_failed_delivery(tx, 77, "failed:user block", NOW)) is (state is NoticeState.SENT)
     if state is NoticeState.SENT:
         with db.writing() as tx:
             assert states(tx) == ["failed", "failed"]

@@ -129,12 +129,20 @@ def test_oldest_are_claimed_first(db: Database, keys: Keys) -> None:
         assert outbox.claim_due(tx, NOW, 1, LEASE) == [ids[2]]
 
 
-def test_report_that_a_message_did_not_arrive_makes_it_failed(db: Database, keys: Keys) -> None:
+def test_message_that_did_not_arrive_goes_another_way_once_and_then_waits_for_the_reader(
+    db: Database, keys: Keys
+) -> None:
     fill(db, keys, 1)
     with db.writing() as tx:
         (claimed,) = outbox.claim_due(tx, NOW, 9, LEASE)
         outbox.start_sending(tx, claimed, NOW + LEASE, NOW, SENDING)
         outbox.settle_bundle(tx, [claimed], Settled(NoticeState.SENT, "template", platform_id=77), NOW)
-        assert not outbox.note_failed_delivery(tx, 78, "failed:user block")
-        assert outbox.note_failed_delivery(tx, 77, "failed:user block")
+        assert not outbox.note_failed_delivery(tx, 78, "failed:user block", NOW)
+        assert outbox.note_failed_delivery(tx, 77, "failed:user block", NOW)
+        assert outbox.get_letter(tx, claimed).undelivered_by == "template"
+        assert outbox.claim_due(tx, NOW, 9, LEASE) == [claimed]
+        outbox.start_sending(tx, claimed, NOW + LEASE, NOW, SENDING)
+        outbox.settle_bundle(tx, [claimed], Settled(NoticeState.SENT, "notice", error="after template"), NOW)
+        assert outbox.note_failed_notice(tx, "o-reader-0", "notice", "43101", NOW)
         assert outbox.count_by_state(tx) == {"failed": 1}
+        assert len(outbox.list_banners(tx, "o-reader-0", 9)) == 1

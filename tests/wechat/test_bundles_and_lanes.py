@@ -1,4 +1,4 @@
-"""The ways to a reader: which is taken, what each costs, and what an outage does to all of them."""
+"""Several reminders in one message, lanes and quiet hours, down to what the phone gets."""
 
 from __future__ import annotations
 
@@ -8,154 +8,25 @@ import pytest
 from redis import Redis
 from sqlalchemy import Connection, select, update
 
-from bot.domain.capability import Capability
 from bot.domain.kinds import NoticeKind
 from bot.domain.notice import Lane
 from bot.domain.quiet import QuietHours
 from bot.services.notices import queue_reminders
-from bot.store.alarms import list_alarms
 from bot.store.database import Database
-from bot.store.outages import PAUSES_S
 from bot.store.pii import Keys
-from bot.store.redis_lines import RedisLines
-from bot.store.subscriptions import grant
 from bot.store.tables import campaign, library, notice, occurrence, reader, registration, venue
-from bot.store.tokens import TokenStore
-from bot.store.wechat_tables import subscription
-from bot.store.windows import opened_by_message
 from tests.factories import NOW, House, add_occurrence
 from tests.services.notices_rows import add_registration, add_registrations, queue
-from tests.wechat.platform import CUT, Platform, open_platform
-from tests.wechat.pushes import APPID
-from tests.wechat.test_gateway import free_port
-from tests.wechat.test_mailing import TEMPLATE, TEXT, Office, hasty, platform, post_notices
+from tests.wechat.platform import CUT, Platform
+from tests.wechat.test_mailing import TEXT, Office, platform, post_notices
 
-__all__ = ["hasty", "platform"]
-NOTICE, ONCE = "message/subscribe/bizsend", "message/template/subscribe"
-ALL = {"template": "TPL:thing2=title,time3=start", "notice": "N:thing1=title", "once": "O"}
+__all__ = ["platform"]
 
 
 def house_of(tx: Connection) -> House:
     """The library that is there already."""
     keys = (tx.scalars(select(table.c.id)).first() for table in (library, campaign, venue))
     return House(*(int(key or 0) for key in keys))
-
-
-def leave(db: Database, channel: str, template_id: str, scene: int = 0) -> None:
-    """Every reader agrees to one message."""
-    with db.writing() as tx:
-        for reader_id in tx.scalars(select(reader.c.id)).all():
-            grant(tx, reader_id, channel, template_id, scene, NOW)
-
-
-@pytest.mark.parametrize(
-    ("missing", "api"),
-    [
-        ((), TEMPLATE),
-        ((Capability.TEMPLATE,), NOTICE),
-        ((Capability.TEMPLATE, Capability.NOTICE), ONCE),
-        ((Capability.TEMPLATE, Capability.NOTICE, Capability.ONCE_MESSAGE), TEXT),
-        (tuple(Capability), None),
-    ],
-)
-def test_the_best_way_that_the_account_has_is_taken_and_no_other_is_called(
-    db: Database, redis: Redis, platform: Platform, keys: Keys, missing: tuple[Capability, ...], api: str | None
-) -> None:
-    office = Office(db, redis, platform.url, **ALL)
-    post_notices(db, keys, kind=NoticeKind.REMINDER)
-    leave(db, "notice", "N")
-    leave(db, "once", "O", 77)
-    office.allow(
-        *(each for each in Capability if each not in missing) if missing != tuple(Capability) else (Capability.API,)
-    )
-    assert office.run() == (["sent"] if api else ["failed"])
-    called = {path for path, _ in platform.calls} & {TEMPLATE, NOTICE, ONCE, TEXT}
-    assert called == ({api} if api else set())
-    if api == ONCE:
-        (body,) = platform.of(ONCE)
-        assert (body["scene"], body["title"]) == ("77", "活动提醒")
-        assert len(body["data"]["content"]["value"]) <= 200
-
-
-def test_a_leave_is_good_for_one_message(db: Database, redis: Redis, platform: Platform, keys: Keys) -> None:
-    office = Office(db, redis, platform.url, once="O")
-    (one,) = post_notices(db, keys)
-    leave(db, "once", "O", 5)
-    assert (office.run(), office.row()[0]) == (["sent"], "once")
-    with db.writing() as tx:
-        queue(tx, one, moment="another")
-    assert office.run() == ["sent", "sent"]
-    assert (len(platform.of(ONCE)), len(platform.of(TEXT))) == (1, 1)
-
-
-def test_a_leave_that_was_not_used_is_given_back(db: Database, redis: Redis, keys: Keys) -> None:
-    TokenStore(redis, APPID).get(lambda: ("t", 7200))
-    away = Office(db, redis, f"http://127.0.0.1:{free_port()}", once="O")
-    post_notices(db, keys)
-    leave(db, "once", "O", 5)
-    assert away.run() == ["pending"]
-    with db.reading() as tx:
-        assert tx.execute(select(subscription.c.used_at)).scalar_one() is None
-
-
-def test_five_messages_of_a_window_are_sent_and_the_sixth_costs_no_call(
-    db: Database, redis: Redis, platform: Platform, keys: Keys
-) -> None:
-    office = Office(db, redis, platform.url)
-    (one,) = post_notices(db, keys)
-    RedisLines(redis).ask(opened_by_message("o-reader-0"), 1)
-    with db.writing() as tx:
-        for number in range(5):
-            queue(tx, one, moment=f"m{number}")
-    assert office.run() == ["sent"] * 5 + ["failed"]
-    assert len(platform.of(TEXT)) == 5
-
-
-def test_a_template_that_is_not_the_accounts_is_one_alarm_and_no_call(
-    db: Database, redis: Redis, platform: Platform, keys: Keys
-) -> None:
-    office = Office(db, redis, platform.url, template="NOBODYS:thing2=title")
-    post_notices(db, keys, 3, kind=NoticeKind.REMINDER)
-    assert office.run() == ["sent"] * 3
-    assert platform.of(TEMPLATE) == []
-    with db.reading() as tx:
-        (alarm,) = list_alarms(tx)
-    assert (alarm["subject"], alarm["times"]) == ("NOBODYS", 1)
-
-
-# --- the platform is away ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("how", ["refused", "cut"])
-def test_after_an_hour_without_the_platform_everything_is_sent_once_but_what_has_begun(
-    db: Database, redis: Redis, keys: Keys, how: str
-) -> None:
-    """Seen to fail with six attempts a letter: all had failed after fifty minutes, or were of unknown outcome."""
-    TokenStore(redis, APPID).get(lambda: ("t", 7200))
-    with open_platform() as platform:
-        away = Office(db, redis, platform.url if how == "cut" else f"http://127.0.0.1:{free_port()}")
-        post_notices(db, keys, 30)
-        with db.writing() as tx:
-            soon = add_occurrence(tx, house_of(tx), 13, starts_at=NOW + timedelta(minutes=30)).id
-            queue(tx, add_registration(tx, keys, soon, 99), moment="soon")
-        platform.before = lambda path: None
-        for path in (TEXT, "get_api_domain_ip"):
-            platform.next(path, *[CUT] * 500)
-        for _ in range(60):
-            away.run(timedelta(minutes=1))
-        lost = away.run().count("unknown")
-        assert lost == (1 if how == "cut" else 0), "at most the one that found it out"
-        assert len(platform.of(TEXT)) == lost
-        platform.answers.clear()
-        back = Office(db, redis, platform.url)
-        back.now = away.now
-        told = back.run(timedelta(seconds=max(PAUSES_S) + 1))
-        told = back.run(timedelta(seconds=30))
-    assert told.count("dropped") == 1, "what has begun"
-    assert told.count("sent") == 30 - lost
-    sent = [body["touser"] for body in platform.of(TEXT)]
-    assert len(sent) == len(set(sent)) == 30
-    assert "o-reader-99" not in sent
 
 
 # --- several reminders of one reader -----------------------------------------------------------------------------------
