@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
+from bot.domain.capability import Capability, CapabilityState
 from bot.domain.clock import utc_now
 from bot.domain.kinds import NoticeKind
+from bot.store.capabilities import save_states
 from bot.store.database import Database
 from bot.store.pii import Keys
 from tasks.broker import create_celery
@@ -110,6 +112,7 @@ def add_notices(db: Database, keys: Keys) -> AddNotices:
     def add(count: int) -> list[int]:
         now = utc_now()
         with db.writing() as tx:
+            save_states(tx, [(Capability.CUSTOMER_SERVICE, CapabilityState.GRANTED, "test")], now)
             _, registrations = add_registrations(tx, keys, count, starts_at=now + timedelta(days=2))
             for one in registrations:
                 queue(tx, one, NoticeKind.PROMOTED, due_at=now, now=now)

@@ -9,8 +9,10 @@ from pathlib import Path
 from redis import Redis
 from sqlalchemy import select, update
 
+from bot.domain.capability import Capability, CapabilityState
 from bot.domain.clock import utc_now
 from bot.services.erasure import erase_reader
+from bot.store.capabilities import save_states
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.tables import audit, event, notice, registration
@@ -83,6 +85,7 @@ def test_reminders_are_found_queued_and_sent_though_redis_is_flushed(
         now = utc_now()
         since = {"created_at": now - timedelta(days=10), "confirmed_at": now - timedelta(days=10)}
         add_registrations(tx, keys, 3, starts_at=now + timedelta(hours=20), **since)
+        save_states(tx, [(Capability.CUSTOMER_SERVICE, CapabilityState.GRANTED, "test")], now)
     crew.run("tasks.reminders.queue_due")
     redis.flushall()  # the queue is gone; the next beat of the schedule makes it good
     crew.start()
