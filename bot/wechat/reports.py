@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from bot.domain.clock import Clock, utc_now
 from bot.store.database import Database
 from bot.store.early_reports import EarlyReports
-from bot.store.outbox import note_failed_delivery
+from bot.store.outbox import note_failed_delivery, note_failed_notice
 from bot.store.reader_channels import close_channel
 from bot.wechat.parser import DeliveryReport
 
@@ -34,9 +34,19 @@ def record_report(db: Database, early: EarlyReports, report: DeliveryReport, clo
         log.warning("notice_not_delivered", status=report.status)
 
 
+def record_failed_notice(db: Database, openid: str, status: str, clock: Clock = utc_now) -> None:
+    """Write that a subscription notice did not arrive. Sending it gave no number: it is the latest to this reader."""
+    now = clock()
+    with db.writing() as tx:
+        found = note_failed_notice(tx, openid, "notice", status, now)
+        take_back(tx, found, status, now)
+    if found:
+        log.warning("notice_not_delivered", status=status)
+
+
 def take_back(tx: Connection, failed: Sequence[tuple[int, str]], status: str, now: datetime) -> None:
     """Close the way for readers who block it, given the readers and channels of the notices that failed."""
-    if "block" not in status:
+    if not any(word in status for word in ("block", "refuse", str(BLOCKED))):
         return
     for reader_id, channel in failed:
         close_channel(tx, reader_id, channel, BLOCKED, now)

@@ -22,6 +22,7 @@ from bot.store.redis_lines import RedisLines
 from bot.store.tables import notice, registration
 from bot.store.wechat_tables import capability, reader_channel, subscription
 from bot.store.windows import MESSAGE_S, opened_by_message
+from bot.wechat.reports import record_failed_notice
 from bot.wechat.templates import FieldTemplate, Templates, fit
 from tests.factories import NOW
 from tests.wechat.platform import CUT, Platform, open_platform
@@ -128,6 +129,18 @@ def test_leave_is_used_up_only_by_what_had_effect(
         reader_id = tx.execute(select(notice.c.reader_id)).scalar_one()
         assert subscriptions.has_leave(tx, reader_id, "notice", "NTC", None) is left
         assert ("notice" in list_closed(tx, reader_id)) is (code == 43101)
+
+
+def test_notice_that_the_reader_refuses_goes_another_way(
+    db: Database, redis: Redis, platform: Platform, keys: Keys
+) -> None:
+    office = Office(db, redis, platform.url, ALL_SET, without=frozenset({Capability.TEMPLATE}))
+    post_notices(db, keys, 1, REMINDER)
+    give_leaves(office)
+    assert office.run() == ["sent"]
+    record_failed_notice(db, "o-reader-0", "43101 user refuse", lambda: NOW)
+    assert office.run() == ["sent"]
+    assert called(platform) == [NOTICE, ONCE]
 
 
 def test_closed_window_costs_no_call_and_the_next_message_opens_it(
