@@ -51,7 +51,7 @@ def record_sent(db: Database, report: SentReport, now: datetime) -> None:
 
 def take_back(tx: Connection, failed: Sequence[tuple[int, str]], status: str, now: datetime) -> None:
     """Close the way for readers who block it, given the readers and channels of the notices that failed."""
-    if "block" not in status:
+    if not any(word in status for word in ("block", "refuse", str(BLOCKED))):
         return
     for reader_id, channel in failed:
         close_channel(tx, reader_id, channel, BLOCKED, now)

@@ -143,6 +143,6 @@ def test_message_that_did_not_arrive_goes_another_way_once_and_then_waits_for_th
         assert outbox.claim_due(tx, NOW, 9, LEASE) == [claimed]
         outbox.start_sending(tx, claimed, NOW + LEASE, NOW, SENDING)
         outbox.settle_bundle(tx, [claimed], Settled(NoticeState.SENT, "notice", error="after template"), NOW)
-        assert outbox.note_failed_notice(tx, "o-reader-0", "notice", "43101", NOW)
+        assert outbox.note_failed_notice(tx, "o-reader-0", "notice", "43101", NOW, NOW)
         assert outbox.count_by_state(tx) == {"failed": 1}
         assert len(outbox.list_banners(tx, "o-reader-0", 9)) == 1

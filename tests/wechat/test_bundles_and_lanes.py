@@ -95,7 +95,7 @@ def test_a_message_of_several_that_fails_fails_for_all_and_is_tried_again_for_al
     assert len(platform.of(TEXT)) == 2
     platform.next(TEXT, CUT)
     with db.writing() as tx:
-        tx.execute(update(notice).values(state="pending", bundle_id=None))
+        tx.execute(update(notice).values(state="pending", bundle_id=None, channel="", error=""))
     assert office.run() == ["unknown", "unknown"]
 
 

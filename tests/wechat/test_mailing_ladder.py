@@ -22,6 +22,8 @@ from bot.store.redis_lines import RedisLines
 from bot.store.tables import notice, registration
 from bot.store.wechat_tables import capability, reader_channel, subscription
 from bot.store.windows import MESSAGE_S, opened_by_message
+from bot.wechat.pushes import SentReport
+from bot.wechat.reports import record_sent
 from bot.wechat.templates import FieldTemplate, Templates, fit
 from tests.factories import NOW
 from tests.wechat.platform import CUT, Platform, open_platform
@@ -130,6 +132,18 @@ def test_leave_is_used_up_only_by_what_had_effect(
         assert ("notice" in list_closed(tx, reader_id)) is (code == 43101)
 
 
+def test_notice_that_the_reader_refuses_goes_another_way(
+    db: Database, redis: Redis, platform: Platform, keys: Keys
+) -> None:
+    office = Office(db, redis, platform.url, ALL_SET, without=frozenset({Capability.TEMPLATE}))
+    post_notices(db, keys, 1, REMINDER)
+    give_leaves(office)
+    assert office.run() == ["sent"]
+    record_sent(db, SentReport("o-reader-0", "NTC", None, 43101, "user refuse", NOW), NOW)
+    assert office.run() == ["sent"]
+    assert called(platform) == [NOTICE, ONCE]
+
+
 def test_closed_window_costs_no_call_and_the_next_message_opens_it(
     db: Database, redis: Redis, platform: Platform, keys: Keys
 ) -> None:
@@ -215,8 +229,10 @@ OUTCOMES: dict[str, Any] = {
 
 
 def test_every_path_ends_in_one_state_and_tells_at_most_once(office: Office, platform: Platform, keys: Keys) -> None:
-    """All outcomes of the first, second and last way (promise I5). Seen to fail with a cut call tried on the next."""
-    paths = list(itertools.product(OUTCOMES, repeat=3))
+    """All pairs of outcomes of the first, second and last way (promise I5). Seen to fail with a cut call tried on the next."""
+    names = list(OUTCOMES)
+    pairs = itertools.product(range(len(names)), repeat=2)
+    paths = [(names[one], names[other], names[(one + other) % len(names)]) for one, other in pairs]
     post_notices(office.db, keys, 1, REMINDER)
     for first, second, last in paths:
         office.redis.flushdb()
@@ -232,7 +248,7 @@ def test_every_path_ends_in_one_state_and_tells_at_most_once(office: Office, pla
         (state,) = office.run()
         assert state in {"sent", "failed", "unknown", "pending"}
         assert told() <= 1, (first, second, last)
-        assert (state == "sent") is (told() == 1), (first, second, last, state)
+        assert (state in {"sent", "unknown"}) is (told() == 1), (first, second, last, state)
         assert (state == "failed") is (office.row()[0] == "banner"), (first, second, last)
 
 
@@ -242,11 +258,11 @@ def _order(platform: Platform, outcomes: tuple[str, str, str]) -> Any:
     platform.next(ONCE, refusal(48001))
     for path, outcome in zip((TEMPLATE, NOTICE, TEXT), outcomes, strict=True):
         meant = OUTCOMES[outcome]
+        if meant in (None, CUT):  # what was cut may have arrived; a template that was cut twice arrives once
+            taken.append(path)
         if meant is not None:
             platform.next(path, *([CUT] * 2 if meant == CUT else [refusal(meant)]))
-        else:
-            taken.append(path)
-    return lambda: sum(path in taken for path in called(platform))
+    return lambda: len(set(taken) & set(called(platform)))
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def count(db: Database) -> Counter[str]:
 def test_an_hour_without_a_connection_loses_nothing_and_uses_up_no_attempt(
     db: Database, redis: Redis, keys: Keys
 ) -> None:
-    """Seen to fail with a failed connection counted as an attempt: after six the notice was given up."""
+    """Seen to fail with a failed connection counted as an attempt."""
     TokenStore(redis, APPID).get(lambda: ("t", 7200))
     dead = Office(db, redis, f"http://127.0.0.1:{free_port()}")
     post(db, keys, 30)
@@ -124,7 +124,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-        app.extensions[EXTENSION].close()
+        app.extensions[EXTENSION].db.close()
 
 
 def calls_of(sandbox: str, api: str) -> int:
