@@ -124,7 +124,7 @@ class AccountWatch:
             if not self._redis.set(f"{self._name}:recalled", 1, nx=True, ex=RECALL_S):
                 return
             with self._db.reading() as tx:
-                alarms = [_name_of(AlarmKind(row["kind"]), row["subject"]) for row in list_alarms(tx)]
+                alarms = [_name_of(row["kind"], row["subject"]) for row in list_alarms(tx)]
             if alarms:
                 self._redis.sadd(f"{self._name}:alarms", *alarms)
         except RedisUnavailable:
@@ -241,7 +241,7 @@ def _side_of(api: str) -> str:
     return OAUTH_API if api == OAUTH_API else SUBJECT
 
 
-def _name_of(kind: AlarmKind, subject: str) -> str:
+def _name_of(kind: str, subject: str) -> str:
     return f"{kind} {subject}"
 
 
