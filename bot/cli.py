@@ -48,6 +48,7 @@ from bot.texts import changes as change_words
 from bot.texts import summary as words
 from bot.texts.campaign_files import fault_report
 from bot.texts.card_lists import card_list_imported
+from bot.texts.unreached import why_in_words
 from bot.wiring import Services
 
 database = AppGroup("db", help="The database schema.")
@@ -244,11 +245,11 @@ def print_summary(campaign: str | None, as_json: bool) -> None:
 
 @notices.command("list")
 def print_notices() -> None:
-    """Notices that failed or whose outcome is unknown: id, kind, number, title, moment, state, error."""
+    """Notices that failed or of unknown outcome: id, kind, number, title, moment, state, way and reason, error."""
     with opened_services().db.reading() as tx:
         for row in list_failed_notices(tx):
-            names = ("id", "kind", "number", "title", "moment", "state", "error")
-            click.echo("\t".join(str(row[name]) for name in names))
+            told = [str(row[name]) for name in ("id", "kind", "number", "title", "moment", "state")]
+            click.echo("\t".join([*told, why_in_words(row["channel"], row["error_code"]), row["error"]]))
 
 
 @notices.command("resend")

@@ -38,6 +38,7 @@ from bot.conversation.handlers import (
 from bot.conversation.handlers import sign_up_answers as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
 from bot.conversation.handlers.sign_up import choose, start_sign_up, start_waitlist
+from bot.conversation.handlers.unreached import show_unreached
 from bot.conversation.intents import Intent, suggest
 from bot.conversation.slots import parse_slots
 from bot.conversation.talk import Talk
@@ -247,6 +248,7 @@ ROUTES: dict[Command, Route] = {
     Command.SCANNER: Route(sessions.give_scanner, writes=True),
     Command.SIGN_OUT: Route(sessions.sign_out, writes=True),
     Command.STAFF: Route(colleagues.show_staff, writes=True),
+    Command.UNREACHED: Route(show_unreached, writes=False),
     Command.STOP_STAFF: Route(colleagues.stop_staff, writes=True),
     Command.INVITE: Route(colleagues.invite, writes=True),
     Command.REDEEM: Route(doors.redeem, writes=True),

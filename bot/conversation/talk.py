@@ -58,6 +58,11 @@ class Desk:
         """Where organisers look after their staff."""
         return f"{self.public_url}/staff/people"
 
+    @property
+    def unreached_url(self) -> str:
+        """Where organisers see whom no message reached."""
+        return f"{self.public_url}/staff/unreached"
+
     def invitation_url(self, code: str) -> str:
         """The page that an invitation's QR opens."""
         return invitation_url(self.public_url, code)

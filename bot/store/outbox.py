@@ -172,7 +172,7 @@ def mark_lost(tx: Connection, now: datetime) -> int:
     return lost.rowcount
 
 
-_LETTER = (
+LETTER = (
     select(
         notice.c.id,
         notice.c.kind,
@@ -214,13 +214,13 @@ _LETTER = (
 
 def get_letter(tx: Connection, notice_id: int) -> Letter:
     """Everything that the notice can say, as it is now; raise NoResultFound when there is no such notice."""
-    return _letter(tx.execute(_LETTER.where(notice.c.id == notice_id)).mappings().one())
+    return letter_of(tx.execute(LETTER.where(notice.c.id == notice_id)).mappings().one())
 
 
 def list_banners(tx: Connection, openid: str, limit: int) -> list[Letter]:
     """Notices that no channel could carry and that wait for this person's next message, oldest first."""
-    query = _LETTER.where(reader.c.openid == openid, notice.c.state == "failed", notice.c.channel == BANNER)
-    return [_letter(row) for row in tx.execute(query.order_by(notice.c.id).limit(limit)).mappings()]
+    query = LETTER.where(reader.c.openid == openid, notice.c.state == "failed", notice.c.channel == BANNER)
+    return [letter_of(row) for row in tx.execute(query.order_by(notice.c.id).limit(limit)).mappings()]
 
 
 def list_banner_openids(tx: Connection, now: datetime) -> list[str]:
@@ -318,7 +318,8 @@ def count_by_state(tx: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def _letter(row: RowMapping) -> Letter:
+def letter_of(row: RowMapping | Mapping[str, Any]) -> Letter:
+    """A row of `LETTER`."""
     values = dict(row)
     values["kind"] = NoticeKind(values["kind"])
     values["registration_status"] = RegistrationStatus(values["registration_status"])

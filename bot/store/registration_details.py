@@ -50,13 +50,17 @@ class RegistrationDetail:
             return keys.unseal(self.reader_name_enc, f"reader.name:{self.registration.reader_id}")
         return None
 
+    def phone(self, keys: Keys) -> str:
+        """The phone given for this registration, else the reader's; empty when there is none."""
+        if self.phone_enc is not None:
+            return keys.unseal(self.phone_enc, f"registration.phone:{self.registration.short_code}")
+        if self.reader_phone_enc is not None:
+            return keys.unseal(self.reader_phone_enc, f"reader.phone:{self.registration.reader_id}")
+        return ""
+
     def last_digits(self, keys: Keys) -> str:
         """The last four digits of the phone, by which a door tells two of one name apart; empty when there is none."""
-        if self.phone_enc is not None:
-            return keys.unseal(self.phone_enc, f"registration.phone:{self.registration.short_code}")[-4:]
-        if self.reader_phone_enc is not None:
-            return keys.unseal(self.reader_phone_enc, f"reader.phone:{self.registration.reader_id}")[-4:]
-        return ""
+        return self.phone(keys)[-4:]
 
 
 _DETAIL = select(
@@ -112,6 +116,11 @@ def list_details_of_reader(tx: Connection, reader_id: int, ended_after: datetime
     is_not_over = or_(end.is_(None), end > ended_after)
     own = registration.c.reader_id == reader_id
     return list_details_where(tx, own, IS_ACTIVE, is_not_over, order=(occurrence.c.starts_at, occurrence.c.number))
+
+
+def list_details_by_ids(tx: Connection, registration_ids: Sequence[int]) -> list[RegistrationDetail]:
+    """The registrations with these ids, active or not."""
+    return list_details_where(tx, registration.c.id.in_(registration_ids), order=(registration.c.id,))
 
 
 def list_details_where(

@@ -45,6 +45,7 @@ class Command(StrEnum):
     SIGN_OUT = "sign_out"
     STAFF = "staff"
     STOP_STAFF = "stop_staff"
+    UNREACHED = "unreached"
     INVITE = "invite"
     REDEEM = "redeem"
     SHEET = "sheet"
@@ -285,6 +286,9 @@ ENTRIES: tuple[Entry, ...] = (
     _staff(Command.INVITE, "邀请 邀请工作人员 邀请志愿者", "邀请 12 15 今天", "邀请一位场地工作人员，只管这几场"),
     _staff(Command.STAFF, "工作人员 工作人员名单 人员名单 员工", "工作人员", "看本馆工作人员和他们的设备"),
     _staff(Command.STOP_STAFF, "停用 停用工作人员", "停用 3", "结束 venue-3 的身份和所有登录"),
+    _staff(
+        Command.UNREACHED, "未送达 未送达通知 通知未送达 没收到通知", "未送达", "看哪些读者没收到通知，打电话或再发一次"
+    ),
     _staff(Command.PENDING, "审核 待审核 待审 审批 待审批 审核列表 待审核列表", "审核 [12]", "看等待审核的报名"),
     _staff(Command.APPROVE, "通过 审核通过 批准", "通过 K7P2QX", "通过一份报名申请"),
     _staff(Command.REJECT, "驳回 不通过 审核不通过", "驳回 K7P2QX 原因", "驳回一份报名申请"),

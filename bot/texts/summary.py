@@ -47,7 +47,7 @@ def today_lines(summary: Summary) -> list[str]:
 
 def notices_unsent(number: int) -> str:
     """今日: readers who may not know yet; who can do something about it."""
-    return f"通知未送达 {number} 条（请系统管理员查看 flask notices list，必要时电话联系读者）。"
+    return f"通知未送达 {number} 条（发送「未送达」看名单，必要时电话联系读者）。"
 
 
 def campaign_lines(summary: Summary) -> list[str]:

@@ -30,6 +30,7 @@ from bot.web.sign_in import sign_in
 from bot.web.staff_api import staff_api
 from bot.web.staff_people import staff_people
 from bot.web.staff_session import guard_staff
+from bot.web.staff_unreached import staff_unreached
 from bot.web.ticket_check_in import ticket_check_in
 from bot.web.tickets import tickets
 from bot.web.venues import venues
@@ -71,7 +72,7 @@ def register_pages(
     register_error_pages(app)
     guard_staff(app, without_session=("sign_in.enter",))
     for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
-    for_staff = (sign_in, staff_people, paper, staff_api, scanner, worker, ticket_check_in)
+    for_staff = (sign_in, staff_people, staff_unreached, paper, staff_api, scanner, worker, ticket_check_in)
     for blueprint in (*for_readers, *for_staff, health):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(

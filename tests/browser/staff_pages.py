@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
+
 from bot.domain.kinds import Role
 from bot.services.sessions import give_link, open_session
 from bot.store.occurrences import get_occurrence
 from bot.store.readers import StaffMember, get_or_add_person
 from bot.store.staff import save_role, save_served
+from bot.store.tables import notice
+from tests.services.notices_rows import queue
 from tests.web.stage import AT_THE_DOOR, DAY_BEFORE, Stage
 
 
@@ -33,7 +37,9 @@ def list_staff_pages(stage: Stage) -> dict[str, str]:
         for device in ("安卓手机·微信", "苹果手机·微信"):
             open_session(tx, staff_id, device, stage.keys, DAY_BEFORE)
     ticket = stage.token(stage.registration(place))
-    return {"people": "/staff/people", "ticket-by-staff": f"/T/{ticket}"} | _list_paper_pages(stage, place)
+    _leave_unreached(stage)
+    fixed = {"people": "/staff/people", "unreached": "/staff/unreached", "ticket-by-staff": f"/T/{ticket}"}
+    return fixed | _list_paper_pages(stage, place)
 
 
 def list_pressed_tickets(stage: Stage) -> dict[str, str]:
@@ -43,6 +49,18 @@ def list_pressed_tickets(stage: Stage) -> dict[str, str]:
     stage.check_in(came, now, AT_THE_DOOR)
     tickets = {"green": stage.registration(now), "amber": came, "red": stage.registration(off)}
     return {tone: f"/T/{stage.token(registration_id)}" for tone, registration_id in tickets.items()}
+
+
+def _leave_unreached(stage: Stage) -> None:
+    """An occurrence of which three readers may not know: refused, unknown, waiting for their next message."""
+    held = stage.occurrence(title="“书香利州·悦读童年”六一亲子绘本共读暨双语故事会（第二季）", label="第十二场")
+    unsent = (("failed", "template", 43004), ("unknown", "customer_service", None), ("failed", "banner", 45015))
+    for state, way, code in unsent:
+        place = stage.registration(held)
+        with stage.db.writing() as tx:
+            queue(tx, place, due_at=DAY_BEFORE, now=DAY_BEFORE)
+            told = {"state": state, "channel": way, "error_code": code}
+            tx.execute(update(notice).where(notice.c.registration_id == place).values(**told))
 
 
 def _list_paper_pages(stage: Stage, place: int) -> dict[str, str]:

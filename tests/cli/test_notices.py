@@ -30,8 +30,8 @@ def app(empty_app: Flask) -> Flask:
 def test_failed_and_unknown_are_listed_and_nobody_is_named(app: Flask) -> None:
     result = FlaskCliRunner(app).invoke(args=["notices", "list"])
     assert [line.split("\t") for line in result.output.splitlines()] == [
-        ["3", "promoted", "12", "活动12", "m1", "unknown", ""],
-        ["2", "promoted", "12", "活动12", "m1", "failed", "45015 response_out_of_time"],
+        ["3", "promoted", "12", "活动12", "m1", "unknown", "尚无通道", ""],
+        ["2", "promoted", "12", "活动12", "m1", "failed", "尚无通道", "45015 response_out_of_time"],
     ]
     assert "o-reader" not in result.output and "张" not in result.output
 

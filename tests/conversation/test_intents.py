@@ -56,6 +56,7 @@ SIMPLE = {
     C.SIGN_OUT: "退出登录|登出",
     C.STAFF: "工作人员|工作人员名单",
     C.STOP_STAFF: "停用",
+    C.UNREACHED: "未送达|未送达通知",
     C.INVITE: "邀请|邀请志愿者",
     C.FAMILY: "家庭成员|我的孩子|家庭",
     C.ADD_DEPENDANT: "添加孩子|加孩子|我想添加孩子",

@@ -59,6 +59,8 @@ STAFF = {
     "POST sign_in.leave": "in 303 303 303 303 303 in 303",
     "GET staff_people.show": "in 403 403 200 200 200 in in",
     "POST staff_people.stop": "in 403 403 200 200 200 in in",
+    "GET staff_unreached.show": "in 403 403 200 200 200 in in",
+    "POST staff_unreached.resend": "in 403 403 200 200 200 in in",
     "GET paper.send_sheet": "in 200 403 403 200 200 in in",
     "GET paper.show": "in 200 403 403 200 200 in in",
     "POST paper.mark": "in 200 403 403 200 200 in in",
