@@ -120,7 +120,7 @@ def test_reminders_off_ends_the_whole_message(db: Database, keys: Keys) -> None:
 
 
 def test_two_senders_never_tell_of_the_same_place(db: Database, database_url: str, keys: Keys) -> None:
-    """Seen to fail with the condition on the state taken out of `join_bundle`."""
+    """Seen to fail on PostgreSQL without the condition on the state in `join_bundle` and the lock before it."""
     ids = add_reminders(db, keys, 0, 0, 0, 0)
     with db.writing() as tx:
         assert sorted(outbox.claim_due(tx, NOW, 50, LEASE)) == ids
