@@ -10,7 +10,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, String, case, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    String,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy import exists as sql_exists
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -24,6 +37,9 @@ from bot.store.tables import event, library, notice, occurrence, reader, registr
 
 BANNER = "banner"
 """Channel of a notice that waits for the head of the reader's next answer."""
+
+_UNDER_WAY = text("notice.state IN ('pending', 'sending')")
+"""The condition of the partial index ix_notice_due, word for word: SQLite takes the index for nothing less."""
 
 _NEW = {"state": NoticeState.PENDING, "attempts": 0, "channel": "", "error": ""}
 _INSERT_NEW = {
@@ -112,7 +128,7 @@ def _to_remind(occurrence_id: int, moment: str, due: DueReminder) -> Select[Any]
 
 def claim_due(tx: Connection, now: datetime, limit: int, lease: timedelta, lane: Lane | None = None) -> list[int]:
     """Lease up to `limit` due notices of a lane (None: of any), oldest first; others skip them until the lease ends."""
-    due = _due(now, lane).order_by(notice.c.due_at, notice.c.id).limit(limit).with_for_update(skip_locked=True)
+    due = due_first(now, limit, lane).with_for_update(skip_locked=True)
     claimed = tx.execute(
         update(notice)
         .where(notice.c.id.in_(due.scalar_subquery()))
@@ -127,11 +143,17 @@ def has_due(tx: Connection, now: datetime, lane: Lane | None = None) -> bool:
     return tx.execute(_due(now, lane).limit(1)).first() is not None
 
 
+def due_first(now: datetime, limit: int, lane: Lane | None) -> Select[Any]:
+    """The due notices of a lane that wait longest. Not by id within one moment: thousands are due in the same, and
+    PostgreSQL would sort them all for each claim.
+    """
+    return _due(now, lane).order_by(notice.c.due_at).limit(limit)
+
+
 def _due(now: datetime, lane: Lane | None) -> Select[Any]:
-    lanes = list(Lane) if lane is None else [lane]
     free = or_(notice.c.lease_until.is_(None), notice.c.lease_until <= now)
-    of_lane = notice.c.lane == lane if lane is not None else notice.c.lane.in_(lanes)
-    return select(notice.c.id).where(notice.c.state == "pending", of_lane, notice.c.due_at <= now, free)
+    of_lane = notice.c.lane == lane if lane is not None else notice.c.lane.in_(list(Lane))
+    return select(notice.c.id).where(_UNDER_WAY, notice.c.state == "pending", of_lane, notice.c.due_at <= now, free)
 
 
 def give_back(tx: Connection, notice_ids: Sequence[int], lease_until: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 
 from bot.domain.kinds import NoticeKind, NoticeState
 from bot.store.tables import notice
@@ -33,7 +33,13 @@ def lock_reminders(tx: Connection, reader_id: int, until: datetime) -> list[int]
     Locked in the order of their ids, whoever leads, so that two senders never wait for each other; the second one finds
     those that the first has taken no longer pending.
     """
-    rows = tx.execute(
+    rows = tx.execute(reminders_of(reader_id, until).with_for_update())
+    return [row.id for row in sorted(rows, key=lambda row: (row.due_at, row.id))]
+
+
+def reminders_of(reader_id: int, until: datetime) -> Select[tuple[int, datetime]]:
+    """The pending reminders of a reader that are due by `until`, by id."""
+    return (
         select(notice.c.id, notice.c.due_at)
         .where(
             notice.c.reader_id == reader_id,
@@ -42,9 +48,7 @@ def lock_reminders(tx: Connection, reader_id: int, until: datetime) -> list[int]
             notice.c.due_at <= until,
         )
         .order_by(notice.c.id)
-        .with_for_update()
     )
-    return [row.id for row in sorted(rows, key=lambda row: (row.due_at, row.id))]
 
 
 def start_sending(tx: Connection, notice_id: int, lease_until: datetime, now: datetime, lease: timedelta) -> bool:

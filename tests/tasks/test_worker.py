@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from redis import Redis
 from sqlalchemy import select, update
 
 from bot.domain.clock import utc_now
+from bot.domain.kinds import NoticeKind
 from bot.services.erasure import erase_reader
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.tables import audit, event, notice, registration
 from tests.factories import add_reader, grant_rights
 from tests.faults.traces import files_of
-from tests.services.notices_rows import add_registrations, states
+from tests.services.notices_rows import add_registrations, queue, states
 from tests.tasks.conftest import AddNotices, Crew
 from tests.wechat.conversations import wait_until
 from tests.wechat.platform import Platform
@@ -100,6 +102,34 @@ def test_reminders_are_found_queued_and_sent_though_redis_is_flushed(
     assert len(platform.of(TEXT)) == 3
     with db.reading() as tx:
         assert set(tx.execute(select(notice.c.kind)).scalars()) == {"reminder"}
+
+
+def test_a_promotion_overtakes_many_reminders_on_a_slow_platform(
+    crew: Crew, db: Database, platform: Platform, keys: Keys
+) -> None:
+    """Eight letters of the bulk are on their way at once, and a hundred and more wait when the promotion comes."""
+    now = utc_now()
+    start = now + timedelta(days=1)
+    with db.writing() as tx:
+        _, (promoted, *reminded) = add_registrations(tx, keys, 121, starts_at=start)
+        for one in reminded:
+            queue(tx, one, NoticeKind.REMINDER, moment=f"24h@{start:%Y%m%dT%H%M}", due_at=now, now=now)
+    first = threading.Event()
+
+    def slowly(path: str) -> None:
+        if path == TEXT:
+            first.set()
+            time.sleep(0.1)  # what the platform takes; nothing is waited for
+
+    platform.before = slowly
+    crew.start()
+    crew.run("tasks.delivery.deliver_bulk")
+    assert first.wait(60)
+    with db.writing() as tx:
+        queue(tx, promoted, NoticeKind.PROMOTED, due_at=utc_now(), now=now)
+    crew.run("tasks.delivery.deliver_urgent")
+    wait_until(lambda: any(body["touser"] == "o-reader-0" for body in platform.of(TEXT)), 20)
+    assert len(platform.of(TEXT)) < 100
 
 
 def test_slow_platform_takes_one_thread_only(
