@@ -12,6 +12,7 @@ from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import Connection
 
 from bot.cli_keys import keys
+from bot.cli_poster import poster
 from bot.cli_staff import staff
 from bot.commands import NUMBERS, SEATS
 from bot.domain.campaign_file import FileRefused
@@ -418,6 +419,7 @@ FLAWS = {
 
 
 COMMANDS: tuple[click.Command, ...] = (
+    poster,
     database,
     campaigns,
     card_lists,
