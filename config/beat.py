@@ -16,6 +16,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("tasks.upkeep.release_seats", 20.0),
     ("tasks.lotteries.draw_due", 15.0),
     ("tasks.screens.make_scene_codes", 5.0),
+    ("tasks.posters.renew_poster_codes", 3600.0),
     ("tasks.upkeep.rebuild_banners", 60.0),
     ("tasks.upkeep.beat_heart", 10.0),
     ("tasks.upkeep.sweep_inbox", 600.0),

@@ -42,6 +42,7 @@ ROUTES = {
     "tasks.upkeep.strip_expired_data": UPKEEP,
     "tasks.upkeep.scrub_files": UPKEEP,
     "tasks.upkeep.rebuild_banners": UPKEEP,
+    "tasks.posters.renew_poster_codes": UPKEEP,
     "tasks.screens.make_scene_codes": UPKEEP,
     "tasks.upkeep.beat_heart": UPKEEP,
 }

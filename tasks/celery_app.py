@@ -12,7 +12,15 @@ from config.log import configure_logging, secret_values
 from config.settings import load_settings
 from tasks.broker import create_celery
 
-TOPICS = ("tasks.delivery", "tasks.lotteries", "tasks.reminders", "tasks.screens", "tasks.standing", "tasks.upkeep")
+TOPICS = (
+    "tasks.delivery",
+    "tasks.lotteries",
+    "tasks.posters",
+    "tasks.reminders",
+    "tasks.screens",
+    "tasks.standing",
+    "tasks.upkeep",
+)
 
 _settings = load_settings()
 _building = threading.Lock()

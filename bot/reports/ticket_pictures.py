@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from bot.reports.lettering import BLACK, BOLD, MEDIUM, REGULAR, drawable, font_of
 from bot.reports.qr import QrPicture
+from bot.store.tickets import TicketFacts
 from bot.texts import posters as words
+from bot.texts.moments import party_words, place_words, time_words
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -39,6 +41,21 @@ class TicketPicture:
     number: int
     short_code: str
     address: str
+
+
+def ticket_picture_of(ticket: TicketFacts, address: str) -> TicketPicture:
+    """What is drawn of a ticket; `address` is that of its page."""
+    facts = ticket.occurrence
+    return TicketPicture(
+        library=facts.library_name,
+        title=facts.name,
+        when=time_words(facts),
+        where=place_words(facts),
+        party=party_words(ticket.party),
+        number=facts.number,
+        short_code=ticket.short_code,
+        address=address,
+    )
 
 
 def draw_ticket(ticket: TicketPicture) -> bytes:

@@ -13,8 +13,8 @@ def main() -> int:
     """Draw one order."""
     order = json.load(sys.stdin)
     drawn = typst.compile(
-        Path(order["template"]).read_bytes(),
-        font_paths=[str(Path(order["font"]).parent)],
+        Path(order["template"]),
+        font_paths=[Path(order["font"]).parent],
         ignore_system_fonts=True,  # a page looks the same wherever it is drawn
         format=order["ending"],
         ppi=order["ppi"],

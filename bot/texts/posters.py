@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain.clock import local
 from bot.domain.kinds import SignUp
 from bot.domain.lottery import is_by_lot
 from bot.domain.occurrence import OccurrenceFacts
-from bot.texts.moments import day_words, moment_words, place_words, time_words
+from bot.texts.moments import moment_words, place_words, time_words
 from bot.texts.refusals import age_words
 
 _MARKS = r"\s：:，,。！!？?”’》】）)｜|—…"
@@ -109,18 +108,66 @@ def contact_words(contact: str) -> str:
     return f"咨询：{contact}" if contact else ""
 
 
-def file_name(facts: OccurrenceFacts, ending: str) -> str:
+def file_name(number: int, ending: str) -> str:
     """Name of a downloaded poster."""
-    return f"海报-{facts.number}.{ending}"
-
-
-def good_until(moment: datetime) -> str:
-    """Until when a printed code is good."""
-    here = local(moment)
-    return f"{here.year}年{day_words(moment)}"
+    return f"海报-{number}.{ending}"
 
 
 NEVER_FIRST = "，。！？：；、）》】」』”’…％,.!?:;)]}"
 ELLIPSIS = "…"
 WORD = re.compile(r"[!-~]+ ?|.")
 """What a line is not broken within: a Latin word, else one character."""
+
+
+def file_name_of_all() -> str:
+    """Name of the file with all posters."""
+    return "海报-全部.pdf"
+
+
+def preview_words(shown: Sequence[OccurrenceFacts]) -> str:
+    """The poster for who cannot see it."""
+    facts = [f"{name}：{value}" for name, value in fact_lines(shown)]
+    return "，".join(["海报预览", shown[0].title, *facts])
+
+
+def lost_words(letters: str) -> str:
+    """Letters that no form is known of."""
+    return f"字库里没有“{letters}”，海报上以“〓”代替。请换用常用字，或打印后手写补上。" if letters else ""
+
+
+def code_notes(note: str, good_until: datetime | None, number: int) -> list[str]:
+    """What whoever hangs the poster up must know of its code."""
+    until = moment_words(good_until) if good_until is not None else ""
+    notes = {
+        "temporary": [f"海报上的二维码扫一次就到这一场，有效到 {until}，活动结束后自然失效。改期后请重新打印。"],
+        "permanent": [
+            "海报上的二维码扫一次就到这一场，一直有效。",
+            f"活动结束后请取下海报：编号 {number} 以后可能给新的活动，旧海报会把读者带到那里。",
+        ],
+        "short": [f"二维码只能用到 {until}，早于活动结束。请在那以前重新打印一次。"],
+        "away": ["微信暂时没有给出本场的二维码，海报先写上报名的办法。过几分钟再打开这一页，就会换成扫码报名。"],
+        "no_right": ["本账号没有带参数二维码的权限（需已认证的服务号），海报用账号二维码，读者关注后发送编号报名。"],
+        "no_code": [
+            "海报上没有二维码：本账号没有带参数二维码的权限，也没有填写账号二维码。"
+            "请管理员用扫码工具读出公众号二维码里的网址，填入 WECHAT_ACCOUNT_QR。"
+        ],
+    }
+    return notes[note]
+
+
+def poster_link(facts: OccurrenceFacts, url: str) -> str:
+    """海报 12."""
+    return (
+        f"海报：{facts.number}. {facts.name}\n预览和下载（A4、A3、手机图片）：{url}\n"
+        "打开后如要求登录，请按网页提示发送「登录」和六位登录码。"
+    )
+
+
+def how_to_get_poster(url: str) -> str:
+    """海报 without a number."""
+    return f"请发送「海报」加场次编号，如「海报 12」。全部海报：{url}"
+
+
+def posters_for_organisers() -> str:
+    """海报 from a volunteer."""
+    return "海报由活动组织者和主管制作。请联系本馆的活动组织者，或发送「帮助」看您可以用的功能。"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from flask import Flask, current_app
@@ -15,6 +15,7 @@ from bot.store.pii import Keys
 from bot.store.scene_codes import SceneCodes
 from bot.web.guessing import GuessBrake
 from bot.web.metrics import RequestMetrics
+from bot.web.poster_desk import PosterDesk
 
 _NAME = "shuqian-pages"
 
@@ -33,6 +34,7 @@ class PageContext:
     brake: GuessBrake
     scene_codes: SceneCodes
     sign_page: SignPage | None = None
+    posters: PosterDesk = field(default_factory=PosterDesk)
 
 
 class SignedPage(Protocol):

@@ -6,13 +6,14 @@ The platform's own picture is not fetched: what it holds (`url`) is drawn by us.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Lock
+from time import monotonic
 
 from bot.domain.capability import Capability
 from bot.domain.notice import Lane
@@ -86,6 +87,11 @@ class PosterCodes:
         else:
             note = Note.TEMPORARY if outlives(kept.expires_at, facts, now) else Note.SHORT
         return FoundCode(PosterCode(CodeKind.SCENE, kept.url), note, kept.expires_at)
+
+    def find_each(self, shown: Sequence[OccurrenceFacts], now: datetime) -> list[FoundCode]:
+        """The same for several, which wait for the platform together no longer than one does."""
+        until = monotonic() + WAIT_S
+        return [self.find(facts, now, max(0.0, until - monotonic())) for facts in shown]
 
     def _without(self, note: Note) -> FoundCode:
         if self._account_qr:
