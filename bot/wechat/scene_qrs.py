@@ -23,6 +23,7 @@ from bot.reports.poster import CodeKind, PosterCode
 from bot.store.capabilities import Capabilities
 from bot.store.database import Database
 from bot.store.occurrences import find_by_number
+from bot.store.redis import RedisUnavailable
 from bot.store.scene_qrs import (
     SceneQr,
     count_permanent,
@@ -37,6 +38,7 @@ from bot.wechat.gateway import Gateway
 WAIT_S = 3.0
 API = "qrcode/create"
 USED_UP = 45009
+_FAILED = (WeChatError, NotReachedError, OutcomeUnknownError)
 MOST_AT_ONCE = 50
 """Codes that one run of the task renews."""
 
@@ -109,7 +111,7 @@ class PosterCodes:
                 asked.add_done_callback(lambda _: self._asked.pop(scene, None))
         try:
             return asked.result(wait_s)
-        except (TooSlow, WeChatError, NotReachedError, OutcomeUnknownError):
+        except (TooSlow, RedisUnavailable, *_FAILED):
             return None
 
 
@@ -144,7 +146,7 @@ def renew_codes(gateway: Gateway, db: Database, now: datetime) -> int:
         for facts in short[:MOST_AT_ONCE]:
             make_code(gateway, db, facts, now, Lane.BULK)
             made += 1
-    except (WeChatError, NotReachedError, OutcomeUnknownError):
+    except _FAILED:
         pass  # the next run tries again; the gateway has told the keeper
     with db.writing() as tx:
         drop_expired(tx, now)
@@ -169,15 +171,23 @@ def _make_temporary(gateway: Gateway, scene: str, life: timedelta, now: datetime
         "action_name": "QR_STR_SCENE",
         "action_info": {"scene": {"scene_str": scene}},
     }
-    return SceneQr(scene, str(gateway.call(API, body, lane=lane)["url"]), now + timedelta(seconds=seconds))
+    return SceneQr(scene, _call(gateway, body, lane), now + timedelta(seconds=seconds))
 
 
 def _make_permanent(gateway: Gateway, scene: str, lane: Lane) -> SceneQr | None:
     """None when the account has used up its permanent codes."""
     body = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}}
     try:
-        return SceneQr(scene, str(gateway.call(API, body, lane=lane)["url"]), None)
+        return SceneQr(scene, _call(gateway, body, lane), None)
     except WeChatError as error:
         if error.code == USED_UP:
             return None
         raise
+
+
+def _call(gateway: Gateway, body: dict[str, object], lane: Lane) -> str:
+    """What the code holds. An answer without it is one that we do not understand."""
+    url = gateway.call(API, body, lane=lane).get("url")
+    if not isinstance(url, str) or not url:
+        raise OutcomeUnknownError(f"{API}: no url")
+    return url

@@ -106,7 +106,7 @@ def test_who_has_no_right_gets_the_accounts_code_and_nobody_is_asked(
     assert platform.calls == []
 
 
-@pytest.mark.parametrize("answer", [CUT, (500, b""), {"errcode": 48001, "errmsg": "api unauthorized"}])
+@pytest.mark.parametrize("answer", [CUT, (500, b""), {"errcode": 48001, "errmsg": "api unauthorized"}, {"ticket": "T"}])
 def test_a_platform_that_is_away_costs_the_poster_its_own_code_and_nothing_else(
     db: Database, gateway: Gateway, platform: Platform, answer: object
 ) -> None:
