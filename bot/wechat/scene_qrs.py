@@ -33,7 +33,7 @@ from bot.store.scene_qrs import (
     save_scene_qr,
 )
 from bot.wechat.errors import NotReachedError, OutcomeUnknownError, WeChatError
-from bot.wechat.gateway import Gateway
+from bot.wechat.gateway import Gateway, Json
 
 WAIT_S = 3.0
 API = "qrcode/create"
@@ -111,7 +111,7 @@ class PosterCodes:
                 asked.add_done_callback(lambda _: self._asked.pop(scene, None))
         try:
             return asked.result(wait_s)
-        except (TooSlow, RedisUnavailable, *_FAILED):
+        except (TooSlow, *RedisUnavailable, *_FAILED):
             return None
 
 
@@ -185,7 +185,7 @@ def _make_permanent(gateway: Gateway, scene: str, lane: Lane) -> SceneQr | None:
         raise
 
 
-def _call(gateway: Gateway, body: dict[str, object], lane: Lane) -> str:
+def _call(gateway: Gateway, body: Json, lane: Lane) -> str:
     """What the code holds. An answer without it is one that we do not understand."""
     url = gateway.call(API, body, lane=lane).get("url")
     if not isinstance(url, str) or not url:
