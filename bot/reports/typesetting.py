@@ -1,7 +1,7 @@
 """Typst in a process of its own: one template and its data in, a PDF or PNG out.
 
-A page takes some 200 MB while it is drawn, half of that the font; a web process must neither keep them nor stand still
-meanwhile. One page at a time in each process, and none longer than PATIENCE_S.
+A page takes 75 MB while it is drawn, and a process that draws many keeps 250; a web process must neither keep them nor
+stand still meanwhile. One page at a time in each process, and none longer than PATIENCE_S.
 """
 
 from __future__ import annotations
