@@ -11,14 +11,17 @@ from bot.conversation.engine import Conversation
 from bot.conversation.talk import Desk
 from bot.domain.capability import Capability
 from bot.domain.clock import Clock, utc_now
+from bot.reports.poster_files import PosterFiles
 from bot.store.attempts import Attempts
 from bot.store.dialogues import Dialogues
 from bot.store.inbox import Inbox
 from bot.web.context import WeChatPages
 from bot.web.pages import register_pages
+from bot.web.poster_desk import PosterDesk
 from bot.wechat.effects import Beside, Effects
 from bot.wechat.js_pages import PageSigner
 from bot.wechat.page_auth import PageAuth
+from bot.wechat.scene_qrs import PosterCodes
 from bot.wechat.webhook import Observer, create_webhook
 from bot.wiring import Services, build_services, deployment_of
 from config.log import configure_logging, secret_values
@@ -47,6 +50,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         metrics_folder=settings.prometheus_multiproc_dir,
         live_seats=settings.web_streams,
+        poster_desk=poster_desk_of(services),
         sign_page=PageSigner(
             services.account, services.redis, services.gateway(), partial(services.has, Capability.JS_SCAN)
         ),
@@ -74,6 +78,17 @@ def wechat_pages_of(services: Services) -> WeChatPages | None:
         any_browser=settings.sandbox_on and settings.is_trial,
         notice_template=(settings.wechat_notice_template or "").partition(":")[0],
         once_template=settings.once_template,
+    )
+
+
+def poster_desk_of(services: Services) -> PosterDesk:
+    """Posters with this deployment's account; drawn ones lie beside the data."""
+    settings = services.settings
+    return PosterDesk(
+        find_codes=PosterCodes(services.db, services.gateway, settings.account_qr).find_each,
+        files=PosterFiles(settings.data_dir / "cache" / "posters"),
+        account_name=settings.account_name,
+        contact=settings.contact,
     )
 
 

@@ -18,6 +18,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("tasks.lotteries.draw_due", 15.0),
     ("tasks.account.probe_account", 5.0),
     ("tasks.screens.make_scene_codes", 5.0),
+    ("tasks.posters.renew_poster_codes", 3600.0),
     ("tasks.upkeep.rebuild_banners", 60.0),
     ("tasks.upkeep.beat_heart", 10.0),
     ("tasks.upkeep.finish_farewells", 20.0),

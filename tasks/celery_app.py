@@ -17,6 +17,7 @@ TOPICS = (
     "tasks.account",
     "tasks.delivery",
     "tasks.lotteries",
+    "tasks.posters",
     "tasks.reminders",
     "tasks.screens",
     "tasks.standing",

@@ -17,6 +17,7 @@ from bot.store.pii import Keys
 from bot.store.scene_codes import SceneCodes
 from bot.web.guessing import GuessBrake
 from bot.web.metrics import RequestMetrics
+from bot.web.poster_desk import PosterDesk
 from bot.wechat.page_auth import PageAuth
 
 _NAME = "shuqian-pages"
@@ -39,6 +40,7 @@ class PageContext:
     deployment: Deployment = field(default_factory=Deployment)
     capabilities: Capabilities = field(default_factory=Capabilities)
     wechat: WeChatPages | None = None
+    posters: PosterDesk = field(default_factory=PosterDesk)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ from bot.web.notice_consent import notice_consent
 from bot.web.once import once
 from bot.web.paper import paper
 from bot.web.parts import part_url, parts
+from bot.web.poster_desk import PosterDesk
+from bot.web.posters import posters
 from bot.web.reader_entry import reader_entry
 from bot.web.reader_pages import reader_pages
 from bot.web.reader_session import guard_readers
@@ -64,6 +66,7 @@ def register_pages(
     deployment: Deployment | None = None,
     capabilities: Capabilities | None = None,
     wechat: WeChatPages | None = None,
+    poster_desk: PosterDesk | None = None,
 ) -> RequestMetrics:
     """Add all pages, error pages, headers and request counts to the application.
 
@@ -71,13 +74,15 @@ def register_pages(
     look for in WeChat, both may be empty; `metrics_token`: lets a collector elsewhere read /metrics; `metrics_folder`:
     shared by several web processes (bot.web.metrics); `live_seats`: open streams in this process;
     `sign_page`: signs pages that use WeChat's own scanner; `wechat`: what pages opened in WeChat may use, which
-    `capabilities` decide; `deployment`: what the settings say, for the diagnosis.
+    `capabilities` decide; `deployment`: what the settings say, for the diagnosis;
+    `poster_desk`: finds codes for posters and keeps them drawn.
     Returns the counts, for what is answered in front of Flask.
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis, keys)
     context = (db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake, SceneCodes(redis))
-    known = (deployment or Deployment(), capabilities or Capabilities(), wechat)
+    desk = poster_desk or PosterDesk(account_name=account_name, contact=contact)
+    known = (deployment or Deployment(), capabilities or Capabilities(), wechat, desk)
     install_context(app, PageContext(*context, sign_page, *known))
     install_hub(app, Hub(db, clock, seats=live_seats, count=metrics.count_streams))
     measure_requests(app, metrics)
@@ -86,7 +91,7 @@ def register_pages(
     guard_staff(app, without_session=("sign_in.enter",))
     guard_readers(app, without_session=("reader_entry.enter",))
     for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
-    of_staff = (staff_people, staff_account, staff_unreached)
+    of_staff = (staff_people, staff_account, staff_unreached, posters)
     for_staff = (sign_in, *of_staff, paper, staff_api, scanner, worker, ticket_check_in)
     for_known_readers = (reader_entry, reader_pages, once, notice_consent)
     for blueprint in (*for_readers, *for_known_readers, *for_staff, health):

@@ -43,7 +43,10 @@ def list_staff_pages(stage: Stage) -> dict[str, str]:
     ticket = stage.token(stage.registration(place))
     _leave_unreached(stage)
     fixed = {"people": "/staff/people", "unreached": "/staff/unreached", "ticket-by-staff": f"/T/{ticket}"}
-    return fixed | _list_paper_pages(stage, place)
+    with stage.db.reading() as tx:
+        number = get_occurrence(tx, place).number
+    posters = {"posters": "/staff/posters", "poster": f"/staff/poster/{number}"}
+    return fixed | posters | _list_paper_pages(stage, place)
 
 
 def list_manager_pages(stage: Stage) -> dict[str, str]:

@@ -350,3 +350,8 @@ def test_staff_get_the_address_of_the_sheet(chat: Chat, door: Door) -> None:
     assert "没有权限" in chat.say("staff", "签到表 13")
     assert "没有权限" in chat.say("reader", "签到表 12")
     assert "签到表 12" in chat.say("staff", "签到表")
+
+
+def test_posters_are_for_who_organises(chat: Chat, door: Door) -> None:
+    assert "组织者" in chat.say("staff", "海报 12")
+    assert "没有权限" in chat.say("reader", "海报 12")

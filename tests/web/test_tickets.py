@@ -105,6 +105,7 @@ def test_registration_without_a_place_says_so_and_has_no_code(
     assert not _has_code(page)
     assert "K7P2QX" not in page
     assert client.get(f"/T/{stage.token(gone)}.png").status_code == 404
+    assert client.get(f"/T/{stage.token(gone)}.card.png").status_code == 404
 
 
 def test_held_place_names_its_deadline_and_lapses(client: FlaskClient, stage: Stage, clock: StageClock) -> None:
@@ -148,7 +149,7 @@ def test_a_deleted_reader_who_waited_leaves_event_facts_only(client: FlaskClient
     assert "亲子绘本共读" in page
     assert not _has_code(page)
     assert not any(words in page for words in ("K7P2QX", "1大1小", "候补第", "取消 12"))
-    for suffix in (".png", ".ics"):
+    for suffix in (".png", ".card.png", ".ics"):
         assert client.get(f"/T/{stage.token(gone)}{suffix}").status_code == 404
 
 
