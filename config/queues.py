@@ -44,6 +44,7 @@ ROUTES = {
     "tasks.upkeep.rebuild_banners": UPKEEP,
     "tasks.account.probe_account": UPKEEP,
     "tasks.screens.make_scene_codes": UPKEEP,
+    "tasks.menus.keep_menus": UPKEEP,
     "tasks.upkeep.beat_heart": UPKEEP,
 }
 """Queue of each task, by its full name. A task without an entry is refused at start."""

@@ -16,6 +16,7 @@ TOPICS = (
     "tasks.account",
     "tasks.delivery",
     "tasks.lotteries",
+    "tasks.menus",
     "tasks.reminders",
     "tasks.screens",
     "tasks.standing",

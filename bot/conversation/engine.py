@@ -24,7 +24,7 @@ from bot.conversation.messages import (
     Unfollow,
 )
 from bot.conversation.pages import split_pages
-from bot.conversation.router import route_of
+from bot.conversation.router import route_of, with_menu
 from bot.conversation.slots import parse_slots
 from bot.conversation.talk import STRANGER, Desk, Talk
 from bot.services.erasure import erase_reader
@@ -39,7 +39,9 @@ BUTTONS = {
     "MINE": Command.MINE,
     "HELP": Command.HELP,
     "TODAY": Command.TODAY,
+    "RECORD": Command.TALLY,  # without words: how a quantity is noted
     "STATS": Command.STATS,
+    "SCANNER": Command.SCANNER,
 }
 SCENE_PREFIX = "o"  # a scene QR holds o and the public number,
 DOOR_PREFIX = "c"  # or, on the screen at a door, c and its six digits
@@ -159,7 +161,7 @@ def _welcome(talk: Talk, scene: str | None) -> str:
         return doors.check_in_self(talk, Intent(Command.CHECK_IN, code=scene[1:]))
     number = (scene or "").removeprefix(SCENE_PREFIX)
     facts = find_public_by_number(talk.tx, int(number), talk.now) if number.isdecimal() and len(number) < 9 else None
-    return events.describe(talk, facts) if facts else general.welcome(talk.desk.account_name)
+    return events.describe(talk, facts) if facts else with_menu(talk, general.welcome(talk.desk.account_name))
 
 
 def _forget(talk: Talk) -> None:
