@@ -18,6 +18,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("tasks.account.probe_account", 5.0),
     ("tasks.screens.make_scene_codes", 5.0),
     ("tasks.menus.keep_menus", 15.0),
+    ("tasks.tickets.send_pictures", 2.0),
     ("tasks.upkeep.rebuild_banners", 60.0),
     ("tasks.upkeep.beat_heart", 10.0),
     ("tasks.upkeep.sweep_inbox", 600.0),

@@ -20,6 +20,7 @@ TOPICS = (
     "tasks.reminders",
     "tasks.screens",
     "tasks.standing",
+    "tasks.tickets",
     "tasks.upkeep",
 )
 

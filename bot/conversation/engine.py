@@ -16,6 +16,7 @@ from bot.conversation.messages import (
     Follow,
     MenuClick,
     Message,
+    NewsReply,
     OtherMessage,
     Reply,
     SceneScan,
@@ -31,6 +32,7 @@ from bot.services.erasure import erase_reader
 from bot.store.dialogues import Dialogues
 from bot.store.occurrences import find_public_by_number
 from bot.store.readers import get_or_add_person
+from bot.store.ticket_pictures import wished
 from bot.texts import general
 from bot.texts.commands import Command
 
@@ -93,6 +95,8 @@ class Turn:
         pages = split_pages(said)
         if len(pages) > 1 and talk.next is None:
             talk.next = Paging(pages[1:])
+        if talk.card is not None and len(pages) == 1:
+            return NewsReply((talk.card,), instead=pages[0])
         return TextReply(pages[0])
 
     @property
@@ -107,6 +111,11 @@ class Turn:
         if after is not None:
             return self._dialogues.save(self._message.sender, to_state(after))
         return self._dialogues.drop(self._message.sender) if self._dialogue is not None else None
+
+    def wish(self) -> bytes | None:
+        """The packed command that asks the worker for a picture of the ticket; a message wishes once."""
+        wanted = self._talk.wants_picture_of if self._talk else None
+        return None if wanted is None else wished(wanted, self._message.key)
 
 
 class Conversation:

@@ -71,7 +71,8 @@ def claim_menu(tx: Connection, name: MenuName, seen: PublishedMenu | None, now: 
     """Whether this caller may publish: nobody else does, and the row is still as it was seen."""
     if seen is None:
         row = {"name": name.value, "digest": "", "menu_id": "", "published_at": now}
-        return tx.execute(_insert(tx, published_menu).values(row).on_conflict_do_nothing()).rowcount == 1
+        fresh = _insert(tx, published_menu).values(row).on_conflict_do_nothing().returning(published_menu.c.name)
+        return tx.execute(fresh).first() is not None
     if not seen.digest and seen.published_at > now - CLAIM_LASTS:
         return False
     unchanged = (

@@ -97,7 +97,10 @@ class MenuPublisher:
 
     def _publish_if_due(self, name: MenuName) -> bool:
         with self._db.reading() as tx:
-            row = find_published(tx).get(name)
+            rows = find_published(tx)
+        row, default = rows.get(name), rows.get(MenuName.READERS)
+        if name is MenuName.STAFF and not (default and default.digest):
+            return False  # somebody is publishing the default one; without it the platform takes no other
         if row is not None and row.digest == digest_of(name, self._appid, row.tag_id):
             return False
         now = self._clock()
