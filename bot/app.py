@@ -11,13 +11,16 @@ from bot.conversation.engine import Conversation
 from bot.conversation.talk import Desk
 from bot.domain.capability import Capability
 from bot.domain.clock import Clock, utc_now
+from bot.reports.poster_files import PosterFiles
 from bot.store.attempts import Attempts
 from bot.store.dialogues import Dialogues
 from bot.store.early_reports import EarlyReports
 from bot.store.inbox import Inbox
 from bot.web.pages import register_pages
+from bot.web.poster_desk import PosterDesk
 from bot.wechat.js_pages import PageSigner
 from bot.wechat.reports import record_report
+from bot.wechat.scene_qrs import PosterCodes
 from bot.wechat.webhook import Observer, create_webhook
 from bot.wiring import Services, build_services, deployment_of
 from config.log import configure_logging, secret_values
@@ -46,6 +49,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         metrics_folder=settings.prometheus_multiproc_dir,
         live_seats=settings.web_streams,
+        poster_desk=poster_desk_of(services),
         sign_page=PageSigner(
             services.account, services.redis, services.gateway(), partial(services.has, Capability.JS_SCAN)
         ),
@@ -55,6 +59,17 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def poster_desk_of(services: Services) -> PosterDesk:
+    """Posters with this deployment's account; drawn ones lie beside the data."""
+    settings = services.settings
+    return PosterDesk(
+        find_codes=PosterCodes(services.db, services.gateway, settings.account_qr).find_each,
+        files=PosterFiles(settings.data_dir / "cache" / "posters"),
+        account_name=settings.account_name,
+        contact=settings.contact,
+    )
 
 
 def conversation_of(services: Services) -> Conversation:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from bot.cli_doctor import doctor
 from bot.cli_keys import keys
 from bot.cli_menu import menu
+from bot.cli_poster import poster
 from bot.cli_staff import staff
 from bot.commands import NUMBERS, SEATS
 from bot.domain.campaign_file import FileRefused
@@ -420,6 +421,7 @@ FLAWS = {
 
 
 COMMANDS: tuple[click.Command, ...] = (
+    poster,
     database,
     campaigns,
     card_lists,

@@ -17,6 +17,7 @@ TOPICS = (
     "tasks.delivery",
     "tasks.lotteries",
     "tasks.menus",
+    "tasks.posters",
     "tasks.reminders",
     "tasks.screens",
     "tasks.standing",

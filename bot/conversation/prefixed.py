@@ -205,6 +205,7 @@ _PREFIXED = (
     _Prefixed(re.compile(vocabulary.APPROVE_LOOK), _numbered(Command.APPROVE_LOOK)),
     _Prefixed(re.compile(vocabulary.LOOK_MINORS), _numbered(Command.LOOK_MINORS)),
     _Prefixed(re.compile(vocabulary.SHEET), _numbered(Command.SHEET)),
+    _Prefixed(re.compile(vocabulary.POSTER), _numbered(Command.POSTER)),
     _Prefixed(re.compile(vocabulary.CHECK_IN), _build_check_in),
     _Prefixed(re.compile(vocabulary.REDEEM), _build_redeem),
     _Prefixed(re.compile(vocabulary.BIND), _build_bind),

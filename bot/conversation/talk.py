@@ -19,7 +19,7 @@ from bot.store.history import lock_reader
 from bot.store.pii import Keys
 from bot.store.readers import Person, StaffMember, find_person
 
-CARD_PICTURE = ".png"
+CARD_PICTURE = ".card.png"
 
 
 @dataclass(frozen=True, slots=True)

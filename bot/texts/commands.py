@@ -48,6 +48,7 @@ class Command(StrEnum):
     INVITE = "invite"
     REDEEM = "redeem"
     SHEET = "sheet"
+    POSTER = "poster"
     WALK_IN = "walk_in"
     TALLY = "tally"
     UNDO = "undo"
@@ -270,6 +271,7 @@ ENTRIES: tuple[Entry, ...] = (
     _staff(Command.SCANNER, "扫码 扫描 扫码页 扫描页 打开扫码 打开扫码页 扫码链接", "扫码", "打开网页扫码，没网也能用"),
     _staff(Command.REDEEM, "核销 验票 核票 检票", "核销 K7P2QX", "凭短码核销；纸质名单可一次发多个码补录"),
     _staff(Command.SHEET, "签到表 打印签到表 纸质名单", "签到表 12", "打印签到表，活动后补录"),
+    _staff(Command.POSTER, "海报 打印海报 活动海报 宣传海报", "海报 12", "活动海报，可打印或发群"),
     _staff(Command.WALK_IN, "现场 现场参加 现场人数", "现场 8 [12]", "登记现场参加人数，可注明场次"),
     _staff(Command.TALLY, "记录 台账 记一笔 登记台账", "记录 宣传单 300多 份", "记台账，可在末尾注明场次"),
     _staff(

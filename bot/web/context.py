@@ -16,6 +16,7 @@ from bot.store.pii import Keys
 from bot.store.scene_codes import SceneCodes
 from bot.web.guessing import GuessBrake
 from bot.web.metrics import RequestMetrics
+from bot.web.poster_desk import PosterDesk
 
 _NAME = "shuqian-pages"
 
@@ -35,6 +36,7 @@ class PageContext:
     scene_codes: SceneCodes
     sign_page: SignPage | None = None
     deployment: Deployment = field(default_factory=Deployment)
+    posters: PosterDesk = field(default_factory=PosterDesk)
 
 
 class SignedPage(Protocol):

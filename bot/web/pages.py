@@ -26,6 +26,8 @@ from bot.web.metrics import RequestMetrics, measure_requests
 from bot.web.my_data import my_data
 from bot.web.paper import paper
 from bot.web.parts import part_url, parts
+from bot.web.poster_desk import PosterDesk
+from bot.web.posters import posters
 from bot.web.scanner import scanner
 from bot.web.sign_in import sign_in
 from bot.web.staff_account import staff_account
@@ -55,26 +57,29 @@ def register_pages(
     live_seats: int = SEATS,
     sign_page: SignPage | None = None,
     deployment: Deployment | None = None,
+    poster_desk: PosterDesk | None = None,
 ) -> RequestMetrics:
     """Add all pages, error pages, headers and request counts to the application.
 
     `public_url`: where readers reach us; `contact`: the library's line for questions, `account_name`: what readers
     look for in WeChat, both may be empty; `metrics_token`: lets a collector elsewhere read /metrics; `metrics_folder`:
     shared by several web processes (bot.web.metrics); `live_seats`: open streams in this process;
-    `sign_page`: signs pages that use WeChat's own scanner; `deployment`: what the settings say, for the diagnosis.
+    `sign_page`: signs pages that use WeChat's own scanner; `deployment`: what the settings say, for the diagnosis;
+    `poster_desk`: finds codes for posters and keeps them drawn.
     Returns the counts, for what is answered in front of Flask.
     """
     metrics = RequestMetrics(metrics_folder)
     brake = GuessBrake(redis, keys)
     context = (db, redis, keys, clock, public_url.rstrip("/"), metrics, metrics_token, brake, SceneCodes(redis))
-    install_context(app, PageContext(*context, sign_page, deployment or Deployment()))
+    desk = poster_desk or PosterDesk(account_name=account_name, contact=contact)
+    install_context(app, PageContext(*context, sign_page, deployment or Deployment(), desk))
     install_hub(app, Hub(db, clock, seats=live_seats, count=metrics.count_streams))
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
     guard_staff(app, without_session=("sign_in.enter",))
     for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
-    for_staff = (sign_in, staff_people, staff_account, paper, staff_api, scanner, worker, ticket_check_in)
+    for_staff = (sign_in, staff_people, staff_account, paper, staff_api, scanner, worker, ticket_check_in, posters)
     for blueprint in (*for_readers, *for_staff, health):
         app.register_blueprint(blueprint)
     app.jinja_env.globals.update(

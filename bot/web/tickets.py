@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort
 
 from bot.domain.ticket import ticket_url
 from bot.reports.qr import qr_png, ticket_address
+from bot.reports.ticket_pictures import ticket_picture_of
 from bot.store.tickets import TicketFacts
 from bot.texts import pages as texts
 from bot.texts.moments import place_words
@@ -26,7 +27,7 @@ tickets.after_request(forbid_keeping)
 @tickets.get("/t/<ticket>", strict_slashes=False)
 @tickets.get("/T/<ticket>", strict_slashes=False)
 def show(ticket: str) -> Response:
-    """TOKEN, TOKEN.png or TOKEN.ics, in any case."""
+    """TOKEN, TOKEN.png, TOKEN.card.png or TOKEN.ics, in any case."""
     token, _, suffix = ticket.partition(".")
     answer = _ANSWERS.get(suffix.lower())
     facts = find_ticket_of(token)
@@ -44,6 +45,17 @@ def _picture(ticket: TicketFacts, token: str) -> Response:
     if not opens_a_door(ticket, context.clock()):
         abort(404)
     return Response(qr_png(ticket_address(context.public_url, token)), mimetype="image/png")
+
+
+def _card(ticket: TicketFacts, token: str) -> Response:
+    """The cover of the ticket's news card in the chat."""
+    context = page_context()
+    if not opens_a_door(ticket, context.clock()):
+        abort(404)
+    from bot.reports.ticket_pictures import draw_card  # at the first card: Pillow is heavy
+
+    picture = ticket_picture_of(ticket, ticket_address(context.public_url, token))
+    return Response(draw_card(picture), mimetype="image/png")
 
 
 def _calendar(ticket: TicketFacts, token: str) -> Response:
@@ -72,4 +84,9 @@ def _calendar(ticket: TicketFacts, token: str) -> Response:
     return answer
 
 
-_ANSWERS: dict[str, Callable[[TicketFacts, str], Response]] = {"": _page, "png": _picture, "ics": _calendar}
+_ANSWERS: dict[str, Callable[[TicketFacts, str], Response]] = {
+    "": _page,
+    "png": _picture,
+    "card.png": _card,
+    "ics": _calendar,
+}

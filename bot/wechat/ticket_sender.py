@@ -11,7 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import structlog
 from redis import Redis
@@ -20,14 +20,14 @@ from bot.domain.capability import Capability
 from bot.domain.clock import Clock
 from bot.domain.kinds import OccurrenceStatus, RegistrationStatus
 from bot.domain.ticket import issue_token
-from bot.reports.qr import QrPicture, ticket_address
+from bot.reports.qr import ticket_address
+from bot.reports.ticket_pictures import TicketPicture, draw_ticket, ticket_picture_of
 from bot.store.capabilities import Capabilities
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.ticket_pictures import TicketPictures
 from bot.store.tickets import TicketFacts, find_holder, find_ticket
 from bot.store.windows import Window, Windows
-from bot.texts.moments import party_words, place_words, time_words
 from bot.wechat.errors import Action, GatewayError, WeChatError
 from bot.wechat.gateway import Gateway, Upload
 
@@ -36,35 +36,22 @@ LAYOUT = 1
 
 MOST_A_ROUND = 50
 BUDGET_S = 20.0
-_QR_SIDE_PX = 700
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Picture:
-    """What a ticket's picture shows, and to whom it goes."""
+class _Ticket:
+    """What is drawn, and to whom it goes."""
 
     openid: str
-    library: str
-    title: str
-    when: str
-    where: str
-    party: str
-    number: int
-    short_code: str
-    address: str
+    picture: TicketPicture
 
     @property
     def digest(self) -> str:
         """The same as long as the same is drawn: a moved occurrence has another picture."""
-        drawn = [LAYOUT, *(getattr(self, name) for name in self.__slots__ if name != "openid")]
-        return hashlib.sha256(json.dumps(drawn, ensure_ascii=False).encode()).hexdigest()[:32]
-
-    def draw(self) -> bytes:
-        """The QR as PNG, about as wide as a phone shows."""
-        qr = QrPicture(self.address)
-        return qr.png(max(1, _QR_SIDE_PX // qr.side))
+        drawn = json.dumps([LAYOUT, astuple(self.picture)], ensure_ascii=False)
+        return hashlib.sha256(drawn.encode()).hexdigest()[:32]
 
 
 class TicketSender:
@@ -103,28 +90,28 @@ class TicketSender:
 
     def _send(self, registration_id: int) -> bool:
         for is_last in (False, True):
-            picture = self._find(registration_id)
-            if picture is None:
+            ticket = self._find(registration_id)
+            if ticket is None:
                 return False
-            media_id = self._media_of(picture)
-            if self._find(registration_id) != picture:  # cancelled or moved while it was uploaded
+            media_id = self._media_of(ticket)
+            if self._find(registration_id) != ticket:  # cancelled or moved while it was uploaded
                 return False
-            message = {"touser": picture.openid, "msgtype": "image", "image": {"media_id": media_id}}
-            if not is_last and self._windows.take(picture.openid) in (Window.CLOSED, Window.USED_UP):
+            message = {"touser": ticket.openid, "msgtype": "image", "image": {"media_id": media_id}}
+            if not is_last and self._windows.take(ticket.openid) in (Window.CLOSED, Window.USED_UP):
                 return False
             try:
                 self._gateway.call("message/custom/send", message)
             except WeChatError as error:
                 if error.action is Action.NEXT_CHANNEL:
-                    self._windows.close(picture.openid)
+                    self._windows.close(ticket.openid)
                 if error.action is not Action.REUPLOAD or is_last:
                     raise
-                self._pictures.forget_media(picture.digest)
+                self._pictures.forget_media(ticket.digest)
             else:
                 return True
         return False
 
-    def _find(self, registration_id: int) -> _Picture | None:
+    def _find(self, registration_id: int) -> _Ticket | None:
         """What to draw, as things stand; None when there is no ticket to show or no way to send it."""
         with self._db.reading() as tx:
             granted = [self._capabilities.has(tx, each) for each in (Capability.CUSTOMER_SERVICE, Capability.MEDIA)]
@@ -132,26 +119,16 @@ class TicketSender:
             openid = find_holder(tx, registration_id)
         if not all(granted) or ticket is None or openid is None or not _opens_a_door(ticket):
             return None
-        facts = ticket.occurrence
-        return _Picture(
-            openid=openid,
-            library=facts.library_name,
-            title=facts.name,
-            when=time_words(facts),
-            where=place_words(facts),
-            party=party_words(ticket.party),
-            number=facts.number,
-            short_code=ticket.short_code,
-            address=ticket_address(self._public_url, issue_token(registration_id, self._keys.ticket)),
-        )
+        address = ticket_address(self._public_url, issue_token(registration_id, self._keys.ticket))
+        return _Ticket(openid, ticket_picture_of(ticket, address))
 
-    def _media_of(self, picture: _Picture) -> str:
-        kept = self._pictures.find_media(picture.digest)
+    def _media_of(self, ticket: _Ticket) -> str:
+        kept = self._pictures.find_media(ticket.digest)
         if kept is not None:
             return kept
-        file = Upload("ticket.png", picture.draw(), "image/png")
+        file = Upload("ticket.png", draw_ticket(ticket.picture), "image/png")
         media_id = str(self._gateway.call("media/upload", params={"type": "image"}, file=file)["media_id"])
-        self._pictures.save_media(picture.digest, media_id)
+        self._pictures.save_media(ticket.digest, media_id)
         return media_id
 
 

@@ -39,7 +39,10 @@ def list_staff_pages(stage: Stage) -> dict[str, str]:
         for device in ("安卓手机·微信", "苹果手机·微信"):
             open_session(tx, staff_id, device, stage.keys, DAY_BEFORE)
     ticket = stage.token(stage.registration(place))
-    return {"people": "/staff/people", "ticket-by-staff": f"/T/{ticket}"} | _list_paper_pages(stage, place)
+    with stage.db.reading() as tx:
+        number = get_occurrence(tx, place).number
+    posters = {"posters": "/staff/posters", "poster": f"/staff/poster/{number}"}
+    return {"people": "/staff/people", "ticket-by-staff": f"/T/{ticket}"} | posters | _list_paper_pages(stage, place)
 
 
 def list_manager_pages(stage: Stage) -> dict[str, str]:
