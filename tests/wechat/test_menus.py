@@ -26,7 +26,7 @@ from bot.store.staff import end_role, save_role
 from bot.store.staff_tables import staff
 from bot.store.tables import reader
 from bot.store.wechat_tables import menu_tag, published_menu
-from bot.wechat import menus
+from bot.wechat import menus, staff_tags
 from bot.wechat.account import Account
 from bot.wechat.errors import NotReachedError, WeChatError
 from bot.wechat.gateway import gateway_of
@@ -234,19 +234,25 @@ def test_publisher_that_died_before_saving_leaves_no_second_menu(library: Librar
     assert len(told["conditionalmenu"]) == 1
 
 
-def test_tag_cut_off_before_the_commit_is_taken_off_when_the_role_ends(library: Library) -> None:
+def test_tag_cut_off_before_the_commit_is_taken_off_when_the_role_ends(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Seen to fail with the row written after the call only: nobody takes the tag off."""
     library.keep()
-    openid, row = library.people["张三"], _published(library)[MenuName.STAFF]
     reader_id = library.bind("张三")
-    with library.db.writing() as tx:
-        note_tags(tx, [Bearer(reader_id, openid)], PENDING, NOW)
-    gateway = gateway_of(ACCOUNT, library.redis, library.sandbox.url)
-    gateway.call("tags/members/batchtagging", {"openid_list": [openid], "tagid": row.tag_id})  # and the process died
+    with monkeypatch.context() as patch:
+        patch.setattr(staff_tags, "confirm_tags", _die)
+        with pytest.raises(KeyboardInterrupt):
+            library.keep()
+    assert library.shows("张三") == STAFF
     with library.db.writing() as tx:
         tx.execute(update(staff).where(staff.c.reader_id == reader_id).values(ended_at=NOW))
     library.keep()
     assert library.shows("张三") == READERS
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_two_publishers_at_once_publish_once(library: Library) -> None:

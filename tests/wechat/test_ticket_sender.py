@@ -135,7 +135,7 @@ def test_push_delivered_again_wishes_nothing_more(desk: Desk) -> None:
 
 
 def test_dropped_picture_is_uploaded_again_once(desk: Desk) -> None:
-    """Seen to fail with the second round taken out: no picture; with three: two uploads too many."""
+    """Seen to fail with the second round taken out: no picture."""
     desk.sandbox.post("faults", api=SEND, errcode=40007)
     desk.ask()
     assert desk.work() == 1
