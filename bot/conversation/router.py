@@ -65,7 +65,8 @@ class Route:
 def _help(talk: Talk, _: Intent) -> str:
     if is_greeting(talk.text):
         return with_menu(talk, general.hello(talk.desk.account_name))
-    return with_menu(talk, _help_for(talk.staff is not None), first=True)
+    # Staff's help has two pages, and what it teaches them begins on the first: their menu comes after it.
+    return with_menu(talk, _help_for(talk.staff is not None), first=talk.staff is None)
 
 
 def with_menu(talk: Talk, said: str, *, first: bool = False) -> str:

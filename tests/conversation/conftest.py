@@ -85,8 +85,7 @@ class Chat:
             return ""
         if isinstance(reply, NewsReply):
             assert 0 < len(reply.instead.encode()) <= 1800, "there must be words for whom a notice waits"
-            (card,) = reply.articles
-            return "\n".join((card.title, card.description, card.url))
+            return reply.instead  # the same in words; what the card says is a test of its own
         assert isinstance(reply, TextReply)
         assert len(reply.text.encode()) <= 1800, "longer than a passive reply may be"
         return reply.text

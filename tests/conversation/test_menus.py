@@ -70,7 +70,9 @@ def test_account_without_a_menu_shows_the_numbered_one(chat: Chat) -> None:
     for answer in (chat.follow("妈妈"), chat.say("妈妈", "你好"), chat.say("妈妈", "帮助"), chat.say("妈妈", "03")):
         assert MENU in answer
         assert STAFF_MENU not in answer
-    assert STAFF_MENU in chat.say("小李", "帮助")
+    assert STAFF_MENU in chat.say("小李", "你好")
+    chat.say("小李", "帮助")
+    assert STAFF_MENU in chat.say("小李", "更多")
 
 
 def test_account_with_a_menu_shows_no_other_but_understands_it(chat: Chat) -> None:
