@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from bot.cli_doctor import doctor
 from bot.cli_keys import keys
+from bot.cli_menu import menu
 from bot.cli_poster import poster
 from bot.cli_staff import staff
 from bot.commands import NUMBERS, SEATS
@@ -434,6 +435,7 @@ COMMANDS: tuple[click.Command, ...] = (
     lotteries,
     demo,
     doctor,
+    menu,
     print_summary,
     start_up,
 )

@@ -47,6 +47,8 @@ ROUTES = {
     "tasks.account.probe_account": UPKEEP,
     "tasks.posters.renew_poster_codes": UPKEEP,
     "tasks.screens.make_scene_codes": UPKEEP,
+    "tasks.menus.keep_menus": UPKEEP,
+    "tasks.tickets.send_pictures": DELIVERY,
     "tasks.upkeep.beat_heart": UPKEEP,
 }
 """Queue of each task, by its full name. A task without an entry is refused at start."""

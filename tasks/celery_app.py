@@ -17,10 +17,12 @@ TOPICS = (
     "tasks.account",
     "tasks.delivery",
     "tasks.lotteries",
+    "tasks.menus",
     "tasks.posters",
     "tasks.reminders",
     "tasks.screens",
     "tasks.standing",
+    "tasks.tickets",
     "tasks.upkeep",
 )
 

@@ -16,6 +16,7 @@ from bot.conversation.messages import (
     Follow,
     MenuClick,
     Message,
+    NewsReply,
     OtherMessage,
     Reply,
     SceneScan,
@@ -24,13 +25,14 @@ from bot.conversation.messages import (
     Unfollow,
 )
 from bot.conversation.pages import split_pages
-from bot.conversation.router import route_of
+from bot.conversation.router import route_of, with_menu
 from bot.conversation.slots import parse_slots
 from bot.conversation.talk import STRANGER, Desk, Talk
 from bot.services.erasure import erase_reader
 from bot.store.dialogues import Dialogues
 from bot.store.occurrences import find_public_by_number
 from bot.store.readers import get_or_add_person
+from bot.store.ticket_pictures import wished
 from bot.texts import general
 from bot.texts.commands import Command
 
@@ -39,7 +41,9 @@ BUTTONS = {
     "MINE": Command.MINE,
     "HELP": Command.HELP,
     "TODAY": Command.TODAY,
+    "RECORD": Command.TALLY,  # without words: how a quantity is noted
     "STATS": Command.STATS,
+    "SCANNER": Command.SCANNER,
 }
 SCENE_PREFIX = "o"  # a scene QR holds o and the public number,
 DOOR_PREFIX = "c"  # or, on the screen at a door, c and its six digits
@@ -91,6 +95,8 @@ class Turn:
         pages = split_pages(said)
         if len(pages) > 1 and talk.next is None:
             talk.next = Paging(pages[1:])
+        if talk.card is not None and len(pages) == 1:
+            return NewsReply((talk.card,), instead=pages[0])
         return TextReply(pages[0])
 
     @property
@@ -105,6 +111,11 @@ class Turn:
         if after is not None:
             return self._dialogues.save(self._message.sender, to_state(after))
         return self._dialogues.drop(self._message.sender) if self._dialogue is not None else None
+
+    def wish(self) -> bytes | None:
+        """The packed command that asks the worker for a picture of the ticket; a message wishes once."""
+        wanted = self._talk.wants_picture_of if self._talk else None
+        return None if wanted is None else wished(wanted, self._message.key)
 
 
 class Conversation:
@@ -159,7 +170,7 @@ def _welcome(talk: Talk, scene: str | None) -> str:
         return doors.check_in_self(talk, Intent(Command.CHECK_IN, code=scene[1:]))
     number = (scene or "").removeprefix(SCENE_PREFIX)
     facts = find_public_by_number(talk.tx, int(number), talk.now) if number.isdecimal() and len(number) < 9 else None
-    return events.describe(talk, facts) if facts else general.welcome(talk.desk.account_name)
+    return events.describe(talk, facts) if facts else with_menu(talk, general.welcome(talk.desk.account_name))
 
 
 def _forget(talk: Talk) -> None:

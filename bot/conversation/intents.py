@@ -19,6 +19,7 @@ from bot.conversation.numbers import Found, more_numbers, number_anywhere, numbe
 from bot.conversation.phones import has_mobile, with_arabic_phones
 from bot.conversation.prefixed import LONGEST_CODE, people_in, read_change, read_prefixed
 from bot.conversation.unread import GAP
+from bot.domain.numerals import parse_number
 from bot.texts import vocabulary
 from bot.texts.asked import is_question_back
 from bot.texts.commands import Command, keywords
@@ -51,6 +52,20 @@ _NEVER_FROM_A_QUESTION = {
     Command.UPHOLD,
 }
 _CONFIRM_ONLY = re.compile(vocabulary.CONFIRM_ONLY)
+_MENU_NUMBER = re.compile(
+    rf"{vocabulary.ZERO}\s*(?:(?P<place>[1-9]|{vocabulary.ONE_TO_NINE})|(?P<number>[1-9]\d{{1,3}}))"
+)
+MENU_NUMBERS = {
+    1: Command.LIST,
+    2: Command.MINE,
+    3: Command.HELP,
+    4: Command.TODAY,
+    5: Command.TALLY,
+    6: Command.STATS,
+    7: Command.SCANNER,
+}
+"""What the numbered menu (`bot.texts.menus.text_menu`) stands for."""
+
 _BARE_CODE = re.compile(rf"(\d{{3}})[ \-]?(\d{{3}})(?!\d)\s*(?P<rest>(?:[0-9]|{vocabulary.CHINESE_NUMERAL}).*)?")
 _SIGN_UP = re.compile(vocabulary.SIGN_UP_VERB)
 _SURE_LABEL = re.compile(vocabulary.SURE_NAME_LABEL)
@@ -142,6 +157,18 @@ def _read_keyword(core: Core) -> Intent | None:
     if command is None or command in (Command.AGREE, Command.GUARDIAN_AGREE):
         return None
     return Intent(command)
+
+
+def _read_menu_number(core: Core) -> Intent | None:
+    """01, 零一, ０１ of the numbered menu. With more digits (012) the zero is a slip: the occurrence is meant."""
+    match = _MENU_NUMBER.fullmatch(core.plain)
+    if match is None:
+        return None
+    if match["place"] is None:
+        return Intent(Command.DETAIL, number=int(match["number"]), guessed=True)
+    place = int(parse_number(match["place"]) or 0)
+    command = MENU_NUMBERS.get(place, Command.HELP)
+    return Intent(command, guessed=True)
 
 
 def _read_bare_code(core: Core) -> Intent | None:
@@ -319,6 +346,7 @@ _RULES: tuple[Rule, ...] = (
     _read_mine,
     _read_how_to,
     _read_keyword,
+    _read_menu_number,
     _read_bare_code,
     _read_bare_number,
     read_prefixed,

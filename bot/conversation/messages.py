@@ -99,9 +99,10 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class NewsReply:
-    """Cards; one in answer to a message."""
+    """Cards; one in answer to a message. `instead`: the same in words, for an answer that must say more besides."""
 
     articles: tuple[Article, ...]
+    instead: str = ""
 
 
 Reply = TextReply | ImageReply | NewsReply

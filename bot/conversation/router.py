@@ -43,8 +43,10 @@ from bot.conversation.handlers.unreached import show_unreached
 from bot.conversation.intents import Intent, suggest
 from bot.conversation.slots import parse_slots
 from bot.conversation.talk import Talk
+from bot.domain.capability import Capability
 from bot.texts import cancelling, general
 from bot.texts import families as family_words
+from bot.texts import menus as menu_words
 from bot.texts import sign_up as sign_up_words
 from bot.texts import staff as staff_words
 from bot.texts.asked import is_greeting
@@ -63,8 +65,17 @@ class Route:
 
 def _help(talk: Talk, _: Intent) -> str:
     if is_greeting(talk.text):
-        return general.hello(talk.desk.account_name)
-    return _help_for(talk.staff is not None)
+        return with_menu(talk, general.hello(talk.desk.account_name))
+    # Staff's help has two pages, and what it teaches them begins on the first: their menu comes after it.
+    return with_menu(talk, _help_for(talk.staff is not None), first=talk.staff is None)
+
+
+def with_menu(talk: Talk, said: str, *, first: bool = False) -> str:
+    """The words and a numbered menu, where the account has no menu of its own; `first`: before a long text."""
+    if talk.desk.capabilities.has(talk.tx, Capability.MENU):
+        return said
+    menu = menu_words.text_menu(staff=talk.staff is not None)
+    return f"{menu}\n{said}" if first else f"{said}\n{menu}"
 
 
 @cache

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.conversation.dialogue import Dialogue
+from bot.conversation.messages import Article
 from bot.domain.data_link import issue_link
 from bot.domain.registration import Contact
 from bot.domain.ticket import invitation_url, issue_token, ticket_url
@@ -17,6 +18,8 @@ from bot.store.capabilities import Capabilities
 from bot.store.history import lock_reader
 from bot.store.pii import Keys
 from bot.store.readers import Person, StaffMember, find_person
+
+CARD_PICTURE = ".card.png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,10 @@ class Desk:
     def lottery_url(self, number: int) -> str:
         """The public page of an occurrence's lottery."""
         return f"{self.public_url}/lottery/{number}"
+
+    def card_picture_url(self, registration_id: int) -> str:
+        """The picture on a ticket's card in the chat."""
+        return f"{self.ticket_url(registration_id)}{CARD_PICTURE}"
 
     @property
     def sign_in_url(self) -> str:
@@ -102,6 +109,8 @@ class Talk:
     next: Dialogue | None = None
     changed: bool = False
     erased: bool = False  # the sender is nobody any more
+    card: Article | None = None  # shown in place of the words, which stand in for it where they must
+    wants_picture_of: int | None = None  # the registration whose ticket the worker shall send as a picture
     _contact: Contact | None = field(default=None, repr=False)
 
     @property

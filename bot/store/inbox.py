@@ -118,6 +118,10 @@ class Inbox:
         else:
             self._ask(memo + kept, 2)
 
+    def pass_on(self, wish: bytes) -> None:
+        """Give Redis one packed command that may be lost; nobody waits for its reply."""
+        self._tell(wish)
+
     def release(self, key: bytes) -> None:
         """Give the message back, so that a repeat is a new attempt."""
         self._tell(pack(b"DEL", _PREFIX + key))

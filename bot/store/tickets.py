@@ -57,6 +57,12 @@ _TICKET = select(
 )
 
 
+def find_holder(tx: Connection, registration_id: int) -> str | None:
+    """The openid of who holds a ticket; None when they are nobody any more or never wrote."""
+    source = registration.join(reader, reader.c.id == registration.c.reader_id)
+    return tx.execute(select(reader.c.openid).select_from(source).where(registration.c.id == registration_id)).scalar()
+
+
 def find_ticket(tx: Connection, registration_id: int) -> TicketFacts | None:
     """The ticket of a registration, or None when there is no such row."""
     row = tx.execute(_TICKET.where(registration.c.id == registration_id)).first()

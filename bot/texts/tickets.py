@@ -46,6 +46,20 @@ def ticket(facts: OccurrenceFacts, registration: Registration, ticket_url: str) 
     )
 
 
+def card_title(facts: OccurrenceFacts) -> str:
+    """The ticket's card in the chat, for accounts that can send no picture; cut off by the phone after two lines."""
+    return f"入场码 · {facts.number}. {facts.name}"
+
+
+def card_lines(facts: OccurrenceFacts, registration: Registration) -> str:
+    """What stands on it."""
+    return (
+        f"时间：{time_words(facts)}\n地点：{place_words(facts)}\n"
+        f"{party_words(registration.party)}，入场码 {registration.short_code}\n"
+        f"点开出示二维码，或报六位入场码。不能来请发送「取消 {facts.number}」。"
+    )
+
+
 def no_ticket_yet(facts: OccurrenceFacts, status: RegistrationStatus) -> str:
     """Registered, but without a place."""
     return f"{facts.number}. {facts.name}\n目前{STATUS_WORDS[status]}，报名成功后才有入场码。发送「我的」查看进度。"

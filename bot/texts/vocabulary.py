@@ -143,6 +143,8 @@ SEAT_WORDS = r"(?:个|位|名)?(?:人|大人|小孩|孩子|名额)|大|小|张�
 
 # --- public numbers --------------------------------------------------------------------------------------------------
 
+ZERO = "[0〇零o]"  # the o is what phones put in
+ONE_TO_NINE = "[一二三四五六七八九]"
 CHINESE_NUMERAL = r"[〇零一二两三四五六七八九十百千廿卅]{1,6}"
 # Between the command word and its number people put fillers: 报名一下第12号, 取消 编号12, 报名活动:12.
 BEFORE_NUMBER = r"(?:[\s,.:;、#+*=~\-]|一下(?!午)|编号|场次|活动(?=\s*[第#\d])|no\.?|这个|那个|一个(?=\d))*"

@@ -21,6 +21,7 @@ from bot.conversation.messages import (
     Follow,
     MenuClick,
     Message,
+    NewsReply,
     OtherMessage,
     Reply,
     SceneScan,
@@ -54,6 +55,10 @@ _Answer = tuple[str, bytes]
 """Rendered for its reader, and its content sealed for both memories: they keep what was said, never to whom."""
 
 
+_Outcome = tuple[str, bytes, bytes | None, bytes | None]
+"""An answer, and what Redis is given after the commit: the dialogue, and a wish to the worker."""
+
+
 class Turn(Protocol):
     """What the conversation makes of one message. `changed` and `reader_id` are known once `run` has returned."""
 
@@ -83,6 +88,10 @@ class Turn(Protocol):
 
     def memo(self) -> bytes | None:
         """The packed command that keeps the state of the dialogue in Redis, if it changes; asked after the commit."""
+        ...
+
+    def wish(self) -> bytes | None:
+        """The packed command that asks the worker for something, which may be lost; asked after the commit."""
         ...
 
 
@@ -156,7 +165,7 @@ class Delivery:
 
     def _attempt(self, push: Push, message: Message, claim: Claim) -> str:
         try:
-            rendered, sealed, memo = self._run_with_retry(push, message, claim)
+            rendered, sealed, memo, wish = self._run_with_retry(push, message, claim)
         except OperationalError as error:
             log.error("database_unavailable", message=_name(push.key), error=type(error.orig).__name__)
             return self._apologise(push, try_again_later())
@@ -164,6 +173,8 @@ class Delivery:
             log.error("handler_failed", message=_name(push.key), error=type(error).__name__, where=_where(error))
             return self._apologise(push, something_broke())
         self._inbox.remember(push.key, sealed, memo, _window_of(message))
+        if wish is not None:
+            self._inbox.pass_on(wish)
         if claim.banner:
             self._inbox.forget_banner(push.sender)
         return rendered
@@ -175,7 +186,7 @@ class Delivery:
     def _render(self, push: Push, words: str) -> str:
         return render_reply(TextReply(words), to=push.sender, sender=push.recipient, now=self._clock())
 
-    def _run_with_retry(self, push: Push, message: Message, claim: Claim) -> tuple[str, bytes, bytes | None]:
+    def _run_with_retry(self, push: Push, message: Message, claim: Claim) -> _Outcome:
         started = time.monotonic()
         try:
             return self._run(push, message, claim)
@@ -185,7 +196,7 @@ class Delivery:
                 raise
             return self._run(push, message, claim)
 
-    def _run(self, push: Push, message: Message, claim: Claim) -> tuple[str, bytes, bytes | None]:
+    def _run(self, push: Push, message: Message, claim: Claim) -> _Outcome:
         turn = self._conversation.prepare(message, claim.memory)
         now = self._clock()
         try:
@@ -196,8 +207,8 @@ class Delivery:
                 with self._db.reading() as tx:
                     answer = self._read(tx, turn, push, now)
         except _AnsweredBeforeError as before:
-            return self._unseal(push, before.sealed), before.sealed, None
-        return *answer, self._memo(turn, push)
+            return self._unseal(push, before.sealed), before.sealed, None, None
+        return *answer, self._memo(turn, push), turn.wish()
 
     def _read(self, tx: Connection, turn: Turn, push: Push, now: datetime) -> _Answer:
         if turn.may_repeat_answer:  # a dialogue lost with Redis; commands that only read are spared the look
@@ -209,6 +220,8 @@ class Delivery:
     def _write(self, tx: Connection, turn: Turn, push: Push, now: datetime, *, banner: bool) -> _Answer:
         reply = turn.run(tx, now)
         shown = False
+        if banner and isinstance(reply, NewsReply) and reply.instead:
+            reply = TextReply(reply.instead)  # what waits to be told stands above words only
         if banner and isinstance(reply, TextReply):
             lines = take_banner(tx, push.sender, _room_beside(reply), now)
             shown = bool(lines)

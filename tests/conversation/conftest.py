@@ -16,6 +16,7 @@ from bot.conversation.messages import (
     Follow,
     MenuClick,
     Message,
+    NewsReply,
     OtherMessage,
     TextMessage,
     TextReply,
@@ -82,6 +83,9 @@ class Chat:
         self.changed = turn.changed
         if reply is None:
             return ""
+        if isinstance(reply, NewsReply):
+            assert 0 < len(reply.instead.encode()) <= 1800, "there must be words for whom a notice waits"
+            return reply.instead  # the same in words; what the card says is a test of its own
         assert isinstance(reply, TextReply)
         assert len(reply.text.encode()) <= 1800, "longer than a passive reply may be"
         return reply.text

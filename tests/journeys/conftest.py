@@ -46,6 +46,16 @@ class Phone:
         entries = self.session.get(f"{self.sandbox}/people/{self.openid}/chat", timeout=10).json()["entries"]
         return [str(entry) for entry in entries if entry["side"] == "account" and entry.get("via") != "reply"]
 
+    def menu(self) -> list[str]:
+        """The names of the buttons that the phone shows."""
+        chat = self.session.get(f"{self.sandbox}/people/{self.openid}/chat", timeout=10).json()
+        return [button["name"] for button in chat["menu"]["buttons"]]
+
+    def pictures(self) -> list[dict[str, Any]]:
+        """Pictures that arrived."""
+        chat = self.session.get(f"{self.sandbox}/people/{self.openid}/chat", timeout=10).json()
+        return [each for each in chat["entries"] if each["side"] == "account" and each["kind"] == "image"]
+
     def wait_for_notice(self, phrase: str, seconds: float = 60.0) -> None:
         """Until a notice with these words has arrived."""
         wait_for(lambda: any(phrase in each for each in self.notices()), f"a notice with {phrase}", seconds)

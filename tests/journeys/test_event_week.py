@@ -94,6 +94,16 @@ def test_from_a_follower_to_a_counted_reader(start_whole: StartWhole, kind: str)
     second.wait_for_notice("提醒")
     told = [each for each in second.notices() if "提醒" in each or "候补成功" in each]
     assert len(told) == 2, told
+    see_menus_and_ticket(whole, reader, staff)
+
+
+def see_menus_and_ticket(whole: Whole, reader: Phone, staff: Phone) -> None:
+    """Each sees the menu of their role, and the ticket comes as a picture after the words."""
+    wait_for(lambda: staff.menu() == ["扫码签到", "今日", "记录"], "the menu of staff")
+    assert reader.menu() == ["活动", "我的", "帮助"]
+    assert "「记录 宣传单 300 份" in staff.act("tap", key="RECORD")
+    assert TICKET.search(reader.say(f"票 {whole.open_now}"))
+    wait_for(lambda: len(reader.pictures()) == 1, "the picture of the ticket")
 
 
 def test_the_same_in_safe_mode(start_whole: StartWhole) -> None:

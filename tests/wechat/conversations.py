@@ -40,6 +40,9 @@ class CountingTurn:
         """Note that the turn has ended."""
         self._talk.remembered.append(self.words)
 
+    def wish(self) -> None:
+        """Nothing."""
+
 
 class CountingConversation:
     """Makes turns; `before` runs inside each one and may wait or fail."""

@@ -13,7 +13,7 @@ import requests
 from werkzeug.serving import make_server
 
 from bot.sandbox.app import create_sandbox
-from bot.sandbox.box import EXTENSION
+from bot.sandbox.box import EXTENSION, Sandbox
 from bot.sandbox.settings import SandboxSettings
 from tests.wechat.pushes import APPID, TOKEN
 
@@ -25,6 +25,7 @@ class ServedSandbox:
     """Its address, and short ways to its workshop."""
 
     url: str
+    box: Sandbox
 
     def post(self, tool: str, **body: Any) -> None:
         """Turn a knob: `level`, `faults`, `tokens`…"""
@@ -58,7 +59,7 @@ def open_sandbox(folder: Path, level: str = "L3") -> Iterator[ServedSandbox]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield ServedSandbox(f"http://127.0.0.1:{server.port}")
+        yield ServedSandbox(f"http://127.0.0.1:{server.port}", app.extensions[EXTENSION])
     finally:
         server.shutdown()
         thread.join()

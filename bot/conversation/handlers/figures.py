@@ -9,6 +9,7 @@ from bot.domain.clock import local_day
 from bot.domain.kinds import Role
 from bot.domain.measure import TallyFault, parse_tally
 from bot.services.campaigns import find_current_campaign
+from bot.services.checkins import list_served_now
 from bot.services.notices import count_unsent_notices
 from bot.services.staff import serves
 from bot.services.summary import summarize
@@ -17,12 +18,17 @@ from bot.store.libraries import find_library
 from bot.store.readers import StaffMember
 from bot.texts import staff as staff_words
 from bot.texts import summary as words
+from bot.texts.menus import how_to_record
+
+EXAMPLE_WALK_INS = 8
 
 
 def note_tally(talk: Talk, intent: Intent) -> str:
     """记录 宣传单 300多 份 [12]."""
     if talk.staff is None:
         return staff_words.not_staff()
+    if not intent.words:
+        return _how_to_record(talk, talk.staff)
     entry = parse_tally(intent.words)
     if isinstance(entry, TallyFault):
         return words.tally_fault(entry)
@@ -34,6 +40,12 @@ def note_tally(talk: Talk, intent: Intent) -> str:
     outcome = record_tally(talk.tx, entry, occurrence_id=facts.id, staff_id=talk.staff.id, now=talk.now)
     talk.changed = True
     return words.tally_recorded(outcome)
+
+
+def _how_to_record(talk: Talk, member: StaffMember) -> str:
+    open_now = list_served_now(talk.tx, member, talk.now)
+    number = open_now[0].number if len(open_now) == 1 else None
+    return how_to_record(words.tally_example(), staff_words.walk_in_example(EXAMPLE_WALK_INS), number)
 
 
 def show_today(talk: Talk, _: Intent) -> str:

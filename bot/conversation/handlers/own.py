@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from bot.conversation.dialogue import Cancelling
 from bot.conversation.handlers.lottery import own_entry
 from bot.conversation.handlers.standing import suspension_line
 from bot.conversation.intents import Intent
+from bot.conversation.messages import Article
 from bot.conversation.talk import Talk
+from bot.domain.capability import Capability
 from bot.domain.eligibility import OccurrenceCancelled
 from bot.domain.kinds import OccurrenceStatus, RegistrationStatus
 from bot.domain.registration import AttendedAlready, Cancelled, NothingToCancel, TooLateToCancel
@@ -59,7 +62,25 @@ def show_ticket(talk: Talk, intent: Intent) -> str:
         return refused(detail.facts, OccurrenceCancelled())
     if detail.registration.status is not RegistrationStatus.CONFIRMED:
         return tickets.no_ticket_yet(detail.facts, detail.registration.status)
+    _show_as_picture(talk, detail)
     return tickets.ticket(detail.facts, detail.registration, talk.desk.ticket_url(detail.registration.id))
+
+
+def _show_as_picture(talk: Talk, detail: RegistrationDetail) -> None:
+    """Beside the words: by the worker where the account may send pictures, else as a card whose picture is ours.
+
+    A picture of ours is loaded by the reader's phone, or by the platform for it, so only an https address will do.
+    """
+    has = partial(talk.desk.capabilities.has, talk.tx)
+    if has(Capability.CUSTOMER_SERVICE) and has(Capability.MEDIA):
+        talk.wants_picture_of = detail.registration.id
+    elif talk.desk.public_url.startswith("https://"):
+        talk.card = Article(
+            title=tickets.card_title(detail.facts),
+            description=tickets.card_lines(detail.facts, detail.registration),
+            picture_url=talk.desk.card_picture_url(detail.registration.id),
+            url=talk.desk.ticket_url(detail.registration.id),
+        )
 
 
 def ask_cancel(talk: Talk, intent: Intent) -> str:
