@@ -19,7 +19,7 @@ PHRASE = re.compile(rf"[^{_MARKS}]*[{_MARKS}]*")
 CODE_LABEL = "入场码"
 SHOW_AT_DOOR = "到场请出示二维码，或报入场码"
 WHEN_LABEL, WHERE_LABEL, PARTY_LABEL = "时间", "地点", "人数"
-NUMBER_LABEL = "活动编号"
+NUMBER_LABEL = "编号"
 THEN_SEND = "关注后发送"
 
 
@@ -33,37 +33,37 @@ def label_words(shown: Sequence[OccurrenceFacts]) -> str:
     return shown[0].label if len(shown) == 1 else f"共 {len(shown)} 场"
 
 
-def fact_lines(shown: Sequence[OccurrenceFacts]) -> list[tuple[str, str]]:
-    """Names and values under the title; the first is the most important."""
+def fact_lines(shown: Sequence[OccurrenceFacts]) -> list[tuple[str, str, str]]:
+    """Name, value and small print of what stands under the title; the first two are the most important."""
     first = shown[0]
-    lines = [] if len(shown) > 1 else [("时间", time_words(first))]
+    lines = [] if len(shown) > 1 else [("时间", time_words(first), "")]
     if len({place_words(each) for each in shown}) == 1:
-        lines.append(("地点", place_words(first)))
+        lines.append(("地点", first.venue or first.library_name, first.address))
     if first.speaker:
-        lines.append(("主讲", first.speaker))
+        lines.append(("主讲", first.speaker, ""))
     rules = first.rules
     ages = age_words(rules) if rules.age_min is not None or rules.age_max is not None else ""
     if who := "，".join(part for part in ("、".join(first.audience), ages) if part):
-        lines.append(("对象", who))
+        lines.append(("对象", who, ""))
     if first.sign_up is SignUp.NONE:
-        lines.append(("参加", "无需报名，直接到场"))
+        lines.append(("参加", "无需报名，直接到场", ""))
         return lines
     if len(shown) == 1 and first.capacity is not None:
-        lines.append(("名额", f"{first.capacity} 位{'，抽签决定' if is_by_lot(first) else ''}"))
+        lines.append(("名额", f"{first.capacity} 位{'，抽签决定' if is_by_lot(first) else ''}", ""))
     if len(shown) == 1 and first.opens_at is not None:
-        lines.append(("报名", f"{moment_words(first.opens_at)} 起"))
+        lines.append(("报名", f"{moment_words(first.opens_at)}起", ""))
     if len(shown) == 1 and first.closes_at is not None:
-        lines.append(("截止", moment_words(first.closes_at)))
+        lines.append(("截止", moment_words(first.closes_at), ""))
     return lines
 
 
-def date_lines(shown: Sequence[OccurrenceFacts]) -> list[tuple[str, str]]:
-    """Of several occurrences: the number of each, and when it is; with the place where they differ."""
+def date_lines(shown: Sequence[OccurrenceFacts]) -> list[tuple[str, str, str]]:
+    """Of several occurrences: the number of each, when it is, and where, if they are not all at one place."""
     if len(shown) == 1:
         return []
     places = {place_words(each) for each in shown}
     return [
-        (str(each.number), time_words(each) + (f" {each.venue or each.library_name}" if len(places) > 1 else ""))
+        (str(each.number), time_words(each), (each.venue or each.library_name) if len(places) > 1 else "")
         for each in shown
     ]
 
@@ -90,12 +90,18 @@ def message_words(facts: OccurrenceFacts, *, single: bool) -> str:
     return f"报名 {facts.number}" if facts.sign_up is not SignUp.NONE else str(facts.number)
 
 
-def hint_words(facts: OccurrenceFacts, account: str, *, scene: bool, single: bool) -> str:
+def hint_words(shown: Sequence[OccurrenceFacts], account: str, *, scene: bool) -> str:
     """The small line under the call."""
-    name = f"「{account}」" if account else "图书馆公众号"
+    name = f"公众号「{account}」" if account else "图书馆公众号"
     if scene:
-        return f"微信扫一扫，按提示操作；也可在公众号{name}发送"
-    return f"关注公众号{name}后，把上面这行字发给它" + ("" if single else "，“编号”换成场次前的数字")
+        return f"微信扫一扫，按提示操作；也可以在{name}发送"
+    needs = shown[0].sign_up is not SignUp.NONE
+    if len(shown) == 1:
+        return (
+            f"关注{name}后，把这行字发给它，按提示报名" if needs else f"不用报名；关注{name}后发送这个数字，可以看详情"
+        )
+    example = f"报名 {shown[0].number}" if needs else str(shown[0].number)
+    return f"关注{name}后发送，“编号”换成日期前的数字，如“{example}”"
 
 
 def searched_name(account: str, library: str) -> str:
@@ -115,8 +121,8 @@ def file_name(number: int, ending: str) -> str:
 
 NEVER_FIRST = "，。！？：；、）》】」』”’…％,.!?:;)]}"
 ELLIPSIS = "…"
-WORD = re.compile(r"[!-~]+ ?|.")
-"""What a line is not broken within: a Latin word, else one character."""
+WORD = re.compile(r"\d+月\d+日（周.）|[!-~]+ ?|.")
+"""What a line is not broken within: a day, a Latin word, else one character."""
 
 
 def file_name_of_all() -> str:
@@ -126,7 +132,7 @@ def file_name_of_all() -> str:
 
 def preview_words(shown: Sequence[OccurrenceFacts]) -> str:
     """The poster for who cannot see it."""
-    facts = [f"{name}：{value}" for name, value in fact_lines(shown)]
+    facts = [f"{name}：{value} {small}".rstrip() for name, value, small in fact_lines(shown)]
     return "，".join(["海报预览", shown[0].title, *facts])
 
 
