@@ -58,4 +58,4 @@ def test_a_configured_redis_wins_over_the_embedded_one(tmp_path: Path) -> None:
 
 
 def test_the_trial_knows_the_templates_of_the_account_that_the_sandbox_plays() -> None:
-    assert load_settings(secret_key="x" * 20, wechat_token="token").once_template == ONCE_TEMPLATE
+    assert load_settings(secret_key="x" * 20, wechat_token="token").wechat_once_template == ONCE_TEMPLATE
