@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     sandbox: OptionalBool = None
     demo: OptionalBool = None
     reminder_offsets: Annotated[list[float], NoDecode, BeforeValidator(_split_numbers)] = [24.0, 1.0]
-    quiet_hours: str = Field("22:00-07:30", pattern=_SPAN)  # what can wait leaves after them; empty: none
+    quiet_hours: str | None = Field(None, pattern=_SPAN)  # what can wait leaves after them; empty: none
     contact: str = ""
     account_name: str = ""
     behind_proxy: bool = False
@@ -208,6 +208,13 @@ class Settings(BaseSettings):
         if self.wechat_api_base:
             return self.wechat_api_base
         return f"http://127.0.0.1:{self.sandbox_port}" if self.sandbox_on else "https://api.weixin.qq.com"
+
+    @property
+    def effective_quiet_hours(self) -> str:
+        """QUIET_HOURS, else the night; with the sandbox none: its phones wake nobody."""
+        if self.quiet_hours is not None:
+            return self.quiet_hours
+        return "" if self.sandbox_on else "22:00-07:30"
 
     @property
     def effective_open_base(self) -> str:
