@@ -11,6 +11,7 @@ from bot.domain.lottery import is_by_lot
 from bot.domain.occurrence import OccurrenceFacts
 from bot.texts.moments import moment_words, place_words, time_words
 from bot.texts.refusals import age_words
+from bot.texts.sessions import SIGN_IN_FIRST
 
 _MARKS = r"\s：:，,。！!？?”’》】）)｜|—…"
 PHRASE = re.compile(rf"[^{_MARKS}]*[{_MARKS}]*")
@@ -167,7 +168,7 @@ def poster_link(facts: OccurrenceFacts, url: str) -> str:
     """海报 12."""
     return (
         f"海报：{facts.number}. {facts.name}\n预览和下载（A4、A3、手机图片）：{url}\n"
-        "打开后如要求登录，请按网页提示发送「登录」和六位登录码。"
+        f"{SIGN_IN_FIRST}"
     )
 
 
@@ -178,4 +179,4 @@ def how_to_get_poster(url: str) -> str:
 
 def posters_for_organisers() -> str:
     """海报 from a volunteer."""
-    return "海报由活动组织者和主管制作。请联系本馆的活动组织者，或发送「帮助」看您可以用的功能。"
+    return "没有权限：海报由活动组织者制作。请联系本馆的活动组织者，或发送「帮助」查看可以发送的内容。"
