@@ -166,10 +166,7 @@ def code_notes(note: str, good_until: datetime | None, number: int) -> list[str]
 
 def poster_link(facts: OccurrenceFacts, url: str) -> str:
     """海报 12."""
-    return (
-        f"海报：{facts.number}. {facts.name}\n预览和下载（A4、A3、手机图片）：{url}\n"
-        f"{SIGN_IN_FIRST}"
-    )
+    return f"海报：{facts.number}. {facts.name}\n预览和下载（A4、A3、手机图片）：{url}\n{SIGN_IN_FIRST}"
 
 
 def how_to_get_poster(url: str) -> str:
