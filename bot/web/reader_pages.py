@@ -117,17 +117,19 @@ def add() -> Response:
     agreed = Agreed(privacy=form.get("privacy") == "1", guardian=form.get("guardian") == "1")
     with context.db.writing() as tx:
         outcome = add_child(tx, reader.id, _child_of(form), agreed, context.keys, context.clock())
+        asked = missing_consents(tx, reader.id)
+    unticked = dict(texts.FAULTS[kind.value] for kind in asked if form.get(kind.value) != "1")
     match outcome:
         case ChildKept():
             return lead(url_for(".show_family", done="added"))
         case NoSuchChild():
             explain("unknown", 403)
-        case ConsentMissing(kinds):
-            faults = dict(texts.FAULTS[kind.value] for kind in kinds)
+        case ConsentMissing():
+            faults = unticked
         case FamilyFull():
             faults = {"nickname": texts.family_full(MOST_DEPENDANTS)}
         case _:
-            faults = dict([texts.FAULTS[type(outcome).__name__]])
+            faults = dict([texts.FAULTS[type(outcome).__name__]]) | unticked
     return _family(reader, Typed(form, faults))
 
 

@@ -111,6 +111,17 @@ def test_a_form_that_is_wrong_keeps_what_was_typed(phones: Phones) -> None:
         assert kept(phones, openid) == rows(phones, consent.c.kind) == []
 
 
+def test_all_that_is_wrong_is_told_at_once(phones: Phones) -> None:
+    """Seen to fail with the first fault told alone: the missing consent came up only after the year was mended."""
+    client = phones.enter(phones.add())
+    answer = send(client, **(LELE | {"birth_year": "1980", "privacy": "1"}))
+    assert "不像是孩子" in answer.text and 'id="guardian-fault"' in answer.text
+    assert 'id="privacy-fault"' not in answer.text
+    assert "重新勾选" in answer.text
+    mended = send(client, **(LELE | BOTH))
+    assert mended.status_code == 303
+
+
 def test_a_child_is_corrected_and_removed(phones: Phones) -> None:
     openid = phones.add()
     client = phones.enter(openid)
