@@ -84,7 +84,7 @@ def measure_reminders(stage: Stage, platform: Platform, kind: str, number: int) 
     platform.before = note
     watcher = threading.Thread(target=_watch_machine, args=(stage.folder, seen, ended), daemon=True)
     watcher.start()
-    with _crew(stage, url, platform):
+    with crew(stage, url, platform):
         _promote_and_wait(db, seen, promoted)
     ended.set()
     watcher.join()
@@ -120,7 +120,7 @@ def _notice(number: int, kind: NoticeKind, moment: str, now: datetime) -> dict[s
 
 
 @contextmanager
-def _crew(stage: Stage, url: str, platform: Platform) -> Iterator[None]:
+def crew(stage: Stage, url: str, platform: Platform) -> Iterator[None]:
     """One worker and one scheduler, as the product starts them."""
     environment = clean_environment() | {
         "DATABASE_URL": url,
