@@ -106,7 +106,7 @@ class Inbox:
             return _UNFILTERED
 
     def remember(self, key: bytes, sealed: bytes, memo: bytes | None = None, aside: bytes = b"") -> None:
-        """Keep the answer for the repeats that may follow, and give Redis the packed commands `memo` and `aside` too: one
+        """Keep the answer for the repeats that may follow, and give Redis the packed commands `memo` and `aside`: one
         command each, all in one piece.
 
         The reply to `memo` is waited for: the sender's next message may come in through another connection.
