@@ -60,8 +60,12 @@ OLDER_FOR_S = 3600.0
 """For how long the older token call is used after an API side turned out not to have `stable_token`."""
 
 OAUTH_API = "sns/oauth2/access_token"
-BULK_RESERVE = 10
-"""Calls at once that bulk leaves to everything else: a place that was freed, a screen's code, a menu."""
+BULK_RESERVE = 30
+"""Calls at once that bulk leaves to everything else: a place that was freed, a screen's code, a menu. What remains of
+the burst is little, so that bulk leaves evenly, also after it was held up."""
+
+REPEAT_RESERVE = 10
+"""The same of repeats of a call that somebody waits for."""
 
 
 class Watch(Protocol):
@@ -243,7 +247,7 @@ class Gateway:
                 answer = ask()
             except WeChatError as error:
                 pause = next(pauses, None) if error.action is Action.RETRY else None
-                again = pause is not None and time.monotonic() + pause < until and self._limit.take(BULK_RESERVE) == 0
+                again = pause is not None and time.monotonic() + pause < until and self._limit.take(REPEAT_RESERVE) == 0
                 error.is_repeated = again or (may_renew and error.code in TOKEN_CODES)
                 self._watch.after(api, error)
                 if not again or pause is None:
