@@ -111,6 +111,7 @@ def test_a_promotion_overtakes_many_reminders_on_a_slow_platform(
     now = utc_now()
     start = now + timedelta(days=1)
     with db.writing() as tx:
+        grant_rights(tx)
         _, (promoted, *reminded) = add_registrations(tx, keys, 121, starts_at=start)
         for one in reminded:
             queue(tx, one, NoticeKind.REMINDER, moment=f"24h@{start:%Y%m%dT%H%M}", due_at=now, now=now)

@@ -22,6 +22,7 @@ from bot.store.inbox import Inbox
 from bot.store.pii import Keys
 from bot.store.tables import notice, occurrence, registration
 from bot.store.tokens import TokenStore
+from bot.wechat import gateway as gateway_module
 from bot.wechat.account import Account
 from bot.wechat.gateway import gateway_of
 from bot.wechat.mailing import Mailer
@@ -231,8 +232,9 @@ def test_person_who_left_is_not_tried_on_other_channels(
 
 @pytest.mark.parametrize("code", [-1, 45011, 40001, 40164])
 def test_temporary_refusal_is_tried_again_with_growing_delay_until_it_is_enough(
-    office: Office, platform: Platform, keys: Keys, code: int
+    office: Office, platform: Platform, keys: Keys, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(gateway_module, "BUSY_PAUSES_S", (0.0, 0.0, 0.0))
     post_notices(office.db, keys)
     platform.next(TEXT, *[{"errcode": code, "errmsg": "busy"}] * 24)  # of -1 the gateway takes four at a time
     assert office.run() == ["pending"]
