@@ -39,6 +39,6 @@ def how_to_record(tally: str, walk_ins: str, number: int | None) -> str:
             "记错请十分钟内发送「撤销」，看数字请发送「今日」。"
         )
     return (
-        f"记台账：发送「{tally}」；登记现场人数：发送「{walk_ins}」。现在记在第 {number} 场，"
-        f"要记到别的场次，请在末尾加编号，如「{tally} 12」。\n记错请十分钟内发送「撤销」，看数字请发送「今日」。"
+        f"记台账：发送「{tally}」；登记现场人数：发送「{walk_ins}」。现在记到编号 {number}，"
+        f"要记到别的场次，请在末尾加它的编号，如「{tally} {number + 1}」。\n记错请十分钟内发送「撤销」，看数字请发送「今日」。"
     )
