@@ -38,12 +38,8 @@ _REMEMBERED_MS = b"60000"
 SKIP_S = 1.0
 """After a failure Redis is left alone for this long: each try could cost its whole timeout."""
 
-_QUERY_MS = b"600000"
-"""From five minutes before the moment in a query to five minutes after it: so long a query can be good."""
-
 BANNERS = b"shuqian:banners"
 _PREFIX = b"shuqian:inbox:"
-_QUERIES = b"shuqian:queries:"
 _RUNNING, _ANSWERED = b"R", b"A"
 
 
@@ -100,21 +96,6 @@ class Inbox:
         if value == mine:
             return Claim(ClaimState.FRESH, banner=bool(banner), memory=remembered)
         return _known(value)
-
-    def is_bodys_query(self, query: bytes, body: bytes) -> bool:
-        """Whether a signed query comes with the body that it first came with; `query` and `body` are digests.
-
-        Without Redis nobody can tell, and it passes.
-        """
-        if self._skipping():
-            return True
-        name = _QUERIES + query
-        try:
-            _, first = self._lines.ask(pack(b"SET", name, body, b"NX", b"PX", _QUERY_MS) + pack(b"GET", name), 2)
-        except RedisUnavailable:
-            self._failed()
-            return True
-        return first is None or first == body
 
     def look(self, key: bytes) -> Claim:
         """The state without taking anything; FRESH when the attempt that ran has died."""

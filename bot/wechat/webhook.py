@@ -6,7 +6,6 @@ and its parsing of query and body would cost as much as everything else together
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from time import perf_counter
@@ -46,9 +45,6 @@ Answer = tuple[int, str, bytes]
 Listener = Callable[[News], None]
 """Told of what is not a reader's message; returns within a second."""
 
-SameBody = Callable[[bytes, bytes], bool]
-"""Whether a query (its digest) comes with the body (its digest) that it came with first."""
-
 Observer = Callable[[str, int, float], None]
 """Told of each answered push: route, status, seconds."""
 
@@ -78,7 +74,7 @@ def create_webhook(
     `observe` is told of what is answered in front of Flask, where Flask's own hooks see nothing.
     """
     delivery = Delivery(db=db, inbox=inbox, keys=keys, conversation=conversation, clock=clock)
-    return Webhook(Envelopes(account), delivery, listen, inbox.is_bodys_query, clock, observe).blueprint()
+    return Webhook(Envelopes(account), delivery, listen, clock, observe).blueprint()
 
 
 class Webhook:
@@ -89,14 +85,12 @@ class Webhook:
         envelopes: Envelopes,
         delivery: Delivery,
         listen: Listener,
-        is_same_body: SameBody,
         clock: Clock,
         observe: Observer | None = None,
     ) -> None:
         self._envelopes = envelopes
         self._delivery = delivery
         self._listen = listen
-        self._is_same_body = is_same_body
         self._unknown = UnknownKinds()
         self._clock = clock
         self._observe = observe
@@ -153,10 +147,7 @@ class Webhook:
     def _post(self, environ: WSGIEnvironment) -> Answer:
         query = _read_query(environ)
         self._envelopes.check(query, self._clock())
-        body = _read_body(environ)
-        opened = self._envelopes.open(query, body)
-        if opened.box is None and not self._is_same_body(*_digests(query, body)):
-            raise ForgedError("query of another push")
+        opened = self._envelopes.open(query, _read_body(environ))
         content = opened.push.content
         if opened.push.unknown:
             self._unknown.note(opened.push.unknown)
@@ -189,16 +180,6 @@ def _read_query(environ: WSGIEnvironment) -> dict[str, str]:
             value = unquote_plus(value, errors="replace")
         found.setdefault(name, value)
     return found
-
-
-def _digests(query: dict[str, str], body: bytes) -> tuple[bytes, bytes]:
-    """Of what a plain push is signed by, and of what the signature does not cover.
-
-    So whoever saw a query, in a log or on the wire, has it for nothing: it carries the push that it came with, and no
-    other one. An encrypted push needs none of this, since its signature covers the ciphertext.
-    """
-    signed = f"{query.get('timestamp', '')} {query.get('nonce', '')}".encode("utf-8", "surrogatepass")
-    return hashlib.sha256(signed).digest()[:16], hashlib.sha256(body).digest()[:16]
 
 
 def _read_body(environ: WSGIEnvironment) -> bytes:

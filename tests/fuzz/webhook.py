@@ -54,7 +54,7 @@ class Echo:
 def _webhook(mode: Mode) -> Webhook:
     account = Account(APPID, TOKEN, mode=mode, aes_keys=(AES_KEY, OTHER_AES_KEY))
     echo: Any = Echo()
-    return Webhook(Envelopes(account), echo, lambda news: None, lambda query, body: True, lambda: NOW)
+    return Webhook(Envelopes(account), echo, lambda news: None, lambda: NOW)
 
 
 HOOKS = {mode: _webhook(mode) for mode in Mode}

@@ -94,9 +94,8 @@ class Sent:
         return "/wechat?" + urlencode(self.query)
 
 
-def signed(body: bytes, *, token: str = TOKEN, timestamp: str | None = None, nonce: str | None = None) -> Sent:
+def signed(body: bytes, *, token: str = TOKEN, timestamp: str | None = None, nonce: str = "n0nce") -> Sent:
     """A push in plain mode."""
-    nonce = secrets.token_hex(5) if nonce is None else nonce
     timestamp = str(int(time.time())) if timestamp is None else timestamp
     signature = sha1_of(token, timestamp, nonce)
     return Sent(body, {"signature": signature, "timestamp": timestamp, "nonce": nonce, "openid": READER})

@@ -14,8 +14,6 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from bot.conversation.messages import OtherMessage, Unfollow
-from bot.store.inbox import Inbox
-from bot.store.redis import open_redis
 from bot.texts.apology import something_broke, try_again_later
 from bot.wechat.account import Account, Mode
 from bot.wechat.pushes import DeliveryReport, Farewell
@@ -301,28 +299,6 @@ def test_encrypt_type_raw_is_plain_mode(make_post: MakePost) -> None:
     sent = signed(text_push())
     sent.query["encrypt_type"] = "raw"
     assert make_post(Mode.PLAIN).send(sent).status_code == 200
-
-
-def test_query_of_a_plain_push_carries_no_other_body(make_post: MakePost) -> None:
-    """The signature does not cover the body: whoever saw one query could speak for anybody, and have anybody erased.
-
-    Seen to fail without the digests: both forged pushes were heard.
-    """
-    post = make_post(Mode.PLAIN)
-    genuine = signed(text_push("帮助"))
-    assert post.send(genuine).status_code == 200
-    heard = list(post.talk.heard)
-    for forged in (text_push("注销", sender="o-victim"), event_push("user_authorization_revoke", OpenID="o-victim")):
-        assert post.send(Sent(forged, genuine.query)).status_code == 403
-    assert post.talk.heard == heard
-    assert post.send(genuine).status_code == 200, "the platform's own repeat passes"
-
-
-def test_plain_push_is_heard_while_redis_is_away(make_post: MakePost) -> None:
-    """Nobody can tell then what a query came with first; readers go before."""
-    post = make_post(Mode.PLAIN, inbox=Inbox(open_redis("unix:///nowhere/redis.sock")))
-    genuine = signed(text_push("帮助"))
-    assert [post.send(Sent(text_push(words), genuine.query)).status_code for words in ("帮助", "活动")] == [200, 200]
 
 
 @pytest.mark.parametrize("change", ["missing", "wrong", "of another body"])
