@@ -10,8 +10,9 @@ from enum import IntEnum, StrEnum
 from bot.domain.kinds import ACTIVE, NoticeKind, OccurrenceStatus, RegistrationStatus
 from bot.domain.quiet import SENSE_FOR, QuietHours, after_quiet_hours, reminder_moment
 
-MAX_ATTEMPTS = 6
-_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 1800))
+MAX_ATTEMPTS = 8
+_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 1800, 3600, 3600))
+"""Together almost three hours: a platform that refuses everything for one loses no notice."""
 
 ALL_DAY_STARTS = timedelta(hours=9)
 """Nobody wants an hour's notice before midnight: what lasts all day begins when libraries open."""

@@ -163,6 +163,8 @@ def _take_along(tx: Connection, leader: Letter, others: Sequence[int], now: date
         # One that has lost its sense is dropped when it is due itself: reminders may be switched on again till then.
         if letter.registration_id in told or find_drop_reason(letter, now) is not None:
             continue
+        if letter.undelivered_by != leader.undelivered_by:  # each has another way left
+            continue
         if outbox_bundles.join_bundle(tx, notice_id, leader.id, now, SENDING):
             joined.append(letter)
             told.add(letter.registration_id)

@@ -106,17 +106,17 @@ class Inbox:
             return _UNFILTERED
 
     def remember(self, key: bytes, sealed: bytes, memo: bytes | None = None, aside: bytes = b"") -> None:
-        """Keep the answer for the repeats that may follow, and give Redis the packed commands `memo` and `aside` too.
+        """Keep the answer for the repeats that may follow, and give Redis the packed commands `memo` and `aside`: one
+        command each, all in one piece.
 
         The reply to `memo` is waited for: the sender's next message may come in through another connection.
         """
         kept = pack(b"SET", _PREFIX + key, _ANSWERED + sealed, b"PX", _REMEMBERED_MS)
-        if aside:
-            self._tell(aside)
+        commands = 1 + bool(aside)
         if memo is None:
-            self._tell(kept)
+            self._tell(aside + kept, commands)
         else:
-            self._ask(memo + kept, 2)
+            self._ask(memo + aside + kept, 1 + commands)
 
     def pass_on(self, wish: bytes) -> None:
         """Give Redis one packed command that may be lost; nobody waits for its reply."""
@@ -140,11 +140,11 @@ class Inbox:
         """No notice waits for this person any more."""
         self._tell(pack(b"SREM", BANNERS, banner_mark(sender)))
 
-    def _tell(self, request: bytes) -> None:
+    def _tell(self, request: bytes, commands: int = 1) -> None:
         if self._skipping():
             return
         try:
-            self._lines.tell(request)
+            self._lines.tell(request, commands)
         except RedisUnavailable:
             self._failed()
 

@@ -31,6 +31,7 @@ from bot.domain.kinds import NoticeKind, NoticeState, OccurrenceStatus, Registra
 from bot.domain.notice import DueReminder, Lane, Letter, lane_of
 from bot.store.columns import UtcDateTime
 from bot.store.outbox_bundles import Settled as Settled
+from bot.store.outbox_bundles import in_order
 from bot.store.outbox_bundles import settle_bundle as settle_bundle
 from bot.store.outbox_bundles import start_sending as start_sending
 from bot.store.tables import event, library, notice, occurrence, reader, registration, venue
@@ -158,11 +159,8 @@ def _due(now: datetime, lane: Lane | None) -> Select[Any]:
 
 def give_back(tx: Connection, notice_ids: Sequence[int], lease_until: datetime) -> None:
     """End the lease of notices that there is no time for, so that others need not wait for it."""
-    tx.execute(
-        update(notice)
-        .where(notice.c.id.in_(notice_ids), notice.c.state == "pending", notice.c.lease_until == lease_until)
-        .values(lease_until=None)
-    )
+    ours = notice.c.id.in_(notice_ids) & (notice.c.state == "pending") & (notice.c.lease_until == lease_until)
+    tx.execute(update(notice).where(in_order(ours)).values(lease_until=None))
 
 
 def drop_notice(tx: Connection, notice_id: int, reason: str) -> None:
@@ -187,7 +185,7 @@ def note_failed_notice(
 ) -> list[tuple[int, str]]:
     """The same of a message whose sending gave no number: the latest that this reader was sent over the channel."""
     latest = (
-        select(notice.c.id)
+        select(func.coalesce(notice.c.bundle_id, notice.c.id))
         .join(reader, reader.c.id == notice.c.reader_id)
         .where(reader.c.openid == openid, notice.c.channel == channel, notice.c.state == "sent")
         .where(notice.c.sent_at >= since)
@@ -195,15 +193,18 @@ def note_failed_notice(
         .limit(1)
     )
     found = tx.scalar(latest)
-    message = (notice.c.id == found) | (notice.c.bundle_id == found)
-    return _take_back(tx, message, status, now) if found is not None else []
+    if found is None:
+        return []
+    # Not what failed in the same message once and has since been told another way.
+    message = (notice.c.bundle_id == found) | ((notice.c.id == found) & notice.c.bundle_id.is_(None))
+    return _take_back(tx, message & (notice.c.channel == channel), status, now)
 
 
 def _take_back(tx: Connection, which: ColumnElement[bool], status: str, now: datetime) -> list[tuple[int, str]]:
     again = notice.c.error == ""
     found = tx.execute(
         update(notice)
-        .where(which, notice.c.state == "sent")
+        .where(in_order(which & (notice.c.state == "sent")))
         .values(
             state=case((again, NoticeState.PENDING.value), else_=NoticeState.FAILED.value),
             due_at=now,
@@ -221,9 +222,10 @@ def _take_back(tx: Connection, which: ColumnElement[bool], status: str, now: dat
 
 def mark_lost(tx: Connection, now: datetime) -> int:
     """Mark as `unknown` what is `sending` since its lease ended: the sender died between call and result."""
+    dead = (notice.c.state == "sending") & or_(notice.c.lease_until.is_(None), notice.c.lease_until <= now)
     lost = tx.execute(
         update(notice)
-        .where(notice.c.state == "sending", or_(notice.c.lease_until.is_(None), notice.c.lease_until <= now))
+        .where(in_order(dead))
         .values(state=NoticeState.UNKNOWN, lease_until=None, error="no result was written")
     )
     return lost.rowcount

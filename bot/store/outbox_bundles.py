@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import ColumnElement, Connection, Select, select, update
 
 from bot.domain.kinds import NoticeKind, NoticeState
 from bot.store.tables import notice
@@ -102,5 +102,13 @@ def settle_bundle(tx: Connection, notice_ids: Sequence[int], outcome: Settled, n
         values["attempts"] = notice.c.attempts - 1
     if outcome.due_at is not None:
         values["due_at"] = outcome.due_at
-    settled = tx.execute(update(notice).where(notice.c.id.in_(notice_ids), notice.c.state == "sending").values(values))
+    ours = notice.c.id.in_(notice_ids) & (notice.c.state == "sending")
+    settled = tx.execute(update(notice).where(in_order(ours)).values(values))
     return settled.rowcount == len(notice_ids)
+
+
+def in_order(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """These notices, locked in the order of their ids before any is changed: as `lock_reminders` takes them, or each
+    of two transactions could wait for the other.
+    """
+    return notice.c.id.in_(select(notice.c.id).where(which).order_by(notice.c.id).with_for_update().scalar_subquery())

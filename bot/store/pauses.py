@@ -12,7 +12,10 @@ from redis import Redis
 from bot.store.redis import RedisUnavailable
 
 FIRST_S, LONGEST_S = 4, 60
-_NAME = "shuqian:mailing:pause"
+_NAME, _LEAD = "shuqian:mailing:pause", "shuqian:mailing:lead"
+_LEAD_S = 60
+"""Longer than one letter takes; a leader that has died holds up the others for so long."""
+
 _KEPT_S = 6 * 3600
 
 
@@ -22,17 +25,37 @@ class Pause:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    def until(self) -> datetime | None:
-        """When the platform may be asked again; None when there is no pause, as far as is known."""
+    def until(self, now: datetime) -> datetime | None:
+        """When the platform may be asked again; None when there is no pause, as far as is known.
+
+        Never more than the longest pause from `now`: the clock has been set back since it began, if it says so.
+        """
         try:
             said = self._redis.hget(_NAME, "until")
         except RedisUnavailable:
             return None
-        return datetime.fromisoformat(said.decode()) if isinstance(said, bytes) else None
+        if not isinstance(said, bytes):
+            return None
+        until = datetime.fromisoformat(said.decode())
+        return until if until <= now + timedelta(seconds=LONGEST_S) else now
+
+    def take_lead(self) -> bool:
+        """Whether this sender is the one that asks the platform first after the pause; True without Redis."""
+        try:
+            return bool(self._redis.set(_LEAD, 1, nx=True, ex=_LEAD_S))
+        except RedisUnavailable:
+            return True
+
+    def give_up_lead(self) -> None:
+        """What the leader sent has its outcome."""
+        try:
+            self._redis.delete(_LEAD)
+        except RedisUnavailable:
+            return
 
     def begin(self, now: datetime) -> None:
         """Nobody sends for a while; longer each time until it ends. Those who fail at once make it one step longer."""
-        running = self.until()
+        running = self.until(now)
         if running is not None and now < running:
             return
         try:

@@ -32,9 +32,9 @@ class RedisLines:
         except (ConnectionError, ConnectionResetError, BrokenPipeError):
             return line.ask(request, replies)
 
-    def tell(self, request: bytes) -> None:
-        """Send one packed command whose reply nobody needs; it is read with the next question."""
-        self._line().tell(request)
+    def tell(self, request: bytes, commands: int = 1) -> None:
+        """Send so many packed commands whose replies nobody needs; they are read with the next question."""
+        self._line().tell(request, commands)
 
     def _line(self) -> _Line:
         line: _Line | None = getattr(self._local, "line", None)
@@ -71,14 +71,14 @@ class _Line:
             self._hang_up()
             raise
 
-    def tell(self, request: bytes) -> None:
-        """Send one packed command and leave its reply unread."""
+    def tell(self, request: bytes, commands: int) -> None:
+        """Send packed commands and leave their replies unread."""
         try:
             self._socket().sendall(request)
         except BaseException:
             self._hang_up()
             raise
-        self._unread += 1
+        self._unread += commands
 
     def _socket(self) -> Any:
         if self._connection._sock is None:

@@ -57,13 +57,13 @@ def use(
 
 
 def give_back(tx: Connection, reader_id: int, channel: str, notice_id: int) -> None:
-    """What a notice used for a call that had no effect is leave again. Raises IntegrityError when the reader has given
-    the same leave anew meanwhile.
+    """The leave that a notice used last, for a call that had no effect, is leave again; those of its earlier calls
+    stay used up. Raises IntegrityError when the reader has given the same leave anew meanwhile.
     """
     mine = (subscription.c.reader_id == reader_id) & (subscription.c.channel == channel)
-    tx.execute(
-        update(subscription).where(mine, subscription.c.notice_id == notice_id).values(used_at=None, notice_id=None)
-    )
+    used = select(subscription.c.id).where(mine, subscription.c.notice_id == notice_id)
+    last = used.order_by(subscription.c.used_at.desc(), subscription.c.id.desc()).limit(1).scalar_subquery()
+    tx.execute(update(subscription).where(subscription.c.id == last).values(used_at=None, notice_id=None))
 
 
 def _unused(reader_id: int, channel: str, template_id: str, after: datetime | None) -> ColumnElement[bool]:

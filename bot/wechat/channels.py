@@ -4,6 +4,7 @@ before it costs a call (wechat-platform.md section 3).
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from bot.store import reader_channels, subscriptions
 from bot.store.capabilities import Capabilities
 from bot.store.database import Database
 from bot.store.reader_channels import ALL
-from bot.store.windows import Window, Windows
+from bot.store.windows import MESSAGE_S, Window, Windows
 from bot.texts.notice_bundles import bundle_fields, word_bundle, word_in_lines
 from bot.texts.notices import cut, once_title
 from bot.wechat.errors import Action, WeChatError
@@ -112,7 +113,7 @@ class Channels:
         template, url = self._templates.reminder, self._ticket_url(letter.registration_id)
         fields = self._fill(tx, Capability.TEMPLATE, template, letters)
         if template is not None and fields is not None and not closed.keys() & {ALL, TEMPLATE}:
-            ways.append(_TemplateWay(self._desk, openid, template, fields, url, f"notice-{letter.id}"))
+            ways.append(_TemplateWay(self._desk, openid, template, fields, url, message_number(letters)))
         notice = self._templates.notice
         fields = self._fill(tx, Capability.NOTICE, notice, letters)
         if notice is not None and fields is not None:
@@ -136,15 +137,24 @@ class Channels:
         return template.fill(bundle_fields(letters))
 
     def _list_closed(self, tx: Connection, letter: Letter, openid: str) -> dict[str, datetime]:
-        """Closed ways; those of a reader who was heard of since are opened again."""
+        """Closed ways; those of a reader who was heard of since are opened again.
+
+        Nobody remembers for longer than a window who wrote: then one call tries whether the way is still closed.
+        """
         closed = reader_channels.list_closed(tx, letter.reader_id)
         ago = self._desk.windows.seconds_since_heard(openid) if closed else None
-        if ago is None:
-            return closed
-        heard = self._desk.clock() - timedelta(seconds=ago)
+        heard = self._desk.clock() - timedelta(seconds=MESSAGE_S if ago is None else ago)
         opened = [name for name, since in closed.items() if since < heard and name not in (NOTICE, ONCE)]
         reader_channels.open_channels(tx, letter.reader_id, opened)
         return {name: since for name, since in closed.items() if name not in opened}
+
+
+def message_number(letters: Sequence[Letter]) -> str:
+    """What the platform knows a message by, so that it drops a second one: the same for the same notices, in whatever
+    order, and another one for others, since who joins later must not be lost with it.
+    """
+    ids = sorted(letter.id for letter in letters)
+    return f"notice-{ids[0]}" if len(ids) == 1 else f"notice-{ids[0]}-{zlib.crc32(repr(ids).encode()):08x}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,19 +119,38 @@ class Mailer:
             if not outbox.has_due(tx, now, lane) or not self._channels.known(tx):
                 return 0
             may_send = self._channels.any_open(tx)
-        paused_until = self._pause.until() if may_send else None
-        if paused_until is not None:
-            if now < paused_until or not self._platform_answers():
+        if may_send and self._pause.until(now) is not None:
+            return self._lead(lane, until)
+        return self._deliver_batch(lane, limit, until, may_send=may_send)
+
+    def _lead(self, lane: Lane | None, until: float) -> int:
+        """After a pause: one of all senders asks the platform, then sends one letter. The others leave it to that one,
+        or each pause would cost as many outcomes as there are senders.
+        """
+        if self._is_paused() or not self._pause.take_lead():
+            return 0
+        try:  # another one may have led just now, in vain
+            if self._is_paused() or not self._platform_answers():
                 return 0
-            limit = 1
+            return self._deliver_batch(lane, 1, until, may_send=True)
+        finally:
+            self._pause.give_up_lead()
+
+    def _deliver_batch(self, lane: Lane | None, limit: int, until: float, *, may_send: bool) -> int:
+        now = self._clock()
         with self._db.writing() as tx:
             claimed = outbox.claim_due(tx, now, limit, LEASE, lane)
         batch = _Batch(now + LEASE, lane or Lane.URGENT, may_send)
-        for place, notice_id in enumerate(claimed):
-            if time.monotonic() >= until or not self._deliver(notice_id, batch):
+        done = 0
+        try:
+            for notice_id in claimed:
+                if time.monotonic() >= until or not self._deliver(notice_id, batch):
+                    break
+                done += 1
+        finally:
+            if done < len(claimed):
                 with self._db.writing() as tx:
-                    outbox.give_back(tx, claimed[place:], now + LEASE)
-                break
+                    outbox.give_back(tx, claimed[done:], batch.lease_until)
         return len(claimed)
 
     def mark_lost(self) -> int:
@@ -173,8 +192,9 @@ class Mailer:
         return not (batch.may_send and self._is_paused())
 
     def _is_paused(self) -> bool:
-        paused_until = self._pause.until()
-        return paused_until is not None and self._clock() < paused_until
+        now = self._clock()
+        paused_until = self._pause.until(now)
+        return paused_until is not None and now < paused_until
 
     def _wait_for_turn(self, lane: Lane) -> Turn | NotReachedError | WeChatError:
         try:
@@ -307,5 +327,5 @@ def _send_over(way: Way, turn: Turn | None) -> int | None:
             raise
     try:
         return way.send(None)
-    except NotReachedError as error:  # the first may have arrived all the same
+    except (NotReachedError, WeChatError) as error:  # the first may have arrived all the same
         raise OutcomeUnknownError(str(error)) from None

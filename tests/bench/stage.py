@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,9 +104,9 @@ class Stage:
         return url, database
 
     @contextmanager
-    def product(self, url: str) -> Iterator[int]:
-        """The product's web server over this database; gives its port."""
-        with self._server((PRODUCT,), {"DATABASE_URL": url}) as port:
+    def product(self, url: str, more: Mapping[str, str] | None = None) -> Iterator[int]:
+        """The product's web server over this database, with further settings; gives its port."""
+        with self._server((PRODUCT,), {"DATABASE_URL": url, **(more or {})}) as port:
             yield port
 
     @contextmanager

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot.domain.kinds import SignUp
 from bot.domain.occurrence import OccurrenceFacts
+from bot.reports import typesetting
 from bot.reports.lettering import drawable, lost_letters
 from bot.reports.poster import MOST_DATES, CodeKind, Poster, PosterCode, Size, describe, draw_pdf, draw_png
 from bot.reports.poster_files import PosterFiles
@@ -168,3 +169,14 @@ def test_what_cannot_be_drawn_is_said_without_its_data(tmp_path: Path) -> None:
 def test_facts_hold_no_person_but_the_speaker() -> None:
     """A poster is made of an occurrence, which knows nobody who signed up."""
     assert {name for name in OccurrenceFacts.__dataclass_fields__ if "reader" in name or "phone" in name} == set()
+
+
+def test_nobody_waits_long_behind_another_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two threads serve pages and chat: a slow drawing and one that waits behind it would take both.
+
+    Seen to fail with the lock alone: it waited until the other was done, here for ever.
+    """
+    monkeypatch.setattr(typesetting, "TURN_S", 0.05)
+    with typesetting._drawing, pytest.raises(NotDrawnError, match="another"):
+        draw_pdf([poster_of()])
+    assert draw_pdf([poster_of()])

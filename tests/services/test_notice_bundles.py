@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text, update
 
 from bot.domain.kinds import NoticeKind, NoticeState
 from bot.domain.notice import BUNDLED_WITHIN, MAX_BUNDLE, find_drop_reason
@@ -277,3 +277,44 @@ def test_whatever_happens_each_reminder_is_told_once_and_only_while_true(
             else:
                 getattr(story, name)(tx, *given_)
         raise _OverError  # the next history begins with nothing
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("change", ["give_back", "settle", "lost", "report"])
+def test_who_changes_several_notices_waits_for_them_in_their_order(
+    db: Database, database_url: str, keys: Keys, change: str
+) -> None:
+    """A sender locks a reader's reminders by id. Seen to fail with the order in which they lie: a deadlock."""
+    ids = add_reminders(db, keys, 0, 0)
+    state = {"give_back": "pending", "report": "sent"}.get(change, "sending")
+    with db.writing() as tx:  # what is written last lies last
+        for each in reversed(ids):
+            tx.execute(update(notice).where(notice.c.id == each).values(state=state, lease_until=NOW, platform_id=7))
+    begun = threading.Event()
+
+    def work() -> None:
+        own = open_database(database_url)
+        with own.writing() as tx:
+            begun.set()
+            match change:
+                case "give_back":
+                    outbox.give_back(tx, ids, NOW)
+                case "settle":
+                    outbox.settle_bundle(tx, ids, Settled(NoticeState.SENT), NOW)
+                case "lost":
+                    outbox.mark_lost(tx, NOW)
+                case "report":
+                    outbox.note_failed_delivery(tx, 7, "failed", NOW)
+        own.dispose()
+
+    other = threading.Thread(target=work)
+    with db.writing() as tx:
+        tx.execute(select(notice.c.id).where(notice.c.id == ids[0]).with_for_update())
+        other.start()
+        assert begun.wait(10)
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while tx.execute(waiting).scalar_one() == 0:
+            pass
+        tx.execute(select(notice.c.id).where(notice.c.id == ids[1]).with_for_update())
+    other.join(30)
+    assert not other.is_alive()

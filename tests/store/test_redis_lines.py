@@ -9,7 +9,7 @@ import time
 import pytest
 from redis import Redis, ResponseError
 
-from bot.store.inbox import Inbox
+from bot.store.inbox import ClaimState, Inbox
 from bot.store.redis_lines import RedisLines, _Line, pack
 
 
@@ -32,6 +32,16 @@ def test_what_was_only_told_does_not_answer_the_next_question(redis: Redis) -> N
         lines.tell(pack(b"SET", b"a", b"1"))
     assert lines.ask(pack(b"GET", b"a"), 1) == [b"1"]
     assert lines.ask(pack(b"STRLEN", b"a"), 1) == [1]
+
+
+def test_several_commands_told_in_one_piece_answer_no_question(redis: Redis) -> None:
+    """Seen to fail with one reply counted for all: the next question got the answer of the second."""
+    inbox = Inbox(redis)
+    for memo in (None, pack(b"SET", b"dialogue", b"open")):
+        inbox.remember(b"k", b"answer", memo, pack(b"SET", b"window", b"5"))
+        claim = inbox.claim(b"k", "o", b"dialogue")
+        assert (claim.state, claim.answer) == (ClaimState.ANSWERED, b"answer")
+    assert (redis.get("window"), redis.get("dialogue")) == (b"5", b"open")
 
 
 def test_after_an_error_no_reply_meets_the_wrong_question(redis: Redis) -> None:

@@ -236,13 +236,13 @@ def test_temporary_refusal_is_tried_again_with_growing_delay_until_it_is_enough(
 ) -> None:
     monkeypatch.setattr(gateway_module, "BUSY_PAUSES_S", (0.0, 0.0, 0.0))
     post_notices(office.db, keys)
-    platform.next(TEXT, *[{"errcode": code, "errmsg": "busy"}] * 24)  # of -1 the gateway takes four at a time
+    platform.next(TEXT, *[{"errcode": code, "errmsg": "busy"}] * 32)  # of -1 the gateway takes four at a time
     assert office.run() == ["pending"]
     assert office.run(timedelta(seconds=9)) == ["pending"]
     assert office.row()[2] == 1
-    tries = [office.run(timedelta(hours=1)) for _ in range(5)]
-    assert tries == [["pending"]] * 4 + [["failed"]]
-    assert office.row() == ("banner", code, 6)
+    tries = [office.run(timedelta(hours=1)) for _ in range(7)]
+    assert tries == [["pending"]] * 6 + [["failed"]]
+    assert office.row() == ("banner", code, 8)
 
 
 def test_temporary_refusal_that_passes_is_forgotten(office: Office, platform: Platform, keys: Keys) -> None:

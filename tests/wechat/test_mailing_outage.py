@@ -75,6 +75,23 @@ def test_an_hour_without_a_connection_loses_nothing_and_uses_up_no_attempt(
     assert count(db) == {"sent": 30, "dropped": 30}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_single_notice_outlasts_an_hour_of_refusals(db: Database, redis: Redis, keys: Keys) -> None:
+    """Seen to fail with six tries: the last was made after 51 minutes, and the notice waited for the next answer."""
+    with open_platform() as platform:
+        office = Office(db, redis, platform.url)
+        with db.writing() as tx:
+            _, (one,) = add_registrations(tx, keys, 1, starts_at=NOW + timedelta(days=1))
+            queue(tx, one, NoticeKind.PROMOTED)
+        platform.next(TEXT, *[{"errcode": 40001, "errmsg": "no"}] * 500)
+        for _ in range(130):
+            office.run(timedelta(seconds=30))
+        assert count(db) == {"pending": 1}
+        platform.answers.clear()
+        office.run(timedelta(hours=1))
+    assert count(db) == {"sent": 1}
+
+
 def test_an_hour_of_lost_answers_leaves_one_notice_unknown_and_not_all(db: Database, redis: Redis, keys: Keys) -> None:
     """Seen to fail without the pause: every notice became unknown."""
     with open_platform() as platform:

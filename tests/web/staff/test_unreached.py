@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import insert, select, update
 
 from bot.domain.kinds import NoticeKind, Role
+from bot.store.reader_channels import close_channel
 from bot.store.tables import audit, library, notice, registration
 from tests.services.notices_rows import queue, states
 from tests.web.staff.people import House, form_token_on
@@ -50,6 +53,20 @@ def test_a_reader_to_call_is_listed_with_masked_name_and_phone_and_the_look_is_w
     with house.db.reading() as tx:
         looks = tx.execute(select(audit.c.actor).where(audit.c.action == "unreached_list")).scalars().all()
     assert len(looks) == 1
+
+
+@pytest.mark.parametrize("ways", ["closed", "none"])
+def test_reader_whom_no_way_leads_to_is_listed_with_the_reason(house: House, boss, ways: str) -> None:  # type: ignore[no-untyped-def]
+    """No call was made, so the notice has no code of its own. Seen to fail on the reason."""
+    leave(house, "failed", "banner")
+    with house.db.writing() as tx:
+        reader_id = tx.execute(update(notice).values(error_code=None).returning(notice.c.reader_id)).scalar_one()
+        if ways == "closed":
+            close_channel(tx, reader_id, "customer_service", 45015, DAY_BEFORE - timedelta(days=1))
+            close_channel(tx, reader_id, "all", 43004, DAY_BEFORE)
+    page = boss.get(UNREACHED).get_data(as_text=True)
+    assert "没有通道可发" in page
+    assert ("已取消关注" in page) is (ways == "closed")
 
 
 @pytest.mark.parametrize("state", ["sent", "pending", "dropped"])
