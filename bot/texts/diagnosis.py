@@ -165,7 +165,7 @@ def report_lines(report: Report) -> list[str]:
     lines = [f"level {report.level}", report.level_words, f"状态：{report.verdict}"]
     lines += [f"  ✗ {each}" for each in report.broken]
     lines += [f"  · {report.news}"] if report.news else []
-    lines += [f"  ! {each.name}：{each.words}" for each in report.alarms]
+    lines += [line for each in report.alarms for line in (f"  ! {each.name}", f"    {each.words}")]
     lines += [f"  · {each}" for each in report.advice]
     lines += ["", EVIDENCE]
     for card in report.rights:
