@@ -77,7 +77,7 @@ def wechat_pages_of(services: Services) -> WeChatPages | None:
         oauth_on=settings.oauth_on,
         any_browser=settings.sandbox_on and settings.is_trial,
         notice_template=(settings.wechat_notice_template or "").partition(":")[0],
-        once_template=settings.once_template,
+        once_template=settings.wechat_once_template or "",
     )
 
 

@@ -7,10 +7,10 @@ from flask.cli import AppGroup
 
 from bot.domain.capability import Capability
 from bot.keeper import opened_services, stop
-from bot.store.menus import find_published
+from bot.store.menus import MenuName, find_published
 from bot.wechat.errors import GatewayError
 from bot.wechat.menu_publisher import MenuPublisher
-from bot.wechat.menus import BUTTONS_OF
+from bot.wechat.menus import buttons_of
 from bot.wechat.staff_tags import check_tags, keep_tags
 
 menu = AppGroup(
@@ -46,9 +46,12 @@ def publish_menus() -> None:
 @menu.command("show")
 def show_menus() -> None:
     """The menus, and since when they stand on the platform."""
-    with opened_services().db.reading() as tx:
+    services = opened_services()
+    with services.db.reading() as tx:
         published = find_published(tx)
-    for name, buttons in BUTTONS_OF.items():
+    shared = not (services.has(Capability.TAGS) and services.has(Capability.STAFF_MENU))
+    for name in MenuName:
+        buttons = buttons_of(name, shared=shared)
         row = published.get(name)
         since = f"since {row.published_at:%Y-%m-%d %H:%M} UTC" if row and row.digest else "not published"
         click.echo(f"{name.value}\t{since}")

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     wechat_api_base: OptionalText = None
     wechat_reminder_template: OptionalText = None
     wechat_notice_template: OptionalText = None  # of subscription notices, ID or ID:field=value,…
-    wechat_once_template: OptionalText = None  # of one-time subscription messages, ID
+    wechat_once_template: OptionalText = Field(None, validate_default=True)  # of one-time subscription messages, ID
     wechat_open_base: OptionalText = None  # where readers are sent to be known: open.weixin.qq.com
     wechat_oauth: OptionalBool = None  # the page domain is entered on the platform: pages may ask who opens them
     wechat_account_qr: OptionalText = None  # what the account's own QR holds, for posters
@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     sandbox: OptionalBool = None
     demo: OptionalBool = None
     reminder_offsets: Annotated[list[float], NoDecode, BeforeValidator(_split_numbers)] = [24.0, 1.0]
-    quiet_hours: str = Field("22:00-07:30", pattern=_SPAN)  # what can wait leaves after them; empty: none
+    quiet_hours: str | None = Field(None, pattern=_SPAN)  # what can wait leaves after them; empty: none
     contact: str = ""
     account_name: str = ""
     behind_proxy: bool = False
@@ -113,6 +113,13 @@ class Settings(BaseSettings):
         if secret is None and others.data.get("wechat_appid", DEMO_APPID) != DEMO_APPID:
             raise ValueError("is needed with a real WECHAT_APPID")
         return secret
+
+    @field_validator("wechat_once_template")
+    @classmethod
+    def _trial_has_its_template(cls, template: str | None, others: ValidationInfo) -> str | None:
+        """The sandbox's account has one, as every verified account has."""
+        is_trial = others.data.get("wechat_appid", DEMO_APPID) == DEMO_APPID
+        return SANDBOX_ONCE_TEMPLATE if template is None and is_trial else template
 
     @field_validator("wechat_aes_key")
     @classmethod
@@ -203,6 +210,13 @@ class Settings(BaseSettings):
         return f"http://127.0.0.1:{self.sandbox_port}" if self.sandbox_on else "https://api.weixin.qq.com"
 
     @property
+    def effective_quiet_hours(self) -> str:
+        """QUIET_HOURS, else the night; with the sandbox none: its phones wake nobody."""
+        if self.quiet_hours is not None:
+            return self.quiet_hours
+        return "" if self.sandbox_on else "22:00-07:30"
+
+    @property
     def effective_open_base(self) -> str:
         """WECHAT_OPEN_BASE, else the sandbox when it runs, else the platform."""
         if self.wechat_open_base:
@@ -219,11 +233,6 @@ class Settings(BaseSettings):
     def oauth_on(self) -> bool:
         """Whether pages may ask who opens them: as set, else only with the sandbox. The right itself comes on top."""
         return self.sandbox_on if self.wechat_oauth is None else self.wechat_oauth
-
-    @property
-    def once_template(self) -> str:
-        """The template of one-time subscription messages; the sandbox's account has one. Empty: none."""
-        return self.wechat_once_template or (SANDBOX_ONCE_TEMPLATE if self.is_trial else "")
 
     @property
     def account_qr(self) -> str | None:

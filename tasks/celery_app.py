@@ -43,7 +43,7 @@ def services() -> Services:
 
 def quiet_hours() -> QuietHours | None:
     """The hours in which nothing is sent that can wait; None when there are none."""
-    text = services().settings.quiet_hours
+    text = services().settings.effective_quiet_hours
     return QuietHours.parse(text) if text else None
 
 

@@ -95,7 +95,7 @@ def _mailer() -> Mailer:
         early=EarlyReports(world.redis),
         capabilities=world.capabilities,
         templates=Templates.parse(
-            settings.wechat_reminder_template, settings.wechat_notice_template, settings.once_template
+            settings.wechat_reminder_template, settings.wechat_notice_template, settings.wechat_once_template
         ),
         ticket_url=_ticket_url,
         clock=world.clock,

@@ -70,6 +70,7 @@ def draw_ticket(ticket: TicketPicture) -> bytes:
             (words.WHEN_LABEL, ticket.when),
             (words.WHERE_LABEL, ticket.where),
             (words.PARTY_LABEL, ticket.party),
+            (words.NUMBER_LABEL, str(ticket.number)),
         )
         if value
     ]

@@ -2,6 +2,7 @@
 
 A page takes 75 MB while it is drawn, and a process that draws many keeps 250; a web process must neither keep them nor
 stand still meanwhile. One page at a time in each process, and none longer than PATIENCE_S.
+A web process has two threads: one that waits behind another's drawing soon gives up, for the chat needs it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from threading import Lock
 from bot.reports.lettering import font_path
 
 PATIENCE_S = 30.0
+TURN_S = 2.0
 _drawing = Lock()
 
 
@@ -27,13 +29,16 @@ def typeset(template: Path, inputs: Mapping[str, str], ending: str, ppi: float |
     """What typst makes of the template, whose `sys.inputs` these are; `ppi` for PNG. Raises NotDrawnError."""
     order = {"template": str(template), "inputs": dict(inputs), "ending": ending, "ppi": ppi, "font": str(font_path())}
     command = [sys.executable, "-I", str(Path(__file__).with_name("typst_process.py"))]
+    if not _drawing.acquire(timeout=TURN_S):
+        raise NotDrawnError("another page is being drawn")
     try:
-        with _drawing:
-            done = subprocess.run(
-                command, input=json.dumps(order).encode(), capture_output=True, timeout=PATIENCE_S, check=False
-            )
+        done = subprocess.run(
+            command, input=json.dumps(order).encode(), capture_output=True, timeout=PATIENCE_S, check=False
+        )
     except subprocess.TimeoutExpired:
         raise NotDrawnError(f"not done within {PATIENCE_S:.0f} s") from None
+    finally:
+        _drawing.release()
     if done.returncode != 0:
         raise NotDrawnError(done.stderr.decode(errors="replace")[-300:])
     return done.stdout

@@ -6,12 +6,16 @@ second finds the other.
 
 from __future__ import annotations
 
+import hashlib
+
 from redis import Redis
 
 from bot.store.redis import RedisUnavailable
 
 KEPT_S = 600
 """Longer than any letter takes from its call to its settlement."""
+
+ON_ITS_WAY_S = 30
 
 
 class EarlyReports:
@@ -34,6 +38,25 @@ class EarlyReports:
         except RedisUnavailable:
             return None
         return status.decode() if isinstance(status, bytes) else None
+
+    def keep_for(self, openid: str, status: str) -> None:
+        """The same for a message whose sending gave no number: it can only be the one that is on its way just now."""
+        try:
+            self._redis.set(_name_of(openid), status, ex=ON_ITS_WAY_S)
+        except RedisUnavailable:
+            return
+
+    def take_for(self, openid: str) -> str | None:
+        """Why that message did not arrive, if that was reported; told once."""
+        try:
+            status = self._redis.getdel(_name_of(openid))
+        except RedisUnavailable:
+            return None
+        return status.decode() if isinstance(status, bytes) else None
+
+
+def _name_of(openid: str) -> str:
+    return f"shuqian:report:of:{hashlib.sha256(openid.encode()).hexdigest()[:24]}"
 
 
 def _name(message_id: int) -> str:

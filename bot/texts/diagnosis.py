@@ -18,7 +18,7 @@ BROKEN = {
     Broken.WORKER: "后台任务一分钟没有动静：通知发不出去，名额不会递补。请检查 worker 和 beat 是否在运行。",
     Broken.CONFIGURATION: "微信不接受现在的设置，主动发送已暂停。请看下面的提醒，改好后运行 flask --app wsgi doctor --probe",
     Broken.TEMPLATE: "消息模板的编号或字段不合适，用它的通知发不出去。请看下面的提醒。",
-    Broken.MENU: "菜单没有发布成功。请看下面的提醒。",
+    Broken.MENU: "菜单没有发布成功，读者看不到按钮。请看下面的提醒。",
 }
 ADVICE = {
     Advice.NO_SECRET: "没有设置 WECHAT_SECRET：不调用微信接口，只被动回复。",
@@ -37,6 +37,16 @@ ALARMS = {
     AlarmKind.ANNUAL_VERIFICATION: "微信认证到期",
     AlarmKind.MENU: "菜单没有发布",
 }
+TO_DO = {
+    AlarmKind.CONFIGURATION: "请核对 WECHAT_APPID、WECHAT_SECRET 和公众平台的 IP 白名单。改好以前，通知先等着。",
+    AlarmKind.RIGHT_LOST: "已自动改用替代的办法，不用改设置。微信认证到期的，请在公众平台续办。",
+    AlarmKind.TEMPLATE: "请在公众平台核对模板的编号和字段，改好 WECHAT_ 开头、_TEMPLATE 结尾的设置。",
+    AlarmKind.QUOTA: "不用处理：当天改用其他办法，零点以后自动恢复。",
+    AlarmKind.ANNUAL_VERIFICATION: "请在公众平台续办微信认证。",
+    AlarmKind.MENU: "请运行 flask --app wsgi menu publish，看微信怎么说。",
+}
+"""What the keeper does about an alarm."""
+_SUBJECTS = {"account": "公众号", "verification": "", "sns/oauth2/access_token": "网页授权"}
 STORES = {StoreState.OK: "正常", StoreState.OLD: "不是这个版本", StoreState.AWAY: "连不上"}
 NOTICES = {
     NoticeState.PENDING: "等待发送",
@@ -57,6 +67,7 @@ DAILY = {
 }
 """Calls a day that the platform states (wechat-platform.md section 3); the rest it does not state there."""
 
+EVIDENCE = "账号的各项权限。“依据”是查询的接口和微信的回答：48001 表示没有权限；40003、40007 等是说查询的内容不对，权限是有的。"
 PROBE_WANTED = "正等着向微信查询：一般只要几秒，五分钟内只查询一次。稍后请刷新本页。"
 
 
@@ -95,7 +106,7 @@ def report_of(found: Diagnosis) -> Report:
         level=found.level.name,
         level_words=LEVELS[found.level],
         next_step=TO_RISE[found.level],
-        cost="" if len(found.granted) == len(Capability) else VERIFY,
+        cost=VERIFY if set(Capability) - set(found.granted) - {Capability.OAUTH} else "",
         is_well=not found.broken,
         verdict="有故障，需要处理" if found.broken else "运行正常",
         news=PROBE_WANTED if found.is_probe_wanted else "",
@@ -110,9 +121,12 @@ def report_of(found: Diagnosis) -> Report:
 
 
 def _alarm_line(alarm: AlarmSeen) -> Line:
-    about = MEANINGS[Capability(alarm.subject)].name if alarm.subject in list(Capability) else alarm.subject
+    """What it is, what to do, and what the platform said, in this order."""
+    known = MEANINGS[Capability(alarm.subject)].name if alarm.subject in list(Capability) else alarm.subject
+    about = _SUBJECTS.get(alarm.subject, known)
     often = f"，共 {alarm.times} 次，最近 {moment_words(alarm.last_at)}" if alarm.times > 1 else ""
-    return Line(f"{ALARMS[alarm.kind]}：{about}", f"{alarm.detail}（{moment_words(alarm.first_at)}起{often}）")
+    heard = f"微信的回答：{alarm.detail}，{moment_words(alarm.first_at)}起{often}"
+    return Line("：".join(part for part in (ALARMS[alarm.kind], about) if part), f"{TO_DO[alarm.kind]}{heard}")
 
 
 def _state_lines(found: Diagnosis) -> list[Line]:
@@ -126,7 +140,8 @@ def _state_lines(found: Diagnosis) -> list[Line]:
         Line("最近查询", probed),
     ]
     published = [f"{MENUS[each.name]} {moment_words(each.published_at)}" for each in found.menus]
-    return [*lines, Line("已发布的菜单", "；".join(published) or "没有")]
+    missing = "没有，请运行 flask --app wsgi menu publish" if Capability.MENU in found.granted else "没有"
+    return [*lines, Line("已发布的菜单", "；".join(published) or missing)]
 
 
 def _notice_lines(found: Diagnosis) -> list[Line]:
@@ -152,10 +167,10 @@ def report_lines(report: Report) -> list[str]:
     lines += [f"  · {report.news}"] if report.news else []
     lines += [f"  ! {each.name}：{each.words}" for each in report.alarms]
     lines += [f"  · {each}" for each in report.advice]
-    lines.append("")
+    lines += ["", EVIDENCE]
     for card in report.rights:
         lines.append(f"[{card.word}] {card.key} {card.name}：{card.used_for}")
-        lines.append(f"     依据 {card.evidence or '—'}（{card.checked}）")
+        lines.append(f"     依据 {card.evidence or '—'}，{card.checked}")
         if card.without:
             lines += [f"     没有时：{card.without}", f"     要取得：{card.cost}"]
     for title, part in (("", report.state), ("通知", report.notices), ("今天调用微信接口", report.calls)):

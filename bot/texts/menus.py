@@ -6,6 +6,8 @@ LIST = "活动"
 MINE = "我的"
 HELP = "帮助"
 SCAN = "扫码签到"
+SCAN_FOR_STAFF = "扫码签到（工作人员）"
+MORE = "更多"
 TODAY = "今日"
 RECORD = "记录"
 RECORD_HOW = "记台账 · 现场人数"
@@ -37,6 +39,6 @@ def how_to_record(tally: str, walk_ins: str, number: int | None) -> str:
             "记错请十分钟内发送「撤销」，看数字请发送「今日」。"
         )
     return (
-        f"记台账：发送「{tally}」；登记现场人数：发送「{walk_ins}」。现在记在第 {number} 场，"
-        f"要记到别的场次，请在末尾加编号，如「{tally} 12」。\n记错请十分钟内发送「撤销」，看数字请发送「今日」。"
+        f"记台账：发送「{tally}」；登记现场人数：发送「{walk_ins}」。现在记到编号 {number}，"
+        f"要记到别的场次，请在末尾加它的编号，如「{tally} {number + 1}」。\n记错请十分钟内发送「撤销」，看数字请发送「今日」。"
     )

@@ -11,6 +11,7 @@ from bot.domain.lottery import is_by_lot
 from bot.domain.occurrence import OccurrenceFacts
 from bot.texts.moments import moment_words, place_words, time_words
 from bot.texts.refusals import age_words
+from bot.texts.sessions import SIGN_IN_FIRST
 
 _MARKS = r"\s：:，,。！!？?”’》】）)｜|—…"
 PHRASE = re.compile(rf"[^{_MARKS}]*[{_MARKS}]*")
@@ -19,7 +20,7 @@ PHRASE = re.compile(rf"[^{_MARKS}]*[{_MARKS}]*")
 CODE_LABEL = "入场码"
 SHOW_AT_DOOR = "到场请出示二维码，或报入场码"
 WHEN_LABEL, WHERE_LABEL, PARTY_LABEL = "时间", "地点", "人数"
-NUMBER_LABEL = "活动编号"
+NUMBER_LABEL = "编号"
 THEN_SEND = "关注后发送"
 
 
@@ -33,37 +34,37 @@ def label_words(shown: Sequence[OccurrenceFacts]) -> str:
     return shown[0].label if len(shown) == 1 else f"共 {len(shown)} 场"
 
 
-def fact_lines(shown: Sequence[OccurrenceFacts]) -> list[tuple[str, str]]:
-    """Names and values under the title; the first is the most important."""
+def fact_lines(shown: Sequence[OccurrenceFacts]) -> list[tuple[str, str, str]]:
+    """Name, value and small print of what stands under the title; the first two are the most important."""
     first = shown[0]
-    lines = [] if len(shown) > 1 else [("时间", time_words(first))]
+    lines = [] if len(shown) > 1 else [("时间", time_words(first), "")]
     if len({place_words(each) for each in shown}) == 1:
-        lines.append(("地点", place_words(first)))
+        lines.append(("地点", first.venue or first.library_name, first.address))
     if first.speaker:
-        lines.append(("主讲", first.speaker))
+        lines.append(("主讲", first.speaker, ""))
     rules = first.rules
     ages = age_words(rules) if rules.age_min is not None or rules.age_max is not None else ""
     if who := "，".join(part for part in ("、".join(first.audience), ages) if part):
-        lines.append(("对象", who))
+        lines.append(("对象", who, ""))
     if first.sign_up is SignUp.NONE:
-        lines.append(("参加", "无需报名，直接到场"))
+        lines.append(("参加", "无需报名，直接到场", ""))
         return lines
     if len(shown) == 1 and first.capacity is not None:
-        lines.append(("名额", f"{first.capacity} 位{'，抽签决定' if is_by_lot(first) else ''}"))
+        lines.append(("名额", f"{first.capacity} 位{'，抽签决定' if is_by_lot(first) else ''}", ""))
     if len(shown) == 1 and first.opens_at is not None:
-        lines.append(("报名", f"{moment_words(first.opens_at)} 起"))
+        lines.append(("报名", f"{moment_words(first.opens_at)}起", ""))
     if len(shown) == 1 and first.closes_at is not None:
-        lines.append(("截止", moment_words(first.closes_at)))
+        lines.append(("截止", moment_words(first.closes_at), ""))
     return lines
 
 
-def date_lines(shown: Sequence[OccurrenceFacts]) -> list[tuple[str, str]]:
-    """Of several occurrences: the number of each, and when it is; with the place where they differ."""
+def date_lines(shown: Sequence[OccurrenceFacts]) -> list[tuple[str, str, str]]:
+    """Of several occurrences: the number of each, when it is, and where, if they are not all at one place."""
     if len(shown) == 1:
         return []
     places = {place_words(each) for each in shown}
     return [
-        (str(each.number), time_words(each) + (f" {each.venue or each.library_name}" if len(places) > 1 else ""))
+        (str(each.number), time_words(each), (each.venue or each.library_name) if len(places) > 1 else "")
         for each in shown
     ]
 
@@ -90,12 +91,18 @@ def message_words(facts: OccurrenceFacts, *, single: bool) -> str:
     return f"报名 {facts.number}" if facts.sign_up is not SignUp.NONE else str(facts.number)
 
 
-def hint_words(facts: OccurrenceFacts, account: str, *, scene: bool, single: bool) -> str:
+def hint_words(shown: Sequence[OccurrenceFacts], account: str, *, scene: bool) -> str:
     """The small line under the call."""
-    name = f"「{account}」" if account else "图书馆公众号"
+    name = f"公众号「{account}」" if account else "图书馆公众号"
     if scene:
-        return f"微信扫一扫，按提示操作；也可在公众号{name}发送"
-    return f"关注公众号{name}后，把上面这行字发给它" + ("" if single else "，“编号”换成场次前的数字")
+        return f"微信扫一扫，按提示操作；也可以在{name}发送"
+    needs = shown[0].sign_up is not SignUp.NONE
+    if len(shown) == 1:
+        return (
+            f"关注{name}后，把这行字发给它，按提示报名" if needs else f"不用报名；关注{name}后发送这个数字，可以看详情"
+        )
+    example = f"报名 {shown[0].number}" if needs else str(shown[0].number)
+    return f"关注{name}后发送，“编号”换成日期前的数字，如“{example}”"
 
 
 def searched_name(account: str, library: str) -> str:
@@ -115,8 +122,8 @@ def file_name(number: int, ending: str) -> str:
 
 NEVER_FIRST = "，。！？：；、）》】」』”’…％,.!?:;)]}"
 ELLIPSIS = "…"
-WORD = re.compile(r"[!-~]+ ?|.")
-"""What a line is not broken within: a Latin word, else one character."""
+WORD = re.compile(r"\d+月\d+日（周.）|[!-~]+ ?|.")
+"""What a line is not broken within: a day, a Latin word, else one character."""
 
 
 def file_name_of_all() -> str:
@@ -126,7 +133,7 @@ def file_name_of_all() -> str:
 
 def preview_words(shown: Sequence[OccurrenceFacts]) -> str:
     """The poster for who cannot see it."""
-    facts = [f"{name}：{value}" for name, value in fact_lines(shown)]
+    facts = [f"{name}：{value} {small}".rstrip() for name, value, small in fact_lines(shown)]
     return "，".join(["海报预览", shown[0].title, *facts])
 
 
@@ -146,9 +153,11 @@ def code_notes(note: str, good_until: datetime | None, number: int) -> list[str]
         ],
         "short": [f"二维码只能用到 {until}，早于活动结束。请在那以前重新打印一次。"],
         "away": ["微信暂时没有给出本场的二维码，海报先写上报名的办法。过几分钟再打开这一页，就会换成扫码报名。"],
-        "no_right": ["本账号没有带参数二维码的权限（需已认证的服务号），海报用账号二维码，读者关注后发送编号报名。"],
+        "no_right": [
+            "本账号没有专属二维码的权限（要已认证的服务号），海报印的是公众号二维码，读者关注后照海报上的字发送。"
+        ],
         "no_code": [
-            "海报上没有二维码：本账号没有带参数二维码的权限，也没有填写账号二维码。"
+            "海报上没有二维码：本账号没有专属二维码的权限，也没有填写公众号二维码。"
             "请管理员用扫码工具读出公众号二维码里的网址，填入 WECHAT_ACCOUNT_QR。"
         ],
     }
@@ -157,10 +166,7 @@ def code_notes(note: str, good_until: datetime | None, number: int) -> list[str]
 
 def poster_link(facts: OccurrenceFacts, url: str) -> str:
     """海报 12."""
-    return (
-        f"海报：{facts.number}. {facts.name}\n预览和下载（A4、A3、手机图片）：{url}\n"
-        "打开后如要求登录，请按网页提示发送「登录」和六位登录码。"
-    )
+    return f"海报：{facts.number}. {facts.name}\n预览和下载（A4、A3、手机图片）：{url}\n{SIGN_IN_FIRST}"
 
 
 def how_to_get_poster(url: str) -> str:
@@ -170,4 +176,4 @@ def how_to_get_poster(url: str) -> str:
 
 def posters_for_organisers() -> str:
     """海报 from a volunteer."""
-    return "海报由活动组织者和主管制作。请联系本馆的活动组织者，或发送「帮助」看您可以用的功能。"
+    return "没有权限：海报由活动组织者制作。请联系本馆的活动组织者，或发送「帮助」查看可以发送的内容。"

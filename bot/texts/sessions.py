@@ -24,6 +24,9 @@ REFUSALS = {
 }
 """Headline and advice of requests that are refused."""
 
+SIGN_IN_FIRST = "打开后如要求登录：手机上发送「扫码」，点收到的链接；电脑上按网页提示发送「登录」和六位登录码。"
+"""Behind the address of a page for staff."""
+
 _SYSTEMS = (
     ("HarmonyOS", "鸿蒙手机"),
     ("OpenHarmony", "鸿蒙手机"),

@@ -25,8 +25,13 @@ def bound(role: Role, served: Sequence[OccurrenceFacts], ends_at: datetime | Non
     until = f"\n身份到{day_words(ends_at - timedelta(seconds=1))}结束时为止。" if ends_at else ""
     return (
         f"绑定成功，您现在是{ROLE_WORDS[role]}。{scope}{until}\n"
-        "发送「扫码」打开网页扫码，没网也能用；菜单「扫码签到」或发送「核销 六位入场码」也可为读者签到；「现场 8」登记现场人数；「记录 宣传单 300 份」记台账；"
-        "「撤销」收回上一次操作；「今日」「统计」看数字。"
+        "可以发送：\n"
+        "「扫码」打开网页扫码，没网也能用\n"
+        "「核销 六位入场码」为读者签到\n"
+        "「现场 8」登记现场人数\n"
+        "「记录 宣传单 300 份」记台账\n"
+        "「今日」「统计」看数字\n"
+        "「撤销」收回上一次操作"
     )
 
 

@@ -16,6 +16,7 @@ from bot.domain.unreached import (
     Why,
 )
 from bot.texts.moments import moment_words
+from bot.texts.sessions import SIGN_IN_FIRST
 
 MOST_IN_CHAT = 12
 
@@ -117,10 +118,10 @@ def chat_counts(counts: Sequence[tuple[int, str, int]], url: str) -> str:
     if not counts:
         return "没有未送达的通知，读者都通知到了。发送「今日」看今天的数字。"
     lines = [f"有 {sum(count for _, _, count in counts)} 位读者可能没有收到通知："]
-    lines += [f"{number} 《{name}》{count}位" for number, name, count in counts[:MOST_IN_CHAT]]
+    lines += [f"{number}. {name}，{count} 位" for number, name, count in counts[:MOST_IN_CHAT]]
     if len(counts) > MOST_IN_CHAT:
         lines.append("……")
-    lines.append(f"看名单、打电话或再发一次：{url}\n（先发送「扫码」登录）")
+    lines.append(f"看名单、打电话或再发一次：{url}\n{SIGN_IN_FIRST}")
     return "\n".join(lines)
 
 

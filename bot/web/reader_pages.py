@@ -48,6 +48,8 @@ from bot.web.ticket_page import TicketState, decide_ticket_state, headline_of
 reader_pages = Blueprint("reader_pages", __name__, template_folder="templates")
 reader_pages.after_request(forbid_keeping)
 
+_LARGEST_ID = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class OwnPlace:
@@ -135,6 +137,8 @@ def add() -> Response:
 def change(child_id: int) -> Response:
     """Correct a child's nickname or year of birth."""
     reader, context, form = require_reader(), page_context(), request.form
+    if child_id > _LARGEST_ID:
+        _refuse_child()
     with context.db.writing() as tx:
         outcome = change_child(tx, reader.id, child_id, _child_of(form), context.keys, context.clock())
     match outcome:
@@ -151,6 +155,8 @@ def change(child_id: int) -> Response:
 def remove(child_id: int) -> Response:
     """Take a child off the record; the button stands behind a second look (`details`)."""
     reader, context = require_reader(), page_context()
+    if child_id > _LARGEST_ID:
+        _refuse_child()
     with context.db.writing() as tx:
         removed = remove_child(tx, reader.id, child_id, context.clock())
     if not removed:

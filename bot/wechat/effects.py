@@ -54,7 +54,7 @@ class Effects:
                 record_report(self._db, self._early, news, self._clock())
             case SentReports(reports=reports):
                 for report in reports:
-                    record_sent(self._db, report, self._clock())
+                    record_sent(self._db, self._early, report, self._clock())
             case Choices():
                 self._note_choices(news)
             case Farewell(openid=openid):

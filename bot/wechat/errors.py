@@ -8,7 +8,7 @@ from enum import StrEnum
 from wechatpy.constants import WeChatErrorCode
 
 _NAMES = {int(member): member.name.lower() for member in WeChatErrorCode}
-_RID = re.compile(r"\brid: ?([0-9A-Za-z-]{1,60})")
+_RID = re.compile(r"\brid: ?([0-9A-Za-z-]{1,60})\b")
 # What a keeper needs to mend it: the template's field (47003), or the address for the allow-list (40164, 61004).
 _CLUE = re.compile(r"\bdata\.(\w{1,32})\b|\bip:? (\d{1,3}(?:\.\d{1,3}){3})\b")
 
@@ -96,11 +96,11 @@ class WeChatError(GatewayError):
 
     def __init__(self, code: int, message: str, rid: str = "") -> None:
         meaning, self.action = MEANINGS.get(code, (_NAMES.get(code, "refused"), Action.REFUSE))
-        named, clue = _RID.search(message), _CLUE.search(message)
+        named, clue = _RID.search(f"rid: {rid} {message}"), _CLUE.search(message)
         self.code = code
         self.meaning = meaning
         self.message = message[:200]
-        self.rid = rid or (named[1] if named else "")
+        self.rid = named[1] if named else ""
         self.clue = next((part for part in clue.groups() if part), "") if clue else ""
         self.is_repeated = False
         """Whether the gateway goes on trying: then it has counted as a call and is no news yet."""

@@ -29,6 +29,7 @@ from bot.domain.notice import Lane
 from bot.store.limits import RateLimit
 from bot.store.tokens import AccessToken, TokenPendingError, TokenStore
 from bot.wechat.account import Account
+from bot.wechat.bounded import exchange
 from bot.wechat.errors import (
     TOKEN_CODES,
     Action,
@@ -58,6 +59,10 @@ BUSY_BUDGET_S = 5.0
 NOT_SERVED = frozenset({404, 405, 410, 501})
 OLDER_FOR_S = 3600.0
 """For how long the older token call is used after an API side turned out not to have `stable_token`."""
+
+LONGEST_LEASE_S = 86_400
+LARGEST_CODE = 2**31 - 1
+"""What an answer says beyond these, a broken intermediary says; the platform's leases last for two hours."""
 
 OAUTH_API = "sns/oauth2/access_token"
 BULK_RESERVE = 30
@@ -195,7 +200,8 @@ class Gateway:
         data = {name: {"value": value} for name, value in fields.items()}
         message = {"touser": openid, "template_id": template_id, "url": url, "data": data}
         answer = self.call("message/template/send", {**message, "client_msg_id": client_msg_id}, turn=turn)
-        return int(answer.get("msgid", 0))
+        number = answer.get("msgid", 0)  # accepted all the same where it has no number: its report will find nobody
+        return number if isinstance(number, int) and 0 <= number < 2**63 else 0
 
     def create_scene_qr(self, scene: str, expires_s: int) -> str:
         """What a temporary scene QR holds: an address of the platform. Verified service accounts only (48001 else)."""
@@ -339,7 +345,7 @@ class Gateway:
         timeout = READ_TIMEOUT_S if read_timeout_s is None else read_timeout_s
         failure: GatewayError
         try:
-            return _read_answer(path, self._transmit(path, params, body, file, timeout))
+            return _read_answer(path, *self._transmit(path, params, body, file, timeout))
         except requests.RequestException as error:
             # The text of these errors holds the address, and with it the token: only their kind is passed on.
             told = f"{path}: {type(error).__name__}"
@@ -348,22 +354,19 @@ class Gateway:
 
     def _transmit(
         self, path: str, params: Mapping[str, str], body: Json | None, file: Upload | None, read_timeout_s: float
-    ) -> requests.Response:
+    ) -> tuple[int, bytes]:
         address = f"{self._base}/{path}"
-        options: dict[str, Any] = {
-            "params": dict(params),
-            "timeout": (CONNECT_TIMEOUT_S, read_timeout_s),
-            # No connection is used twice: one that the other side has just closed would leave the outcome unknown.
-            "headers": {"Connection": "close"},
-            "allow_redirects": False,
-        }
+        # No connection is used twice: one that the other side has just closed would leave the outcome unknown.
+        headers = {"Connection": "close"}
+        options: dict[str, Any] = {"params": dict(params), "headers": headers}
+        method = "GET" if body is None and file is None else "POST"
         if file is not None:
-            return requests.post(address, files={"media": (file.filename, file.content, file.content_type)}, **options)
-        if body is None:
-            return requests.get(address, **options)
-        # ensure_ascii would turn Chinese into escapes, which the platform shows as they are.
-        options["headers"]["Content-Type"] = "application/json; charset=utf-8"
-        return requests.post(address, data=json.dumps(body, ensure_ascii=False).encode(), **options)
+            options["files"] = {"media": (file.filename, file.content, file.content_type)}
+        elif body is not None:
+            # ensure_ascii would turn Chinese into escapes, which the platform shows as they are.
+            headers["Content-Type"] = "application/json; charset=utf-8"
+            options["data"] = json.dumps(body, ensure_ascii=False).encode()
+        return exchange(method, address, connect_s=CONNECT_TIMEOUT_S, answer_s=read_timeout_s, **options)
 
 
 def gateway_of(account: Account, redis: Redis, api_base: str, watch: Watch | None = None) -> Gateway:
@@ -383,7 +386,7 @@ def text_of(answer: Json, name: str) -> str:
 def _read_lease(answer: Json, name: str) -> tuple[str, int]:
     """A token or ticket and its life in seconds."""
     life = answer.get("expires_in")
-    if not isinstance(life, int):
+    if not isinstance(life, int) or isinstance(life, bool) or not 0 < life <= LONGEST_LEASE_S:
         raise OutcomeUnknownError("an answer without expires_in")
     return text_of(answer, name), life
 
@@ -395,18 +398,24 @@ def _never_left(error: requests.RequestException) -> bool:
     return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
 
 
-def _read_answer(path: str, response: requests.Response) -> Json:
-    if response.status_code in NOT_SERVED:
-        raise NotServedError(f"{path}: HTTP {response.status_code}")
-    if response.status_code != 200:
-        raise OutcomeUnknownError(f"{path}: HTTP {response.status_code}")
+def _read_answer(path: str, status: int, content: bytes) -> Json:
+    if status in NOT_SERVED:
+        raise NotServedError(f"{path}: HTTP {status}")
+    if status != 200:
+        raise OutcomeUnknownError(f"{path}: HTTP {status}")
     try:
-        answer = json.loads(response.content)
+        answer = json.loads(content)
         code = int(answer.get("errcode") or 0) if isinstance(answer, dict) else 0
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         raise OutcomeUnknownError(f"{path}: not JSON") from None
-    if not isinstance(answer, dict):
-        raise OutcomeUnknownError(f"{path}: not an object")
+    if not isinstance(answer, dict) or abs(code) > LARGEST_CODE:
+        raise OutcomeUnknownError(f"{path}: not an answer of the platform")
     if code:
-        raise WeChatError(code, str(answer.get("errmsg", "")), str(answer.get("rid", "")))
+        raise WeChatError(code, _words_of(answer, "errmsg"), _words_of(answer, "rid"))
     return answer
+
+
+def _words_of(answer: Json, name: str) -> str:
+    """What a refusal says; nothing where it says it in another shape."""
+    value = answer.get(name)
+    return value if isinstance(value, str) else ""

@@ -45,7 +45,7 @@ from bot.wechat.errors import (
     WeChatError,
 )
 from bot.wechat.gateway import Gateway, Turn
-from bot.wechat.reports import take_back
+from bot.wechat.reports import NOTICE, REPORTED_WITHIN, take_back
 from bot.wechat.templates import TemplateBook, Templates
 
 BATCH = 20
@@ -219,7 +219,7 @@ class Mailer:
         if not settled:  # it was taken for lost meanwhile; a person has to know what really came of it
             log.error("notice_settled_by_another", notice=leader, state=outcome.state, channel=outcome.channel)
             return
-        self._apply_early_report(leader, outcome)
+        self._apply_early_report(leader, openid, outcome)
         if outcome.channel == BANNER:
             self._inbox.mark_banner(openid)
         log.info(
@@ -231,14 +231,20 @@ class Mailer:
             code=outcome.error_code,
         )
 
-    def _apply_early_report(self, notice_id: int, outcome: Settled) -> None:
-        number = outcome.platform_id
+    def _apply_early_report(self, notice_id: int, openid: str, outcome: Settled) -> None:
+        """What the platform reported about this message before it was settled."""
+        number, now = outcome.platform_id, self._clock()
         status = self._early.find(number) if number else None
-        if number is None or status is None:
+        if outcome.state is NoticeState.SENT and outcome.channel == NOTICE:
+            status = self._early.take_for(openid)
+        if status is None:
             return
-        now = self._clock()
         with self._db.writing() as tx:
-            take_back(tx, outbox.note_failed_delivery(tx, number, status, now), status, now)
+            if number is not None:
+                failed = outbox.note_failed_delivery(tx, number, status, now)
+            else:
+                failed = outbox.note_failed_notice(tx, openid, NOTICE, status, now - REPORTED_WITHIN, now)
+            take_back(tx, failed, status, now)
         log.warning("notice_not_delivered", notice=notice_id, status=status)
 
     def _send(self, letter: Letter, ways: list[Way], first: Turn | None) -> Settled:

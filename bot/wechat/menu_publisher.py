@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
+from sqlalchemy import Connection
 
 from bot.domain.alarm import AlarmKind
 from bot.domain.capability import Capability
@@ -30,7 +31,7 @@ from bot.store.menus import (
 from bot.texts.menus import STAFF_TAG
 from bot.wechat.errors import RIGHT_LOST, TEMPORARY, WeChatError
 from bot.wechat.gateway import Gateway, Json
-from bot.wechat.menus import BUTTONS_OF, digest_of, is_same
+from bot.wechat.menus import Button, buttons_of, digest_of, is_same
 
 NO_MENU = frozenset({46003, 65303})
 TAG_UNKNOWN = 45159
@@ -48,6 +49,7 @@ class MenuPublisher:
     def __init__(self, db: Database, gateway: Gateway, appid: str, capabilities: Capabilities, clock: Clock) -> None:
         self._db, self._gateway, self._appid, self._clock = db, gateway, appid, clock
         self._capabilities = capabilities
+        self._shared = False
 
     def publish_due(self) -> list[MenuName] | None:
         """Publish what changed or is missing; the menus published.
@@ -70,6 +72,7 @@ class MenuPublisher:
     def check(self) -> list[MenuName]:
         """Ask what stands on the platform; which menus are not as they should be and are to be published anew."""
         with self._db.reading() as tx:
+            self._shared = not self._may_tell_staff_apart(tx)
             known = find_published(tx)
         if not known:  # nothing to compare, perhaps not even the right to ask
             return []
@@ -87,13 +90,19 @@ class MenuPublisher:
         """The menus that the account may have; the others are written off, so that they come back with the right."""
         with self._db.reading() as tx:
             has_menu = self._capabilities.has(tx, Capability.MENU)
-            has_tags = self._capabilities.has(tx, Capability.TAGS)
-            allowed = BOTH[: (2 if has_tags and self._capabilities.has(tx, Capability.STAFF_MENU) else 1) * has_menu]
+            self._shared = not self._may_tell_staff_apart(tx)
+            allowed = BOTH[: (1 if self._shared else 2) * has_menu]
             lost = [name for name in find_published(tx) if name not in allowed]
         if lost:
             with self._db.writing() as tx:
                 note_gone(tx, lost)
         return allowed
+
+    def _may_tell_staff_apart(self, tx: Connection) -> bool:
+        return all(self._capabilities.has(tx, each) for each in (Capability.TAGS, Capability.STAFF_MENU))
+
+    def _buttons(self, name: MenuName) -> list[Button]:
+        return buttons_of(name, shared=self._shared)
 
     def _publish_if_due(self, name: MenuName) -> bool:
         with self._db.reading() as tx:
@@ -101,7 +110,7 @@ class MenuPublisher:
         row, default = rows.get(name), rows.get(MenuName.READERS)
         if name is MenuName.STAFF and not (default and default.digest):
             return False  # somebody is publishing the default one; without it the platform takes no other
-        if row is not None and row.digest == digest_of(name, self._appid, row.tag_id):
+        if row is not None and row.digest == digest_of(self._buttons(name), self._appid, row.tag_id):
             return False
         now = self._clock()
         with self._db.writing() as tx:
@@ -109,8 +118,9 @@ class MenuPublisher:
         return claimed and (self._publish_readers(now) if name is MenuName.READERS else self._publish_staff(row, now))
 
     def _publish_readers(self, claimed_at: datetime) -> bool:
-        self._gateway.call("menu/create", {"button": BUTTONS_OF[MenuName.READERS]})
-        digest = digest_of(MenuName.READERS, self._appid)
+        buttons = self._buttons(MenuName.READERS)
+        self._gateway.call("menu/create", {"button": buttons})
+        digest = digest_of(buttons, self._appid)
         return self._save(MenuName.READERS, claimed_at, digest, "", None)
 
     def _publish_staff(self, row: PublishedMenu | None, claimed_at: datetime) -> bool:
@@ -118,7 +128,7 @@ class MenuPublisher:
         told = self._told()
         for menu_id in sorted({*_menus_for_tag(told, tag_id), *([row.menu_id] if row and row.menu_id else [])}):
             self._delete(menu_id)
-        wish = {"button": BUTTONS_OF[MenuName.STAFF], "matchrule": {"tag_id": str(tag_id)}}
+        wish = {"button": self._buttons(MenuName.STAFF), "matchrule": {"tag_id": str(tag_id)}}
         try:
             answer = self._gateway.call("menu/addconditional", wish)
         except WeChatError as error:
@@ -127,7 +137,7 @@ class MenuPublisher:
                     note_gone(tx, BOTH)
                 return False
             raise
-        digest = digest_of(MenuName.STAFF, self._appid, tag_id)
+        digest = digest_of(self._buttons(MenuName.STAFF), self._appid, tag_id)
         return self._save(MenuName.STAFF, claimed_at, digest, str(answer.get("menuid", "")), tag_id)
 
     def _find_or_make_tag(self) -> int:
@@ -169,9 +179,9 @@ class MenuPublisher:
         if told is None:
             return False
         if row.name is MenuName.READERS:
-            return is_same(BUTTONS_OF[row.name], told.get("menu", {}).get("button"))
+            return is_same(self._buttons(row.name), told.get("menu", {}).get("button"))
         found = [menu for menu in told.get("conditionalmenu", []) if _tag_of(menu) == str(row.tag_id)]
-        return len(found) == 1 and is_same(BUTTONS_OF[row.name], found[0].get("button"))
+        return len(found) == 1 and is_same(self._buttons(row.name), found[0].get("button"))
 
     def _save(self, name: MenuName, claimed_at: datetime, digest: str, menu_id: str, tag_id: int | None) -> bool:
         with self._db.writing() as tx:

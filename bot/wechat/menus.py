@@ -21,8 +21,15 @@ def _click(name: str, key: str) -> Button:
 
 
 READERS: list[Button] = [_click(words.LIST, "LIST"), _click(words.MINE, "MINE"), _click(words.HELP, "HELP")]
+_SCAN: Button = {"type": "scancode_waitmsg", "name": words.SCAN, "key": "SCAN"}
+SHARED: list[Button] = [
+    *READERS[:2],
+    {"name": words.MORE, "sub_button": [READERS[2], {**_SCAN, "name": words.SCAN_FOR_STAFF}]},
+]
+"""The readers' menu of an account that can have no other: staff scan by it too. Readers who try are told who may."""
+
 STAFF: list[Button] = [
-    {"type": "scancode_waitmsg", "name": words.SCAN, "key": "SCAN"},
+    _SCAN,
     _click(words.TODAY, "TODAY"),
     {
         "name": words.RECORD,
@@ -39,9 +46,14 @@ STAFF: list[Button] = [
 BUTTONS_OF: dict[MenuName, list[Button]] = {MenuName.READERS: READERS, MenuName.STAFF: STAFF}
 
 
-def digest_of(name: MenuName, appid: str, tag_id: int | None = None) -> str:
+def buttons_of(name: MenuName, *, shared: bool) -> list[Button]:
+    """The buttons of a menu; `shared`: the account can have no menu for staff alone."""
+    return SHARED if shared and name is MenuName.READERS else BUTTONS_OF[name]
+
+
+def digest_of(buttons: list[Button], appid: str, tag_id: int | None = None) -> str:
     """What tells a menu from an older one, from another account's, and from one for another tag."""
-    told = json.dumps([appid, tag_id, BUTTONS_OF[name]], ensure_ascii=False, sort_keys=True)
+    told = json.dumps([appid, tag_id, buttons], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
 
 

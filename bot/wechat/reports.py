@@ -34,7 +34,7 @@ def record_report(db: Database, early: EarlyReports, report: DeliveryReport, now
         log.warning("notice_not_delivered", status=report.status)
 
 
-def record_sent(db: Database, report: SentReport, now: datetime) -> None:
+def record_sent(db: Database, early: EarlyReports, report: SentReport, now: datetime) -> None:
     """Write that a subscription notice did not arrive.
 
     Its sending gave no number: it is the latest that this reader was sent in the minutes before the report.
@@ -42,10 +42,12 @@ def record_sent(db: Database, report: SentReport, now: datetime) -> None:
     if report.code == 0:
         return
     status = f"{report.code} {report.status}"
+    early.keep_for(report.openid, status)  # first: its sender may be about to settle it
     with db.writing() as tx:
         found = note_failed_notice(tx, report.openid, NOTICE, status, report.sent_at - REPORTED_WITHIN, now)
         take_back(tx, found, status, now)
     if found:
+        early.take_for(report.openid)
         log.warning("notice_not_delivered", status=status)
 
 

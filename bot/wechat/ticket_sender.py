@@ -29,7 +29,7 @@ from bot.store.ticket_pictures import TicketPictures
 from bot.store.tickets import TicketFacts, find_holder, find_ticket
 from bot.store.windows import Window, Windows
 from bot.wechat.errors import Action, GatewayError, WeChatError
-from bot.wechat.gateway import Gateway, Upload
+from bot.wechat.gateway import Gateway, Upload, text_of
 
 LAYOUT = 1
 """Raised when the drawing changes: pictures that lie on the platform were drawn by the old one."""
@@ -127,7 +127,7 @@ class TicketSender:
         if kept is not None:
             return kept
         file = Upload("ticket.png", draw_ticket(ticket.picture), "image/png")
-        media_id = str(self._gateway.call("media/upload", params={"type": "image"}, file=file)["media_id"])
+        media_id = text_of(self._gateway.call("media/upload", params={"type": "image"}, file=file), "media_id")
         self._pictures.save_media(ticket.digest, media_id)
         return media_id
 

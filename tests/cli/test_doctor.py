@@ -21,8 +21,8 @@ from bot.domain.clock import utc_now
 from bot.domain.diagnosis import Broken
 from bot.store.alarms import AlarmKind, end_alarm, raise_alarm
 from bot.store.heartbeat import beat_heart
-from bot.texts.account import LEVELS, MEANINGS
-from bot.texts.diagnosis import ADVICE, ALARMS, BROKEN
+from bot.texts.account import LEVELS, MEANINGS, VERIFY
+from bot.texts.diagnosis import ADVICE, ALARMS, BROKEN, TO_DO
 from config.settings import Settings, WeChatMode
 from tests.cli.conftest import stores
 from tests.conftest import TEST_SECRET
@@ -162,6 +162,7 @@ def test_open_alarms_are_told_and_a_lost_right_is_not_broken(app: Flask) -> None
     assert result.exit_code == 1
     assert f"{ALARMS[AlarmKind.RIGHT_LOST]}：{MEANINGS[Capability.SCENE_QR].name}" in result.output
     assert "47003 a field does not fit" in result.output
+    assert all(TO_DO[kind] in result.output for kind in (AlarmKind.RIGHT_LOST, AlarmKind.TEMPLATE)), "what to do"
     assert "共 2 次" in result.output
     with stores(app).writing() as tx:
         end_alarm(tx, AlarmKind.TEMPLATE, "message/template/send", now + timedelta(minutes=1))
@@ -187,3 +188,17 @@ def test_settings_that_could_serve_better_are_named(
     assert result.exit_code == 0
     assert [each for each, words in ADVICE.items() if words not in result.output] == ["no_secret"]
     assert not any(words in doctor(app).output for words in ADVICE.values())
+
+
+def test_a_missing_setting_alone_costs_nothing_and_a_menu_that_nobody_published_is_named(
+    tmp_path: Path, app: Flask, sandbox: ServedSandbox, redis_url: str
+) -> None:
+    """Seen to fail with the price of verification shown for any missing right: an account of L3 has paid it."""
+    verified = doctor(make_app(tmp_path, sandbox.url, redis_url, wechat_oauth=None), "--probe").output
+    assert verified.startswith("level L3")
+    assert VERIFY not in verified
+    assert "menu publish" in verified
+    sandbox.set_level("L0")
+    unverified = doctor(app, "--probe").output
+    assert VERIFY in unverified
+    assert "menu publish" not in unverified

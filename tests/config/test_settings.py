@@ -58,4 +58,17 @@ def test_a_configured_redis_wins_over_the_embedded_one(tmp_path: Path) -> None:
 
 
 def test_the_trial_knows_the_templates_of_the_account_that_the_sandbox_plays() -> None:
-    assert load_settings(secret_key="x" * 20, wechat_token="token").once_template == ONCE_TEMPLATE
+    assert load_settings(secret_key="x" * 20, wechat_token="token").wechat_once_template == ONCE_TEMPLATE
+
+
+@pytest.mark.parametrize(
+    ("settings", "quiet"),
+    [
+        ({}, ""),
+        ({"sandbox": "0"}, "22:00-07:30"),
+        ({"quiet_hours": "21:00-06:00"}, "21:00-06:00"),
+        ({"quiet_hours": "", "sandbox": "0"}, ""),
+    ],
+)
+def test_nights_are_quiet_but_for_the_sandbox(settings: dict[str, str], quiet: str, tmp_path: Path) -> None:
+    assert load_settings(data_dir=str(tmp_path), **settings).effective_quiet_hours == quiet

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot.domain.kinds import SignUp
 from bot.domain.occurrence import OccurrenceFacts
+from bot.reports import typesetting
 from bot.reports.lettering import drawable, lost_letters
 from bot.reports.poster import MOST_DATES, CodeKind, Poster, PosterCode, Size, describe, draw_pdf, draw_png
 from bot.reports.poster_files import PosterFiles
@@ -113,14 +114,30 @@ def test_what_needs_no_sign_up_does_not_ask_for_it() -> None:
     free = replace(poster, shown=(replace(poster.shown[0], sign_up=SignUp.NONE),))
     told = describe(free)
     assert told["call"] == "扫码看详情"
-    assert ["参加", "无需报名，直接到场"] in told["facts"]  # type: ignore[operator]
+    assert ["参加", "无需报名，直接到场", ""] in told["facts"]  # type: ignore[operator]
 
 
 def test_many_dates_are_listed_by_their_numbers_and_the_rest_is_counted() -> None:
     told = describe(poster_of(dates=MOST_DATES + 3))
-    assert [number for number, _ in told["dates"]] == [str(12 + each) for each in range(MOST_DATES)]  # type: ignore[attr-defined]
+    assert [number for number, *_ in told["dates"]] == [str(12 + each) for each in range(MOST_DATES)]  # type: ignore[attr-defined]
     assert "3 场" in str(told["more"])
     assert told["message"] == "报名 编号"
+
+
+def test_a_day_keeps_its_weekday_and_a_clock_time_its_end_on_one_line() -> None:
+    """Seen to fail without the template's rule for days and hours: lines ended in “09:00–”."""
+    poster, address = poster_of("剪纸"), "利州东路社区综合文化服务中心"
+    posters = [replace(poster, shown=(replace(poster.shown[0], address=address * times),)) for times in (1, 4, 5, 6, 7)]
+    pages = text_of(draw_pdf([*posters, poster_of(dates=7), poster_of(dates=12)]))
+    lines = [line.strip().replace("\u2060", "") for page in pages for line in page.splitlines()]
+    assert not [line for line in lines if line.endswith(("–", "（周"))]
+
+
+def test_an_account_without_a_name_is_told_of_once() -> None:
+    """Seen to fail with the name put behind 公众号 in any case: 公众号图书馆公众号."""
+    poster = replace(poster_of(), account_name="")
+    for code in (SCENE, ACCOUNT, NONE):
+        assert str(describe(replace(poster, code=code))["hint"]).count("公众号") == 1
 
 
 def test_rare_characters_are_drawn_and_what_cannot_be_is_told() -> None:
@@ -152,3 +169,14 @@ def test_what_cannot_be_drawn_is_said_without_its_data(tmp_path: Path) -> None:
 def test_facts_hold_no_person_but_the_speaker() -> None:
     """A poster is made of an occurrence, which knows nobody who signed up."""
     assert {name for name in OccurrenceFacts.__dataclass_fields__ if "reader" in name or "phone" in name} == set()
+
+
+def test_nobody_waits_long_behind_another_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two threads serve pages and chat: a slow drawing and one that waits behind it would take both.
+
+    Seen to fail with the lock alone: it waited until the other was done, here for ever.
+    """
+    monkeypatch.setattr(typesetting, "TURN_S", 0.05)
+    with typesetting._drawing, pytest.raises(NotDrawnError, match="another"):
+        draw_pdf([poster_of()])
+    assert draw_pdf([poster_of()])

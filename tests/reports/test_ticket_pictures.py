@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.ticket import issue_token
+from bot.reports.lettering import MEDIUM
 from bot.reports.qr import ticket_address
-from bot.reports.ticket_pictures import CARD_PX, WIDTH_PX, TicketPicture, draw_card, draw_ticket
+from bot.reports.ticket_pictures import CARD_PX, WIDTH_PX, TicketPicture, _wrap, draw_card, draw_ticket
 from tests.reports.photos import open_picture, photograph, read
 
 LONG = "“书香利州·悦读童年”六一亲子绘本共读暨 Picture Book 双语故事会（第二季）🎉 *第十二场* "
@@ -40,6 +41,12 @@ def test_middle_square_of_the_card_is_a_code_that_is_read(host: str) -> None:
     square = picture.crop((left, 0, left + picture.height, picture.height))
     assert read(square) == [ticket.address]
     assert read(photograph(picture, width=900, degrees=9, lean=0.1, blur=0.5, noise=30)) == [ticket.address]
+
+
+def test_a_day_is_not_broken_within() -> None:
+    """Seen to fail with single characters for words: a line of the card began in “月15日”."""
+    lines = _wrap("5月15日（周日）至7月15日（周五）", 22, MEDIUM, 214, most=3)
+    assert lines == ["5月15日（周日）至", "7月15日（周五）"]
 
 
 def test_no_part_may_be_missing() -> None:

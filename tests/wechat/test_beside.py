@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 import time
@@ -98,5 +99,5 @@ def test_kinds_without_end_are_neither_kept_nor_logged(capsys: pytest.CaptureFix
         kinds.note(f"event kind_{number}" + "x" * 500)
     logged = capsys.readouterr()
     words = logged.out + logged.err
-    assert words.count("unknown_push ") == MOST_KINDS
+    assert len(re.findall(r"unknown_push\b", words)) == MOST_KINDS  # in whichever form another test has set the log
     assert "x" * 100 not in words

@@ -139,7 +139,8 @@ def test_verification_that_succeeds_ends_the_alarm_and_has_the_rights_looked_at(
 def test_notice_that_did_not_arrive_is_kept_for_its_sender(redis: Redis, tell: Tell) -> None:
     outcome = {"TemplateId": "T1", "MsgID": 4711, "ErrorCode": 43101, "ErrorStatus": "user refuse"}
     tell("subscribe_msg_sent_event", SubscribeMsgSentEvent={"List": outcome})
-    assert EarlyReports(redis).find(4711) == "43101 user refuse"
+    assert EarlyReports(redis).take_for(READER) == "43101 user refuse"
+    assert EarlyReports(redis).take_for(READER) is None
 
 
 # Farewells that fail

@@ -234,7 +234,7 @@ def test_person_who_left_is_not_tried_on_other_channels(
 def test_temporary_refusal_is_tried_again_with_growing_delay_until_it_is_enough(
     office: Office, platform: Platform, keys: Keys, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gateway_module, "BUSY_PAUSES_S", (0.001, 0.001, 0.001))
+    monkeypatch.setattr(gateway_module, "BUSY_PAUSES_S", (0.0, 0.0, 0.0))
     post_notices(office.db, keys)
     platform.next(TEXT, *[{"errcode": code, "errmsg": "busy"}] * 32)  # of -1 the gateway takes four at a time
     assert office.run() == ["pending"]

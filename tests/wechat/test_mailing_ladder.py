@@ -139,7 +139,23 @@ def test_notice_that_the_reader_refuses_goes_another_way(
     post_notices(db, keys, 1, REMINDER)
     give_leaves(office)
     assert office.run() == ["sent"]
-    record_sent(db, SentReport("o-reader-0", "NTC", None, 43101, "user refuse", NOW), NOW)
+    record_sent(db, office.early, SentReport("o-reader-0", "NTC", None, 43101, "user refuse", NOW), NOW)
+    assert office.run() == ["sent"]
+    assert called(platform) == [NOTICE, ONCE]
+
+
+def test_refusal_that_is_reported_before_our_commit_sends_the_notice_another_way(
+    db: Database, redis: Redis, platform: Platform, keys: Keys
+) -> None:
+    office = Office(db, redis, platform.url, ALL_SET, without=frozenset({Capability.TEMPLATE}))
+    post_notices(db, keys, 1, REMINDER)
+    give_leaves(office)
+
+    def report(path: str) -> None:
+        if path == NOTICE:
+            record_sent(db, office.early, SentReport("o-reader-0", "NTC", None, 43101, "user refuse", NOW), NOW)
+
+    platform.before = report
     assert office.run() == ["sent"]
     assert called(platform) == [NOTICE, ONCE]
 

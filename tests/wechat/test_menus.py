@@ -39,6 +39,7 @@ from tests.wechat.sandbox import SECRET, ServedSandbox, open_sandbox
 
 ACCOUNT = Account(APPID, TOKEN, secret=SECRET)
 READERS, STAFF = ["活动", "我的", "帮助"], ["扫码签到", "今日", "记录"]
+SHARED = ["活动", "我的", "更多"]
 LATER = timedelta(minutes=2)
 
 
@@ -112,11 +113,12 @@ def library(db: Database, redis: Redis, tmp_path: Path) -> Iterator[Library]:
 
 
 def test_each_button_is_known_and_fits() -> None:
-    flat = [each for buttons in menus.BUTTONS_OF.values() for top in buttons for each in top.get("sub_button", [top])]
+    all_menus = [*menus.BUTTONS_OF.values(), menus.SHARED]
+    flat = [each for buttons in all_menus for top in buttons for each in top.get("sub_button", [top])]
     from bot.conversation.engine import BUTTONS
 
     assert {each["key"] for each in flat} <= {*BUTTONS, "SCAN"}
-    assert all(len(top["name"].encode()) <= 16 for buttons in menus.BUTTONS_OF.values() for top in buttons)
+    assert all(len(top["name"].encode()) <= 16 for buttons in all_menus for top in buttons)
     assert all(len(each["name"].encode()) <= 60 for each in flat)
 
 
@@ -125,7 +127,7 @@ def test_each_level_shows_the_menus_it_may(library: Library, level: Level) -> No
     library.set_level(level)
     first = library.keep()
     fallback = ["活动", "我的", "服务"]  # the sandbox's own, without any menu of the account
-    readers = READERS if level >= Level.L1 else fallback
+    readers = {Level.L0: fallback, Level.L1: SHARED}.get(level, READERS)
     assert library.shows("张三") == readers
     assert library.shows("李四") == (STAFF if level >= Level.L2 else readers)
     assert first.count("menu/create") == (level >= Level.L1)

@@ -27,7 +27,7 @@ from bot.store.redis_lines import RedisLines
 from bot.store.tables import occurrence, reader, registration
 from bot.store.ticket_pictures import wished
 from bot.wechat.account import Account
-from bot.wechat.gateway import gateway_of
+from bot.wechat.gateway import Gateway, gateway_of
 from bot.wechat.ticket_sender import TicketSender
 from tests.factories import NOW
 from tests.services.notices_rows import add_registrations
@@ -160,6 +160,24 @@ def test_outcome_unknown_is_not_sent_again(desk: Desk) -> None:
     desk.ask()
     assert desk.work() == desk.work() == 0
     assert len(desk.images()) == 1
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("answer", [{}, {"media_id": ["m"]}])
+def test_upload_without_a_picture_of_theirs_harms_no_other_wish(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
+) -> None:
+    """Seen to fail with whatever stands there taken: KeyError ended the round, or `['m']` was kept and sent for days."""
+    answers, call = [answer], Gateway.call
+
+    def once_odd(self: Gateway, api: str, *args: Any, **options: Any) -> Any:
+        return answers.pop() if api == UPLOAD and answers else call(self, api, *args, **options)
+
+    monkeypatch.setattr(Gateway, "call", once_odd)
+    desk.ask()
+    desk.ask()
+    assert desk.work() == 1
+    assert desk.calls() == [UPLOAD, SEND]
 
 
 def test_cancelled_while_it_was_uploaded_is_not_sent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

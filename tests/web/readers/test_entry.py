@@ -124,8 +124,10 @@ def test_a_platform_that_does_not_answer_holds_nobody(phones: Phones, monkeypatc
 def test_every_refusal_of_the_platform_has_words(phones: Phones) -> None:
     openid, client = phones.add(), phones.wechat()
     for errcode in (-1, 40029, 48001, 40013):
-        phones.platform.post("/sandbox/faults", json={"api": "sns/oauth2/access_token", "errcode": errcode})
+        fault = {"api": "sns/oauth2/access_token", "errcode": errcode, "times": 9}
+        phones.platform.post("/sandbox/faults", json=fault)
         answer = client.get(phones.authorise(client.get("/me"), openid))
+        phones.platform.delete("/sandbox/faults")
         assert answer.status_code in (400, 503)
         assert str(errcode) not in answer.text
         assert "我的" in answer.text

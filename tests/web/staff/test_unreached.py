@@ -114,7 +114,7 @@ def test_the_chat_counts_by_occurrence_and_names_nobody(house: House, boss) -> N
     assert "都通知到了" in house.say("o-boss", "未送达")
     leave(house)
     words = house.say("o-boss", "未送达")
-    assert "1位" in words
+    assert "，1 位" in words
     assert UNREACHED in words
     assert "1380013" not in words
     house.hire("o-li", Role.VENUE, library_id=house.stage.library_id)
