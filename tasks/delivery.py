@@ -20,9 +20,10 @@ from tasks.celery_app import app, quiet_hours, services
 BUDGET_S = 12.0
 """A run begins no letter after this long. It is the only limit there is: a pool of threads stops no task."""
 
-BULK_AT_ONCE = 8
-"""Letters of the bulk on their way at once: a call takes the platform 100 to 300 ms, and the rate is 20 a second; four
-reached 14 at 200 ms."""
+AT_ONCE = {Lane.URGENT: 4, Lane.BULK: 8}
+"""Letters on their way at once: a call takes the platform 100 to 300 ms, and the rate is 20 a second. At 200 ms four
+reach 14, and one reached five: who had signed up for something large that is called off would hear of it late.
+"""
 
 _delivering = {lane: threading.Lock() for lane in Lane}
 
@@ -36,29 +37,32 @@ def deliver_urgent() -> None:
     A run that meets another one of its lane in this worker leaves it all to it: while the platform is slow, runs would
     else pile up and take every thread, and no place would be given back in time. So two of the three threads deliver.
     """
-    if _delivering[Lane.URGENT].acquire(blocking=False):
-        try:
-            _deliver_until(Lane.URGENT, time.monotonic() + BUDGET_S)
-        finally:
-            _delivering[Lane.URGENT].release()
+    _deliver(Lane.URGENT)
 
 
 @app.task
 def deliver_bulk() -> None:
-    """The same for what is not urgent, some at once. What it had no time for is left to a run that follows at once:
-    waiting for the next beat would leave the rate unused, and make a burst of it after.
+    """The same for what is not urgent. What it had no time for is left to a run that follows at once: waiting for the
+    next beat would leave the rate unused, and make a burst of it after.
     """
-    if not _delivering[Lane.BULK].acquire(blocking=False):
-        return
+    if _deliver(Lane.BULK):
+        deliver_bulk.apply_async(expires=BUDGET_S)
+
+
+def _deliver(lane: Lane) -> bool:
+    """Deliver a lane with several hands; whether the time was up before all were delivered."""
+    if not _delivering[lane].acquire(blocking=False):
+        return False
     try:
+        if not _mailer().is_due(lane):  # most runs: no threads for nothing
+            return False
         end = time.monotonic() + BUDGET_S
-        with ThreadPoolExecutor(BULK_AT_ONCE, "bulk") as hands:
-            running = [hands.submit(_deliver_until, Lane.BULK, end) for _ in range(BULK_AT_ONCE)]
+        with ThreadPoolExecutor(AT_ONCE[lane], lane.name.lower()) as hands:
+            running = [hands.submit(_deliver_until, lane, end) for _ in range(AT_ONCE[lane])]
         left = [each.result() for each in running]
     finally:
-        _delivering[Lane.BULK].release()
-    if any(left):
-        deliver_bulk.apply_async(expires=BUDGET_S)
+        _delivering[lane].release()
+    return any(left)
 
 
 def _deliver_until(lane: Lane, end: float) -> bool:

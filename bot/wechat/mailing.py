@@ -153,6 +153,11 @@ class Mailer:
                     outbox.give_back(tx, claimed[done:], batch.lease_until)
         return len(claimed)
 
+    def is_due(self, lane: Lane) -> bool:
+        """Whether anything of a lane is due now."""
+        with self._db.reading() as tx:
+            return outbox.has_due(tx, self._clock(), lane)
+
     def mark_lost(self) -> int:
         """Mark what is `sending` since its sender died; how many."""
         now = self._clock()

@@ -207,7 +207,6 @@ def _lines(db: Database, platform: Platform, seen: Seen, kind: str, number: int)
         sent = len(tx.execute(select(notice.c.id).where(notice.c.state == "sent")).all())
     told = Counter(body["touser"] for body in platform.of(SENDING) if body["touser"])  # a probe of rights names nobody
     seconds = seen.per_second()
-    print(" ".join(map(str, seconds)))
     steady = sorted(seconds[5:-5]) or [0]  # at the end only promotions are left
     shares = [steady[min(len(steady) - 1, int(len(steady) * share))] for share in (0.05, 0.5, 0.95)]
     slow = [second for second, count in enumerate(seconds[:-5]) if second >= 5 and count < 15]

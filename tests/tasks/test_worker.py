@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from redis import Redis
 from sqlalchemy import select, update
 
@@ -131,6 +133,27 @@ def test_a_promotion_overtakes_many_reminders_on_a_slow_platform(
     crew.run("tasks.delivery.deliver_urgent")
     wait_until(lambda: any(body["touser"] == "o-reader-0" for body in platform.of(TEXT)), 20)
     assert len(platform.of(TEXT)) < 100
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_many_who_must_not_set_out_are_told_several_at_once(
+    crew: Crew, db: Database, platform: Platform, add_notices: AddNotices
+) -> None:
+    """Seen to fail with one letter after the other: five a second at 200 ms, so 500 readers took 100 s."""
+    add_notices(60)
+    together = threading.Barrier(3)
+
+    def meet(path: str) -> None:
+        if path == TEXT and not together.broken:
+            with suppress(threading.BrokenBarrierError):
+                together.wait(7)  # the call itself is cut after eight
+
+    platform.before = meet
+    crew.start()
+    crew.run("tasks.delivery.deliver_urgent")
+    wait_until(lambda: all_are(db, "sent"), 60)
+    assert not together.broken
+    assert len(platform.of(TEXT)) == 60
 
 
 def test_slow_platform_takes_one_thread_only(
