@@ -12,7 +12,7 @@ from tempfile import NamedTemporaryFile
 from bot.reports.poster import TEMPLATE, Poster, Size, describe, draw_pdf, draw_png
 
 MOST_FILES = 300
-"""About 30 MB."""
+"""About 30 MB of single posters; a file of sixty pages alone has 0.6 MB, so 200 MB at the very most."""
 
 
 class PosterFiles:
