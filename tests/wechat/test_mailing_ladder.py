@@ -67,6 +67,7 @@ def refusal(code: int) -> dict[str, Any]:
     return {"errcode": code, "errmsg": "no"}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("works", range(5))
 def test_each_way_is_tried_in_its_order_until_one_works(
     office: Office, platform: Platform, keys: Keys, works: int
@@ -80,6 +81,7 @@ def test_each_way_is_tried_in_its_order_until_one_works(
     assert office.row()[0] == ("template", "notice", "once", "customer_service", "banner")[works]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("place", range(4))
 def test_way_without_its_right_costs_no_call(
     db: Database, redis: Redis, platform: Platform, keys: Keys, place: int
@@ -144,6 +146,7 @@ def test_notice_that_the_reader_refuses_goes_another_way(
     assert called(platform) == [NOTICE, ONCE]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_refusal_that_is_reported_before_our_commit_sends_the_notice_another_way(
     db: Database, redis: Redis, platform: Platform, keys: Keys
 ) -> None:
@@ -244,6 +247,7 @@ OUTCOMES: dict[str, Any] = {
 }
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_path_ends_in_one_state_and_tells_at_most_once(office: Office, platform: Platform, keys: Keys) -> None:
     """All pairs of outcomes of the first, second and last way (promise I5). Seen to fail with a cut call tried on the next."""
     names = list(OUTCOMES)

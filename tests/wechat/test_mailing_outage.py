@@ -92,6 +92,7 @@ def test_a_single_notice_outlasts_an_hour_of_refusals(db: Database, redis: Redis
     assert count(db) == {"sent": 1}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_an_hour_of_lost_answers_leaves_one_notice_unknown_and_not_all(db: Database, redis: Redis, keys: Keys) -> None:
     """Seen to fail without the pause: every notice became unknown."""
     with open_platform() as platform:
@@ -115,6 +116,7 @@ def test_an_hour_of_lost_answers_leaves_one_notice_unknown_and_not_all(db: Datab
     assert count(db)["unknown"] == 1
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_when_only_sending_is_cut_each_pause_costs_one_notice_at_most(db: Database, redis: Redis, keys: Keys) -> None:
     with open_platform() as platform:
         office = Office(db, redis, platform.url)
@@ -168,6 +170,7 @@ CODES = {
 """By code: the calls of one attempt, the state of the notice and its channel."""
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("code", CODES)
 def test_each_refusal_costs_so_many_calls_at_the_sandbox(
     db: Database, redis: Redis, keys: Keys, sandbox: str, code: int, monkeypatch: pytest.MonkeyPatch

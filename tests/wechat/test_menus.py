@@ -122,6 +122,7 @@ def test_each_button_is_known_and_fits() -> None:
     assert all(len(each["name"].encode()) <= 60 for each in flat)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("level", list(Level), ids=lambda level: level.name)
 def test_each_level_shows_the_menus_it_may(library: Library, level: Level) -> None:
     library.set_level(level)
@@ -137,6 +138,7 @@ def test_each_level_shows_the_menus_it_may(library: Library, level: Level) -> No
     assert library.keep() == [], "nothing changed, nothing is called"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_tag_follows_the_role(library: Library) -> None:
     library.keep()
     library.bind("张三", ends_at=NOW + timedelta(hours=2))
@@ -150,6 +152,7 @@ def test_tag_follows_the_role(library: Library) -> None:
     assert library.keep() == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_menus_come_and_go_with_the_rights(library: Library) -> None:
     library.keep()
     library.set_level(Level.L1)
@@ -169,6 +172,7 @@ def test_menus_come_and_go_with_the_rights(library: Library) -> None:
         ]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_changed_menu_is_published_once_in_place_of_the_old_one(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +184,7 @@ def test_changed_menu_is_published_once_in_place_of_the_old_one(
     assert library.keep() == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_default_menu_deleted_elsewhere_brings_both_back(library: Library) -> None:
     library.keep()
     gateway = gateway_of(ACCOUNT, library.redis, library.sandbox.url)
@@ -190,6 +195,7 @@ def test_default_menu_deleted_elsewhere_brings_both_back(library: Library) -> No
     assert (library.shows("张三"), library.shows("李四")) == (READERS, STAFF)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_personalised_menu_without_a_default_one_publishes_both(library: Library) -> None:
     library.keep()
     gateway_of(ACCOUNT, library.redis, library.sandbox.url).call("menu/delete")
@@ -201,6 +207,7 @@ def test_personalised_menu_without_a_default_one_publishes_both(library: Library
     assert (library.shows("张三"), library.shows("李四")) == (READERS, STAFF)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_menu_changed_elsewhere_is_noticed_by_the_daily_look(library: Library) -> None:
     library.keep()
     gateway = gateway_of(ACCOUNT, library.redis, library.sandbox.url)
@@ -213,6 +220,7 @@ def test_menu_changed_elsewhere_is_noticed_by_the_daily_look(library: Library) -
     assert library.shows("张三") == READERS
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_one_who_does_not_follow_holds_up_no_colleague(library: Library) -> None:
     for name, follows in (("王五", False), ("赵六", True)):
         library.add(name, follows=follows)
@@ -224,6 +232,7 @@ def test_one_who_does_not_follow_holds_up_no_colleague(library: Library) -> None
     assert library.keep() == ["tags/members/batchtagging"]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_publisher_that_died_before_saving_leaves_no_second_menu(library: Library) -> None:
     """Seen to fail with the deletion of what `menu/get` shows taken out: two menus for the tag."""
     library.keep()
@@ -236,6 +245,7 @@ def test_publisher_that_died_before_saving_leaves_no_second_menu(library: Librar
     assert len(told["conditionalmenu"]) == 1
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_tag_cut_off_before_the_commit_is_taken_off_when_the_role_ends(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -274,6 +284,7 @@ def test_two_publishers_at_once_publish_once(library: Library) -> None:
         assert not claim_menu(tx, MenuName.READERS, seen, library.now), "taken over by the other meanwhile"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(("api", "code"), [("tags/create", 45056), ("menu/addconditional", 65320)])
 def test_refusal_for_good_is_an_alarm_and_no_storm(library: Library, api: str, code: int) -> None:
     library.sandbox.post("faults", api=api, errcode=code)
@@ -289,6 +300,7 @@ def test_refusal_for_good_is_an_alarm_and_no_storm(library: Library, api: str, c
         assert not list_alarms(tx)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_platform_away_costs_one_call_a_round_and_is_made_good(library: Library) -> None:
     library.sandbox.post("faults", api="menu/create", errcode=45011)
     with pytest.raises(WeChatError):
@@ -305,6 +317,7 @@ def test_platform_away_costs_one_call_a_round_and_is_made_good(library: Library)
         publisher.publish_due()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_tag_deleted_elsewhere_is_made_anew(library: Library) -> None:
     library.keep()
     old = _published(library)[MenuName.STAFF].tag_id
@@ -328,6 +341,7 @@ def test_fifty_one_people_are_two_calls(library: Library, monkeypatch: pytest.Mo
     assert library.calls() == ["tags/members/batchtagging"] * 2
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_who_was_erased_gets_no_row(library: Library) -> None:
     with library.db.writing() as tx:
         person = get_or_add_person(tx, library.people["张三"], NOW)

@@ -107,6 +107,7 @@ def open_window(opened: ServedSandbox, openid: str) -> None:
     people.set_window(opened.box.db, openid, Window().after_message(opened.box.clock()))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_picture_arrives_and_holds_the_ticket(desk: Desk) -> None:
     desk.ask()
     assert desk.work() == 1
@@ -120,6 +121,7 @@ def test_picture_arrives_and_holds_the_ticket(desk: Desk) -> None:
     assert code.text == ticket_address(PUBLIC_URL, issue_token(desk.registration_id, desk.keys.ticket))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_asked_three_times_is_three_pictures_and_one_upload(desk: Desk) -> None:
     for _ in range(3):
         desk.ask()
@@ -127,6 +129,7 @@ def test_asked_three_times_is_three_pictures_and_one_upload(desk: Desk) -> None:
     assert desk.calls() == [UPLOAD, SEND, SEND, SEND]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_push_delivered_again_wishes_nothing_more(desk: Desk) -> None:
     for _ in range(2):
         desk.ask(b"the same message")
@@ -134,6 +137,7 @@ def test_push_delivered_again_wishes_nothing_more(desk: Desk) -> None:
     assert desk.work() == 0
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_dropped_picture_is_uploaded_again_once(desk: Desk) -> None:
     """Seen to fail with the second round taken out: no picture."""
     desk.sandbox.post("faults", api=SEND, errcode=40007)
@@ -147,6 +151,7 @@ def test_dropped_picture_is_uploaded_again_once(desk: Desk) -> None:
     assert desk.calls() == [SEND, UPLOAD, SEND]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("code", [45015, 45047, 48001])
 def test_refusal_ends_it(desk: Desk, code: int) -> None:
     desk.sandbox.post("faults", api=SEND, errcode=code)
@@ -155,6 +160,7 @@ def test_refusal_ends_it(desk: Desk, code: int) -> None:
     assert desk.calls() == [UPLOAD, SEND]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_outcome_unknown_is_not_sent_again(desk: Desk) -> None:
     desk.sandbox.post("faults", api=SEND, mode="cut")
     desk.ask()
@@ -180,6 +186,7 @@ def test_upload_without_a_picture_of_theirs_harms_no_other_wish(
     assert desk.calls() == [UPLOAD, SEND]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_cancelled_while_it_was_uploaded_is_not_sent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seen to fail with the second look taken out: the picture of a ticket that is none arrives."""
     upload = TicketSender._media_of
@@ -198,6 +205,7 @@ def test_cancelled_while_it_was_uploaded_is_not_sent(desk: Desk, monkeypatch: py
     assert desk.calls() == [UPLOAD], "a cancelled one is not even drawn"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_moved_occurrence_has_another_picture(desk: Desk) -> None:
     desk.ask()
     desk.work()
@@ -208,6 +216,7 @@ def test_moved_occurrence_has_another_picture(desk: Desk) -> None:
     assert desk.calls() == [UPLOAD, SEND] * 2
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_nothing_is_tried_without_the_rights(desk: Desk) -> None:
     with desk.db.writing() as tx:
         save_states(tx, [(Capability.MEDIA, CapabilityState.REFUSED, "test")], NOW)
