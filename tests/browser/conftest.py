@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import threading
 from collections.abc import Iterator
@@ -29,6 +30,12 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+
+
+def take_picture(page: Page, name: str, *, full_page: bool = True) -> None:
+    """A picture for the album of whoever looks at the pages: the folder named by ALBUM, and none without it."""
+    if album := os.environ.get("ALBUM"):
+        page.screenshot(path=Path(album) / f"{name}.png", full_page=full_page)
 
 
 def chromium() -> str | None:

@@ -10,7 +10,7 @@ from bot.domain.kinds import Role
 from bot.web.reader_session import COOKIE as READER_COOKIE
 from bot.web.staff_session import COOKIE
 from tests.browser.axe import serious_faults
-from tests.browser.conftest import DESKTOP, PHONE, Site
+from tests.browser.conftest import DESKTOP, PHONE, Site, take_picture
 from tests.browser.every_page import add_refusals, list_pages
 from tests.browser.reader_pages import list_reader_pages
 from tests.browser.staff_pages import list_manager_pages, list_pressed_tickets, list_staff_pages, session_secret
@@ -21,10 +21,7 @@ AUDIT = (Path(__file__).parent / "audit.js").read_text()
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP, {"width": 320, "height": 568}])
-def test_page_is_readable_reachable_and_keeps_to_our_own_host(
-    site: Site, open_page: Any, tmp_path_factory: pytest.TempPathFactory, size: dict[str, int]
-) -> None:
-    album = tmp_path_factory.mktemp("pages")
+def test_page_is_readable_reachable_and_keeps_to_our_own_host(site: Site, open_page: Any, size: dict[str, int]) -> None:
     add_refusals(site.app)
     watched, faults = open_page(viewport=size), {}
     for_all, for_staff = list_pages(site.stage), list_staff_pages(site.stage)
@@ -42,7 +39,7 @@ def test_page_is_readable_reachable_and_keeps_to_our_own_host(
             watched.page.context.add_cookies([session])
         watched.forget()
         answer = watched.page.goto(site.url + path, wait_until="networkidle" if name == "home" else "load")
-        watched.page.screenshot(path=album / f"{name}-{size['width']}.png", full_page=True)
+        take_picture(watched.page, f"{name}-{size['width']}")
         foreign = [url for url in watched.requested if not url.startswith((site.url + "/", "data:"))]
         by_axe = serious_faults(watched.page) if size is PHONE else []
         faults[name] = [*watched.page.evaluate(AUDIT), *by_axe, *watched.complaints_but(answer.status), *foreign]
@@ -51,16 +48,16 @@ def test_page_is_readable_reachable_and_keeps_to_our_own_host(
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP, {"width": 320, "height": 568}])
 def test_what_comes_of_staffs_button_on_a_ticket_is_seen_by_its_colour_and_readable(
-    site: Site, open_page: Any, tmp_path_factory: pytest.TempPathFactory, size: dict[str, int]
+    site: Site, open_page: Any, size: dict[str, int]
 ) -> None:
-    album, watched = tmp_path_factory.mktemp("pressed"), open_page(viewport=size)
+    watched = open_page(viewport=size)
     secret = {"name": COOKIE, "value": session_secret(site.stage), "url": site.url}
     watched.page.context.add_cookies([secret])
     for tone, path in list_pressed_tickets(site.stage).items():
         watched.page.goto(site.url + path)
         watched.page.get_by_role("button", name="为这位读者签到").click()
         watched.page.wait_for_selector(f".checked.is-{tone}")
-        watched.page.screenshot(path=album / f"{tone}-{size['width']}.png", full_page=True)
+        take_picture(watched.page, f"{tone}-{size['width']}")
         assert [*watched.page.evaluate(AUDIT), *serious_faults(watched.page)] == [], tone
 
 

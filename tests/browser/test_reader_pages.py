@@ -19,7 +19,7 @@ from bot.store.readers import get_or_add_person
 from bot.store.tables import registration
 from bot.texts.sandbox import ONCE_TEMPLATE
 from tests.browser.axe import serious_faults
-from tests.browser.conftest import PHONE, Site
+from tests.browser.conftest import PHONE, Site, take_picture
 from tests.web.readers.platform import asked_each_time, grant, make_sandbox, pages_of
 from tests.web.stage import DAY_BEFORE, build_app
 
@@ -48,10 +48,7 @@ def openid(site: Site, redis: Redis, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_a_reader_comes_from_wechat_and_adds_a_child(
-    site: Site, open_page: Any, openid: str, tmp_path_factory: pytest.TempPathFactory, script: bool
-) -> None:
-    album = tmp_path_factory.mktemp("readers")
+def test_a_reader_comes_from_wechat_and_adds_a_child(site: Site, open_page: Any, openid: str, script: bool) -> None:
     with site.stage.db.writing() as tx:
         reader_id = get_or_add_person(tx, openid, DAY_BEFORE).id
     watched = open_page(viewport=PHONE, java_script_enabled=script)
@@ -63,7 +60,7 @@ def test_a_reader_comes_from_wechat_and_adds_a_child(
     page.get_by_role("textbox", name="出生年份").fill("2019")
     page.get_by_role("button", name="保存").click()
     page.wait_for_selector(".own-fault")
-    page.screenshot(path=album / f"fault-{script}.png", full_page=True)
+    take_picture(page, f"fault-{script}")
     if script:
         assert [*page.evaluate(AUDIT), *serious_faults(page)] == []
     assert page.get_by_role("textbox", name="小名").input_value() == "乐乐"
@@ -74,7 +71,7 @@ def test_a_reader_comes_from_wechat_and_adds_a_child(
     page.wait_for_selector(".own-done")
     assert page.get_by_role("checkbox").count() == 0
     page.locator("summary").click()
-    page.screenshot(path=album / f"open-{script}.png", full_page=True)
+    take_picture(page, f"open-{script}")
     if script:
         assert [*page.evaluate(AUDIT), *serious_faults(page)] == []
     with site.stage.db.reading() as tx:
@@ -105,15 +102,15 @@ def test_a_reader_allows_one_reminder_on_the_ticket(site: Site, open_page: Any, 
 
 @pytest.mark.parametrize("size", [{"width": 360, "height": 640}, {"width": 1440, "height": 900}])
 def test_what_is_shown_in_wechat_alone_is_readable(
-    site: Site, open_page: Any, openid: str, tmp_path_factory: pytest.TempPathFactory, size: dict[str, int]
+    site: Site, open_page: Any, openid: str, size: dict[str, int]
 ) -> None:
-    album, page = tmp_path_factory.mktemp("wechat"), open_page(viewport=size).page
+    page = open_page(viewport=size).page
     ticket = site.stage.token(site.stage.registration(site.stage.occurrence()))
     for name, path in {"ticket": f"/T/{ticket}", "sign-in": "/staff/sign-in", "stranger": "/me"}.items():
         page.goto(site.url + path)
         if name == "stranger":
-            page.screenshot(path=album / f"which-phone-{size['width']}.png", full_page=True)
+            take_picture(page, f"which-phone-{size['width']}")
             page.get_by_role("link", name="王阿姨").click()
             page.wait_for_selector("text=请先关注公众号")
-        page.screenshot(path=album / f"{name}-{size['width']}.png", full_page=True)
+        take_picture(page, f"{name}-{size['width']}")
         assert [*page.evaluate(AUDIT), *serious_faults(page)] == [], name

@@ -16,7 +16,7 @@ from bot.store.door_tables import walk_in
 from bot.store.staff_tables import staff_session
 from tests.browser.axe import serious_faults
 from tests.browser.camera import browser_with, film
-from tests.browser.conftest import PHONE, Site
+from tests.browser.conftest import PHONE, Site, take_picture
 from tests.browser.door_acts import figures_of
 from tests.browser.door_phone import let_in_staff, open_scanner, path_of
 from tests.browser.every_page import LONG_TITLE, SCANNER_ANSWERS, SCANNER_SHEETS, TOMORROW
@@ -338,11 +338,8 @@ def test_door_works_by_plain_forms_without_script(site: Site, open_page: Any) ->
 
 
 @pytest.mark.parametrize("size", [{"width": 360, "height": 640}, PHONE, {"width": 320, "height": 568}, LYING])
-def test_each_state_is_readable_and_reachable(
-    site: Site, open_page: Any, tmp_path_factory: pytest.TempPathFactory, size: dict[str, int]
-) -> None:
+def test_each_state_is_readable_and_reachable(site: Site, open_page: Any, size: dict[str, int]) -> None:
     """The states on pictures (Issue 4, Shows), each looked at by axe and by our own audit."""
-    album = tmp_path_factory.mktemp("scanner")
     held = site.stage.occurrence(capacity=2, label="第三场")
     other = site.stage.occurrence(title=LONG_TITLE, **TOMORROW_HOURS)
     watched = open_page(viewport=size)
@@ -351,7 +348,7 @@ def test_each_state_is_readable_and_reachable(
 
     def look(name: str) -> None:
         page.wait_for_timeout(200)  # a sheet rises
-        page.screenshot(path=album / f"{name}-{size['width']}.png")
+        take_picture(page, f"{name}-{size['width']}", full_page=False)
         if name != "answer-ok":  # it is gone before it is measured
             found[name] = [*serious_faults(page), *page.evaluate(AUDIT)]
 
