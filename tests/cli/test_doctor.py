@@ -193,7 +193,7 @@ def test_settings_that_could_serve_better_are_named(
 def test_a_missing_setting_alone_costs_nothing_and_a_menu_that_nobody_published_is_named(
     tmp_path: Path, app: Flask, sandbox: ServedSandbox, redis_url: str
 ) -> None:
-    """Seen to fail with the price of verification shown for any missing right: an account of L3 has paid it."""
+    """An account of L3 has paid for its verification."""
     verified = doctor(make_app(tmp_path, sandbox.url, redis_url, wechat_oauth=None), "--probe").output
     assert verified.startswith("level L3")
     assert VERIFY not in verified

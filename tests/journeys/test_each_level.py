@@ -13,12 +13,14 @@ import pytest
 from redis import Redis
 from sqlalchemy import delete
 
-from bot.domain.capability import LEVEL_OF, Capability, CapabilityState, Level
+from bot.domain.capability import CapabilityState, Level, level_of
 from bot.sandbox.settings import Level as SandboxLevel
-from bot.store.capabilities import save_states
+from bot.store.capabilities import list_rights
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.tables import metadata, programme_edition
+from bot.store.wechat_tables import capability
+from bot.wechat.probing import probe_account
 from tests.conversation.play import Dialogue, Play, read_dialogues
 from tests.conversation.test_dialogues import CONTRACT
 from tests.conversation.town import add_programme
@@ -58,25 +60,28 @@ def chat(
 
 @pytest.mark.parametrize("level", list(Level), ids=lambda level: level.name)
 def test_every_phrase_of_the_contract_is_heard_at_every_level(chat: LineChat, level: Level) -> None:
-    chat.box.set_level(SandboxLevel(level))
+    probe_at(chat, level)
     for name, steps in CHOSEN.items():
-        begin_anew(chat, level)
+        begin_anew(chat)
         Play(chat, f"{level.name} {name}").run(steps)
 
 
-def begin_anew(chat: LineChat, level: Level) -> None:
-    """The programme, the rights of a level, and nothing that an earlier dialogue left."""
+def probe_at(chat: LineChat, level: Level) -> None:
+    """Set the sandbox to the level, and have the account looked at as the worker does."""
+    world = chat.services
+    chat.box.set_level(SandboxLevel(level))
+    probe_account(world.db, world.redis, world.account, world.probing_gateway(), oauth_on=False, clock=world.clock)
+    with world.db.reading() as tx:
+        assert level_of([each.capability for each in list_rights(tx) if each.state is CapabilityState.GRANTED]) is level
+
+
+def begin_anew(chat: LineChat) -> None:
+    """The programme, and nothing that an earlier dialogue left but what is known of the account."""
     chat.now = NOW
     chat.redis.flushall()
     chat.box.db.run("DELETE FROM people")
     with chat.db.writing() as tx:
         for table in reversed(metadata.sorted_tables):
-            if table is not programme_edition:
+            if table not in (programme_edition, capability):
                 tx.execute(delete(table))
         add_programme(tx, chat.keys)
-        save_states(tx, [_state(each, level) for each in Capability], NOW)
-
-
-def _state(capability: Capability, level: Level) -> tuple[Capability, CapabilityState, str]:
-    granted = level >= LEVEL_OF[capability]
-    return capability, CapabilityState.GRANTED if granted else CapabilityState.REFUSED, "test"

@@ -13,7 +13,7 @@ from bot.domain.capability import Level
 from bot.store.database import Database
 from bot.store.pii import Keys
 from tests.journeys.line import open_line
-from tests.journeys.test_each_level import begin_anew
+from tests.journeys.test_each_level import begin_anew, probe_at
 from tests.journeys.transcripts import Journey, play_reader, play_staff
 
 README = Path("README.md")
@@ -36,13 +36,12 @@ def test_the_transcripts_in_the_readme_are_what_the_sandbox_plays(
         with open_line(
             database_url, db, keys, redis_url, redis, folder, public_url="https://signup.library.example"
         ) as chat:
-            begin_anew(chat, level)
+            probe_at(chat, level)
+            begin_anew(chat)
             reader = Journey(chat, level)
-            reader.begin()
             play_reader(reader)
-            begin_anew(chat, level)
+            begin_anew(chat)
             staff = Journey(chat, level)
-            staff.begin()
             play_staff(staff)
         said = "\n".join([*reader.lines, "", *staff.lines])
         parts.append(f"<details><summary>{TITLES[level]}</summary>\n\n```text\n{said}\n```\n\n</details>\n")

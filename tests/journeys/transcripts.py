@@ -16,7 +16,6 @@ from bot.domain.kinds import Role
 from bot.domain.ticket import issue_token, ticket_url
 from bot.sandbox import chats
 from bot.sandbox.menus import choose_menu
-from bot.sandbox.settings import Level as SandboxLevel
 from bot.services.notices import list_missing_reminders, queue_reminders
 from bot.services.staff import invite_staff
 from bot.store.early_reports import EarlyReports
@@ -24,7 +23,6 @@ from bot.store.inbox import Inbox
 from bot.texts.sandbox import TEMPLATES
 from bot.wechat.mailing import Mailer
 from bot.wechat.menu_round import keep_menus
-from bot.wechat.probing import probe_account
 from bot.wechat.templates import Templates
 from bot.wechat.ticket_sender import TicketSender
 from tests.conversation.play import Play
@@ -52,13 +50,6 @@ class Journey:
     level: Level
     lines: list[str] = field(default_factory=list)
     _seen: int = 0
-
-    def begin(self) -> None:
-        """Set the sandbox to the level and have the account looked at, as the worker does."""
-        world = self.chat.services
-        self.chat.box.set_level(SandboxLevel(self.level))
-        probe_account(world.db, world.redis, world.account, world.probing_gateway(), oauth_on=False, clock=world.clock)
-        world.capabilities.__init__()  # type: ignore[misc]  # what it remembers of the level before
 
     def work(self) -> None:
         """What the worker does by itself: menus, pictures, reminders, notices."""

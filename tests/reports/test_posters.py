@@ -134,7 +134,7 @@ def test_a_day_keeps_its_weekday_and_a_clock_time_its_end_on_one_line() -> None:
 
 
 def test_an_account_without_a_name_is_told_of_once() -> None:
-    """Seen to fail with the name put behind 公众号 in any case: 公众号图书馆公众号."""
+    """Not 公众号图书馆公众号."""
     poster = replace(poster_of(), account_name="")
     for code in (SCENE, ACCOUNT, NONE):
         assert str(describe(replace(poster, code=code))["hint"]).count("公众号") == 1

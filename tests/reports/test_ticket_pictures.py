@@ -44,7 +44,7 @@ def test_middle_square_of_the_card_is_a_code_that_is_read(host: str) -> None:
 
 
 def test_a_day_is_not_broken_within() -> None:
-    """Seen to fail with single characters for words: a line of the card began in “月15日”."""
+    """Single characters for words would let a line of the card begin in “月15日”."""
     lines = _wrap("5月15日（周日）至7月15日（周五）", 22, MEDIUM, 214, most=3)
     assert lines == ["5月15日（周日）至", "7月15日（周五）"]
 

@@ -183,7 +183,7 @@ def test_way_closed_days_ago_is_tried_again_since_nobody_remembers_who_wrote(
 def test_leased_letter_of_a_batch_that_broke_off_is_free_at_once(
     db: Database, redis: Redis, platform: Platform, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Seen to fail: nineteen others waited two minutes for the end of the lease."""
+    """Else nineteen others would wait two minutes for the end of the lease."""
     office = Office(db, redis, platform.url)
     post_notices(db, keys, 3)
     send, claims = Gateway.wait_for_turn, iter([True])
