@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tests.faults.line import code_of, words_of
+from tests.faults.stack import wait_for
 from tests.faults.town import Town, rows_of
 from tests.wechat.pushes import text_push
 
@@ -64,7 +65,11 @@ class Killer:
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
-        self._town.stack.wait_until_ready()
+        # Both of them: a Granian that has not yet seen that one is gone may still end itself, and leave the next test
+        # without anybody who answers.
+        stack = self._town.stack
+        wait_for(lambda: not stack.mend() and len(stack.web_workers()) == 2, "two workers serve")
+        stack.wait_until_ready()
 
 
 def crowd_signs_up(town: Town, number: int, goes_on: Callable[[], bool], each: int = 400) -> list[Told]:
