@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
 import threading
@@ -14,10 +13,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 from redis import Redis
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer
 
 from bot.store.database import Database, open_database
 from bot.store.pii import Keys
+from tests.serving import answer_whole, listen
 from tests.web.stage import AT_THE_DOOR, Stage, StageClock, build_app
 
 PHONE = {"width": 390, "height": 844}
@@ -68,16 +68,12 @@ class Site:
         self.clock = StageClock(AT_THE_DOOR)
         self.stage = Stage(db, keys)
         self.keys = keys
-        self._server = self._listen(0, Flask("nothing yet"))
+        self._server: BaseWSGIServer = listen(Flask("nothing yet"))
         self._port = self._server.port
         self.url = f"http://127.0.0.1:{self._port}"
         self.app = build_app(db, redis, keys, self.clock, public_url=self.url)
-        self._server.app = self.app
+        self._server.app = answer_whole(self.app)
         self._serve()
-
-    def _listen(self, port: int, app: Flask) -> BaseWSGIServer:
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        return make_server("127.0.0.1", port, app, threaded=True)
 
     def _serve(self) -> None:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
@@ -91,7 +87,7 @@ class Site:
 
     def start_again(self) -> None:
         """On the same port."""
-        self._server = self._listen(self._port, self.app)
+        self._server = listen(self.app, self._port)
         self._serve()
 
 

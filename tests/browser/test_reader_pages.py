@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from werkzeug.serving import make_server
 
 from bot.domain.capability import Capability
 from bot.sandbox.box import EXTENSION
@@ -20,6 +19,7 @@ from bot.store.tables import registration
 from bot.texts.sandbox import ONCE_TEMPLATE
 from tests.browser.axe import serious_faults
 from tests.browser.conftest import PHONE, Site, take_picture
+from tests.serving import listen
 from tests.web.readers.platform import asked_each_time, grant, make_sandbox, pages_of
 from tests.web.stage import DAY_BEFORE, build_app
 
@@ -32,7 +32,7 @@ AUDIT = (Path(__file__).parent / "audit.js").read_text()
 def openid(site: Site, redis: Redis, tmp_path: Path) -> Iterator[str]:
     """The owner of a phone; our pages run with every right they ask for."""
     platform = make_sandbox(tmp_path / "sandbox", site.url)
-    server = make_server("127.0.0.1", 0, platform, threaded=True)
+    server = listen(platform)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     grant(site.stage.db, Capability.OAUTH, Capability.ONCE_MESSAGE)

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from tests.sandbox.account import Pushed, reply, text
 from tests.sandbox.conftest import Rig
+from tests.serving import listen
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
@@ -66,7 +66,7 @@ def visit(request: pytest.FixtureRequest, rig: Rig, browser: Browser) -> Iterato
     """The page of an empty sandbox, at each size."""
     rig.account.answer = answer
     rig.clock.now = 1_790_000_000.0
-    server = make_server("127.0.0.1", 0, rig.app, threaded=True)
+    server = listen(rig.app)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     width, height = SIZES[request.param]
     context = browser.new_context(viewport={"width": width, "height": height})
