@@ -13,12 +13,16 @@ to two libraries), `activities` by day (an activity may be on for several), and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import TypeVar
 
-from bot.domain.kinds import Category
+from bot.domain.audience import Audience
+from bot.domain.counting import DEFAULT_RULES, CountingRules
+from bot.domain.coverage import MediaItem, NoteFacts, PhotoFacts
+from bot.domain.kinds import Category, Mode
 from bot.domain.recurrence import Duration, duration_of
 from bot.domain.summary_cells import Cell, Where, home_day, list_cells
 from bot.domain.summary_facts import (
@@ -67,6 +71,57 @@ class CategorySummary:
 
 
 @dataclass(frozen=True, slots=True)
+class ModeSummary:
+    """Figures of one way of taking part."""
+
+    mode: Mode
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceSummary:
+    """Figures of the events for one class of people (domain.audience)."""
+
+    audience: Audience
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfSummary:
+    """Figures of one library and one official class: a cell of table T1. None: tallies of no event."""
+
+    library: CountedLibrary
+    category: Category | None
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The same figures of an earlier window. Keys are library ids; None is the whole."""
+
+    starts_on: date
+    ends_on: date
+    figures: Mapping[int | None, Counts]
+
+
+class Confirmed(StrEnum):
+    """Whether a library said that its figures are right."""
+
+    YES = "yes"
+    CHANGED = "changed"  # they changed after it said so
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Where a library stands with its figures."""
+
+    library: CountedLibrary
+    state: Confirmed
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class DaySummary:
     """Figures of one local day; None is what has no date."""
 
@@ -112,6 +167,17 @@ class Summary:
     days: tuple[DaySummary, ...]
     events: tuple[EventSummary, ...]
     occurrences: tuple[OccurrenceSummary, ...]
+    modes: tuple[ModeSummary, ...] = ()
+    audiences: tuple[AudienceSummary, ...] = ()
+    shelves: tuple[ShelfSummary, ...] = ()
+    arrivals: tuple[tuple[datetime, int], ...] = ()  # local hour (naive) and people, in order
+    media: tuple[MediaItem, ...] = ()
+    notes: tuple[NoteFacts, ...] = ()
+    photos: tuple[PhotoFacts, ...] = ()
+    rules: CountingRules = DEFAULT_RULES
+    confirmations: tuple[Confirmation, ...] = ()
+    month_before: Comparison | None = None
+    year_before: Comparison | None = None
 
 
 def build_summary(

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
+from fractions import Fraction
 
 from bot.domain.clock import local_day
+from bot.domain.counting import DEFAULT_RULES, CountingRules
+from bot.domain.coverage import MediaItem, NoteFacts, PhotoFacts
 from bot.domain.kinds import Category, Mode, OccurrenceStatus, SignUp
 from bot.domain.tally import TallyFacts
 
@@ -23,17 +26,23 @@ class CampaignWindow:
     library_id: int
     starts_on: date
     ends_on: date
+    addressee: str = ""
+    basis: tuple[str, ...] = ()
+    freezes_at: datetime | None = None  # null: the usual hour (domain.closing)
+    frozen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CountedLibrary:
-    """A library of the tree."""
+    """A library of the tree; `population`: inhabitants that it serves, where known."""
 
     id: int
     code: str
     name: str
     level: str
     parent_id: int | None
+    aliases: tuple[str, ...] = ()
+    population: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,7 @@ class CountedEvent:
     audience: tuple[str, ...]
     speaker: str
     sign_up: SignUp
+    summary: str = ""  # what readers were told of it
 
     @property
     def is_internal(self) -> bool:
@@ -155,6 +165,42 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrivalCount:
+    """People who came to an occurrence, checked in or counted at the door, in one local hour."""
+
+    occurrence_id: int
+    hour: datetime  # naive, local
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineCount:
+    """The waiting list of one occurrence: registrations that ever waited, and those of them that got a place."""
+
+    occurrence_id: int
+    waited: int
+    promoted: int
+
+
+@dataclass(frozen=True, slots=True)
+class RatingCount:
+    """Ratings of one occurrence: how many, the sum of their stars, and how many gave 4 or 5 of 5."""
+
+    occurrence_id: int
+    ratings: int
+    stars: int
+    satisfied: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildCount:
+    """Children among those who were checked in at an occurrence, as far as parties name them."""
+
+    occurrence_id: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class SummaryFacts:
     """Everything that a summary is made from, read in one consistent view."""
 
@@ -168,6 +214,14 @@ class SummaryFacts:
     walk_ins: tuple[WalkInCount, ...]
     visits: tuple[Visit, ...]
     tallies: tuple[TallyFacts, ...]
+    arrivals: tuple[ArrivalCount, ...] = ()
+    lines: tuple[LineCount, ...] = ()
+    ratings: tuple[RatingCount, ...] = ()
+    children: tuple[ChildCount, ...] = ()
+    media: tuple[MediaItem, ...] = ()
+    notes: tuple[NoteFacts, ...] = ()
+    photos: tuple[PhotoFacts, ...] = ()
+    rules: CountingRules = DEFAULT_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +248,18 @@ class Counts:
     online_people: int = 0  # of those checked in and walked in, at online occurrences
     no_shows: int = 0
     no_show_people: int = 0
+    hybrid_sessions: int = 0  # of the sessions
+    online_sessions: int = 0  # of the sessions
+    hybrid_people: int = 0  # of the person-times: on-site, at sessions that were online too
+    children: int = 0  # of those checked in
+    filled_people: int = 0  # confirmed, at occurrences with a limit; fill rate is this in `capacity`
+    settled_people: int = 0  # confirmed, at occurrences that are over; the base of the attendance and no-show rates
+    used_people: int = 0  # of `settled_people`, those whose place was used
+    waited: int = 0  # registrations that ever stood in a line
+    promoted: int = 0  # of `waited`, those that got a place
+    ratings: int = 0
+    rating_stars: int = 0
+    satisfied: int = 0  # of the ratings, 4 and 5 of 5
 
     @staticmethod
     def sum_of(counts: Sequence[Counts]) -> Counts:
@@ -204,6 +270,40 @@ class Counts:
     def person_times(self) -> int:
         """人次: one person at one occurrence, checked in or counted at the door. Online ones stand apart."""
         return self.checked_in_people + self.walk_ins - self.online_people
+
+    @property
+    def fill_rate(self) -> Fraction | None:
+        """Confirmed people in the places of occurrences with a limit; None without such."""
+        return _share(self.filled_people, self.capacity)
+
+    @property
+    def attendance_rate(self) -> Fraction | None:
+        """Used places in confirmed ones, at occurrences that are over (library-domain T4)."""
+        return _share(self.used_people, self.settled_people)
+
+    @property
+    def no_show_rate(self) -> Fraction | None:
+        """Unused places in confirmed ones, at occurrences that are over."""
+        return _share(self.no_show_people, self.settled_people)
+
+    @property
+    def conversion_rate(self) -> Fraction | None:
+        """Of those who ever waited, how many got a place."""
+        return _share(self.promoted, self.waited)
+
+    @property
+    def satisfaction(self) -> Fraction | None:
+        """Answers of 4 and 5 of 5 in all (library-domain T4)."""
+        return _share(self.satisfied, self.ratings)
+
+    @property
+    def mean_stars(self) -> Fraction | None:
+        """The mean of all ratings, 1 to 5."""
+        return _share(self.rating_stars, self.ratings)
+
+
+def _share(part: int, whole: int) -> Fraction | None:
+    return Fraction(part, whole) if whole else None
 
 
 _NAMES = tuple(field.name for field in fields(Counts))

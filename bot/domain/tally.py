@@ -36,6 +36,8 @@ class TallyFacts:
     part: str
     noted_at: datetime
     staff_id: int | None = None
+    written: str = ""  # its quantity as it was noted: 300多人次, 四百余册
+    recipient: str = ""  # the named place that was given it
 
     @property
     def is_summed(self) -> bool:

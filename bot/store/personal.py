@@ -12,6 +12,7 @@ from enum import Flag, auto
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Table, delete, or_, select, update
 
 from bot.store.door_tables import walk_in
+from bot.store.report_tables import rating
 from bot.store.sign_up_tables import answer, lottery, mark, registration_member, suspension
 from bot.store.staff_tables import staff
 from bot.store.tables import consent, dependant, inbox, notice, reader, registration, request_note
@@ -64,6 +65,7 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(reader_channel, Act.ERASE),
     Holding(page_link, Act.ERASE),
     Holding(menu_tag, Act.ERASE),  # the platform takes the tag off by itself when its bearer leaves
+    Holding(rating, _OWN, (rating.c.words_enc,)),  # the stars stay a figure (promise I8)
     Holding(registration, _OWN, (registration.c.name_enc, registration.c.phone_enc, registration.c.phone_hash)),
     Holding(
         reader,
@@ -114,6 +116,7 @@ SEALED: tuple[Sealed, ...] = (
     Sealed(answer.c.value_enc, "answer.value:{registration_id}:{question}"),
     Sealed(request_note.c.words_enc, "request.words:{reader_id}"),
     Sealed(lottery.c.seed_enc, "lottery.seed:{occurrence_id}"),  # not personal, but sealed under the same key
+    Sealed(rating.c.words_enc, "rating.words:{registration_id}"),
     Sealed(inbox.c.reply, "inbox.content:{key}"),
 )
 """All that is sealed: it must be sealed again when the key changes."""

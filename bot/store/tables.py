@@ -51,6 +51,7 @@ library = Table(
     reference("parent_id", "library", nullable=True, index=True),
     Column("contact", String(200), nullable=False, default=""),
     Column("rules", JSON, nullable=False, default=dict),  # sign-up rules that hold for its events
+    Column("population", Integer, nullable=True),  # inhabitants it serves, for figures per 10,000 of them
     Column("position", Integer, nullable=False, default=0),
 )
 
@@ -77,6 +78,10 @@ campaign = Table(
     Column("basis", JSON, nullable=False, default=list),
     Column("starts_on", Date, nullable=False),
     Column("ends_on", Date, nullable=False),
+    Column("counting", JSON, nullable=False, server_default="{}"),  # rules that differ from domain.counting's defaults
+    Column("wording", JSON, nullable=False, server_default="{}"),  # how its report is written (domain.report_style)
+    Column("freezes_at", UtcDateTime, nullable=True),  # null: domain.closing's usual hour
+    Column("frozen_at", UtcDateTime, nullable=True),
     CheckConstraint("ends_on >= starts_on", name="dates"),
 )
 
@@ -315,7 +320,9 @@ tally = Table(
     Column("unit", String(12), nullable=False),
     Column("exactness", String(12), nullable=False),
     Column("wording", String(200), nullable=False, default=""),  # as noted, word for word
+    Column("written", String(60), nullable=False, server_default=""),  # its quantity as noted: 300多人次, 四百余册
     Column("part", String(120), nullable=False, default=""),  # title or tier
+    Column("recipient", String(120), nullable=False, server_default=""),  # the named place that was given it
     reference("staff_id", "staff", nullable=True, index=True),
     Column("device", String(40), nullable=True),
     Column("client_id", String(64), nullable=True),

@@ -27,6 +27,8 @@ _FACTS: Select[Any] = select(
     tally.c.part,
     tally.c.noted_at,
     tally.c.staff_id,
+    tally.c.written,
+    tally.c.recipient,
 )
 
 

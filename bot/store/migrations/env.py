@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from bot.store import door_tables, sign_up_tables, staff_tables, wechat_tables  # noqa: F401 - they join the same metadata
+from bot.store import door_tables, report_tables, sign_up_tables, staff_tables, wechat_tables  # noqa: F401 - they join the same metadata
 from bot.store.columns import UtcDateTime
 from bot.store.tables import metadata
 
