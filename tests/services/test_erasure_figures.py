@@ -17,8 +17,8 @@ from bot.domain.registration import Contact
 from bot.reports.summary_json import to_dict
 from bot.services.consent import give_consent
 from bot.services.erasure import erase_reader, withdraw_consent, withdraw_guardian_consent
-from bot.services.registrations import cancel_registration, expire_holds, hold_place, join_waitlist, sign_up
 from bot.services.ratings import rate
+from bot.services.registrations import cancel_registration, expire_holds, hold_place, join_waitlist, sign_up
 from bot.services.retention import strip_expired_data
 from bot.services.summary import summarize
 from bot.store.checkins import Scan, claim_check_in
