@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, insert, or_, select, update
@@ -191,6 +191,8 @@ def _campaign_entry(row: Stored, codes: Mapping[int, str]) -> CampaignEntry:
         basis=tuple(row.basis),
         starts_on=row.starts_on,
         ends_on=row.ends_on,
+        freezes_at=row.freezes_at,
+        counting=row.counting,
     )
 
 
@@ -202,6 +204,7 @@ def _library_entry(row: Stored, codes: Mapping[int, str]) -> LibraryEntry:
         level=LibraryLevel(row.level),
         parent=codes.get(row.parent_id, ""),
         contact=row.contact,
+        population=row.population,
     )
 
 
@@ -255,3 +258,14 @@ def _occurrence_entry(
         opens_at=row.opens_at,
         closes_at=row.closes_at,
     )
+
+
+def list_campaigns_touching(tx: Connection, first: date, last: date) -> list[int]:
+    """Campaigns with a day in a span of days, by their start."""
+    query = select(campaign.c.id).where(campaign.c.starts_on <= last, campaign.c.ends_on >= first)
+    return list(tx.scalars(query.order_by(campaign.c.starts_on, campaign.c.id)))
+
+
+def set_counting(tx: Connection, campaign_id: int, rules: Mapping[str, str]) -> None:
+    """Replace the counting rules that a campaign sets."""
+    tx.execute(update(campaign).where(campaign.c.id == campaign_id).values(counting=dict(rules)))
