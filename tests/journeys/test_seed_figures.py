@@ -71,3 +71,86 @@ def test_every_figure_that_staff_send_comes_back(chat: Chat, week: str) -> None:
         else:
             assert figure.source == SCHEDULE or "已记录" in answers[figure.id]
             assert_comes_back(figure, counted)
+
+
+# --- what each report could be caught by
+
+
+def _counted(db: Database, keys: Keys, week: str) -> dict[str, Any]:
+    import_week(db, week)
+    import_figures(db, week)
+    return summary_json(db, week, keys)
+
+
+def _totals(counted: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(total["metric"], total["unit"]): total for total in counted["total"]["tallies"]}
+
+
+@one_database
+def test_the_city_week_overlaps_counts_venues_and_leaves_the_headline_alone(db: Database, keys: Keys) -> None:
+    counted = _counted(db, keys, "guangyuan-2016")
+    events = {event["key"]: event for event in counted["events"]}
+    assert (events["A10"]["first_day"], events["A10"]["last_day"]) == ("2016-05-15", "2016-07-15"), "crosses the week"
+    assert events["A10"]["sessions"] == 2, "and counts in it, once for each square"
+    assert events["A08"]["sessions"] == 2, "one exhibition at two places on a day"
+    assert events["A15a"]["parent"] == events["A15b"]["parent"] == "A15"
+    assert counted["total"]["person_times"] == 60, "the headline is not rebuilt, nor added"
+    assert counted["headlines"][0]["words"] == "近万名"
+    totals = _totals(counted)
+    books = [totals["volumes_donated", unit] for unit in ("册", "本")]
+    assert sum(total["number"] for total in books) == 1200
+    assert totals["sets_donated", "套"]["number"] == 50, "a set is not a volume"
+    (each,) = [entry for entry in counted["total"]["unsummed"] if entry["metric"] == "cash_per_person"]
+    assert totals["cash_recipients", "名"]["number"] * each["number"] == 1200
+    own = [event for event in counted["events"] if event["library"] == "cangxi" and event["parent"] is None]
+    assert sorted(event["key"] for event in own) == ["A02", "A05", "A08", "A09", "A15"]
+
+
+@one_database
+def test_a_stock_of_cards_is_not_the_weeks_and_lost_digits_are_no_number(db: Database, keys: Keys) -> None:
+    counted = _counted(db, keys, "dujiang-2012")
+    beside = {entry["metric"]: entry for entry in counted["total"]["unsummed"]}
+    assert beside["valid_cards_cumulative"]["number"] == 600
+    assert not [metric for metric, _ in _totals(counted) if metric in ("valid_cards_cumulative", "attendance")]
+    assert beside["attendance"]["number"] is None
+    assert "【数据待核】" in beside["attendance"]["words"]
+    assert counted["total"]["person_times"] == 0
+    assert len(counted["events"]) == 18, "those without any figure are told of too"
+
+
+@one_database
+def test_a_window_of_a_month_and_totals_of_their_parts(db: Database, keys: Keys) -> None:
+    counted = _counted(db, keys, "yuanquan-2012")
+    assert (counted["campaign"]["starts_on"], counted["campaign"]["ends_on"]) == ("2012-04-20", "2012-05-20")
+    totals = _totals(counted)
+    for metric, unit, parts in (
+        ("leaflets_distributed", "份", [1000, 1000, 1000, 1000]),
+        ("essays_awarded", "篇", [5, 10, 20, 40]),
+        ("schools_served", "所", [2, 3]),
+    ):
+        total = totals[metric, unit]
+        assert [part["number"] for part in total["parts"]] == parts
+        assert total["number"] == sum(parts)
+    events = {event["key"]: event for event in counted["events"]}
+    assert events["A09"]["sessions"] == 10, "Saturdays and Sundays of 31 days"
+    assert events["A10"]["sessions"] == totals["films_shown", "部"]["number"] == 5
+    assert ("duration", 5, "天") in [(one["metric"], one["number"], one["unit"]) for one in events["A10"]["schedule"]]
+
+
+@one_database
+def test_ordinals_are_never_added_and_one_afternoon_holds_two_events(db: Database, keys: Keys) -> None:
+    counted = _counted(db, keys, "jili-2018")
+    assert not [metric for metric, _ in _totals(counted) if metric.endswith("_ordinal") or metric == "duration"]
+    books = [total["number"] for (metric, _), total in _totals(counted).items() if metric == "volumes_delivered"]
+    assert sorted(books) == [100, 200], "册 and 本 stay apart"
+    assert sum(books) == 300
+    days = [event["key"] for event in counted["events"] if event["first_day"] == "2018-05-28"]
+    assert days == ["A07", "A08"]
+
+
+@one_database
+@pytest.mark.parametrize("week", ["shanxi-2014", "gu-2014"])
+def test_a_week_without_a_single_figure_is_a_week(db: Database, keys: Keys, week: str) -> None:
+    counted = _counted(db, keys, week)
+    assert counted["total"]["tallies"] == counted["total"]["unsummed"] == []
+    assert counted["total"]["activities"] == 4, "five of the report, less the internal one"
