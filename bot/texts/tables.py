@@ -113,7 +113,7 @@ def when_of(part: OccurrenceSummary) -> str:
     if end.date() != start.date():
         return f"{said}—{end.month}月{end.day}日"
     if occurrence.all_day:
-        return said
+        return occurrence.date_text if said in occurrence.date_text else said  # 5月28日上午 says more
     return f"{said} {start:%H:%M}" + (f"—{end:%H:%M}" if end > start else "")
 
 

@@ -7,11 +7,17 @@ from typing import Any
 
 import pytest
 
+from bot.domain.summary import Summary
+from bot.reports.summary_json import to_dict
+from bot.reports.table import Table, Value
+from bot.reports.tables import list_tables
 from bot.store.database import Database
 from bot.store.pii import Keys
+from bot.texts.metrics import metric_name
+from bot.texts.tables import TOTAL
 from tests.conversation.conftest import Chat, chat
 from tests.journeys.seed_figures import FIGURES, SCHEDULE, SEEDS, SeedFigure, of_week
-from tests.journeys.seed_weeks import import_figures, import_week, send_week, summary_json
+from tests.journeys.seed_weeks import import_figures, import_week, send_week, summary_json, summary_of
 
 __all__ = ["chat"]
 one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -35,6 +41,45 @@ def assert_comes_back(figure: SeedFigure, counted: dict[str, Any]) -> None:
     assert (number, found["unit"], found["exactness"]) == figure.amount, (figure, found)
 
 
+def assert_in_table(figure: SeedFigure, summary: Summary) -> None:
+    """The table that the figure belongs to has it as an exact number, in the row that names what it is."""
+    tables = {table.code: table for table in list_tables(summary)}
+    event = next((part for part in summary.events if part.event.key == figure.event), None)
+    if event is None:
+        house, where = TOTAL, ""
+    else:
+        house, where = event.library.name, event.event.title
+    name, part = metric_name(figure.metric), figure.part
+    if figure.source == SCHEDULE:
+        _assert_in_the_programme(figure, [row for row in _rows(tables["T2"]) if row[2] == where])
+    elif figure.metric == "essays_awarded":
+        assert (house, where, part or TOTAL, figure.number, figure.unit) in [row[:5] for row in _rows(tables["T6"])]
+    elif figure.metric == "attendance":
+        assert [row[CAME] for row in _rows(tables["T2"]) if row[2] == where] == [figure.number or 0]
+    else:
+        found = [row for row in _rows(tables["T5"]) if row[:3] == (house, name, part) and row[4] == figure.unit]
+        assert [row[3] for row in found] == [figure.number], (figure, found)
+
+
+CAME = 12  # 参加人次 in T2
+
+
+def _rows(table: Table) -> list[tuple[Value, ...]]:
+    return [tuple("" if cell.value is None else cell.value for cell in row.cells) for row in table.rows]
+
+
+def _assert_in_the_programme(figure: SeedFigure, rows: list[tuple[Value, ...]]) -> None:
+    """What follows from the programme stands there: a row for each session, the days, the places."""
+    when, where = str(rows[0][4]), str(rows[0][5])
+    match figure.metric:
+        case "sessions":
+            assert len(rows) == figure.number
+        case "drift_points":
+            assert len(where.split("、")) == figure.number
+        case _:
+            assert when == {"S1-F12": "5月15日—7月15日"}.get(figure.id, "5月27日—6月2日")
+
+
 @pytest.mark.parametrize("kind", ["yaml", "xlsx"])
 def test_all_seven_weeks_go_into_one_system_and_every_figure_comes_back(db: Database, keys: Keys, kind: str) -> None:
     for week in SEEDS:
@@ -42,10 +87,12 @@ def test_all_seven_weeks_go_into_one_system_and_every_figure_comes_back(db: Data
         import_figures(db, week, kind)
     checked = 0
     for week in SEEDS:
-        counted = summary_json(db, week, keys)
+        summary = summary_of(db, week, keys)
+        counted = to_dict(summary)
         assert len(counted["libraries"]) == (6 if week == SEEDS[0] else 1), "one week is not the others' business"
         for figure in of_week(week):
             assert_comes_back(figure, counted)
+            assert_in_table(figure, summary)
             checked += 1
     assert checked == len(FIGURES) == 60
 
