@@ -74,7 +74,7 @@ def tidy(text: str) -> str:
     text = re.sub(r"([；：])[，、；：]+", r"\1", text)
     text = re.sub(r"、+(?=，)|(?<=，)、+", "", text)
     text = re.sub(r"([，、])\1+", r"\1", text)
-    return text.strip(" ，、；：")
+    return text.lstrip(" ，、；：").rstrip(" ，、；")
 
 
 def _narrow(sign: str) -> str:

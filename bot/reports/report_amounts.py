@@ -13,7 +13,7 @@ from bot.domain.summary import Figures
 from bot.domain.tally import TallyFacts, TallyPart, TallyTotal
 from bot.texts.metrics import TIERS, metric_name, words
 from bot.texts.numeral_words import ordinal
-from bot.texts.report_lines import Gap, Line, Word
+from bot.texts.report_lines import PERSON_UNITS, Gap, Line, Word
 from bot.texts.wording import MetricWording, Wording
 
 ATTENDANCE = frozenset({"attendance", "online_live", "online_views"})
@@ -76,11 +76,8 @@ def list_amounts(figures: Figures, *, least_people: int = 0) -> list[Amount]:
     return sorted(amounts, key=lambda amount: amount.place)
 
 
-PEOPLE = frozenset({"名", "位", "人", "人次"})
-
-
 def _is_too_few(total: TallyTotal, least: int) -> bool:
-    return total.unit in PEOPLE and total.number < least
+    return total.unit in PERSON_UNITS and total.number < least
 
 
 def _of_total(total: TallyTotal) -> Amount:
@@ -111,15 +108,26 @@ class AmountTeller:
     def __init__(self, wording: Wording) -> None:
         self._wording = wording
 
-    def tell(self, amounts: Sequence[Amount], *, title: str = "", audience: str = "") -> Told:
-        """The clauses of one event or library. Ordinals that the title says already are not said again."""
+    def tell(
+        self,
+        amounts: Sequence[Amount],
+        *,
+        title: str = "",
+        is_verb: bool = False,
+        audience: str = "",
+        works: str = "",
+    ) -> Told:
+        """The clauses of one event or library. Ordinals that the title says already are not said again.
+
+        `is_verb`: the title says what was done and may take an amount at once. `works`: titles of what was shown.
+        """
         left = [amount for amount in amounts if not (amount.metric == SERIES and amount.words in title)]
         batch = self._batch(left)
         if batch:
             left = [amount for amount in left if amount.metric != BATCH]
-        gaps = {Gap.AUDIENCE: audience, Gap.BATCH: batch}
+        gaps = {Gap.AUDIENCE: audience, Gap.BATCH: batch, Gap.WORKS: works}
         told = Told()
-        self._attach(left, title, gaps, told)
+        self._attach(left, title, is_verb, told)
         told.clauses += self._joined(left, gaps, told)
         return told
 
@@ -135,13 +143,12 @@ class AmountTeller:
         known = self._wording.metrics.get(amount.name)
         return known or MetricWording(sentence=self._wording.lines[Line.OTHER_AMOUNT])
 
-    def _attach(self, left: list[Amount], title: str, gaps: dict[str, str], told: Told) -> None:
-        """Let the title take the first amount that fits it: 送书 500册."""
-        if gaps[Gap.BATCH]:
-            return
+    def _attach(self, left: list[Amount], title: str, is_verb: bool, told: Told) -> None:
+        """Let the title take the first amount that fits it: 送书 500册. A batch stands with its noun."""
         for amount in left:
             joins = self._of(amount).joins
-            if joins and not amount.parts and (title.startswith(joins) or title.endswith(joins)):
+            fits = bool(joins) and (title.endswith(joins) or (is_verb and title.startswith(joins)))
+            if fits and not amount.parts and not self._batch(left):
                 told.attached = amount.words
                 left.remove(amount)
                 return
@@ -158,19 +165,17 @@ class AmountTeller:
                 clauses.append(together)
                 continue
             wording = self._of(amount)
-            if amount.parts:
-                last.append(self._with_parts(amount, wording, gaps))
-            elif wording.verb:
-                same = [
-                    place
-                    for place in range(at, len(left))
-                    if place not in done and not left[place].parts and self._of(left[place]).verb == wording.verb
-                ]
-                done.update(same)
+            same = [at]
+            if wording.verb:
+                places = (place for place in range(at, len(left)) if place not in done)
+                same = [place for place in places if self._of(left[place]).verb == wording.verb]
+            done.update(same)
+            if len(same) > 1:
                 clauses.append(self._by_verb([left[place] for place in same], gaps))
+            elif amount.parts:
+                last.append(self._with_parts(amount, wording, gaps))
             else:
                 clauses.append(self._alone(amount, wording, gaps))
-            done.add(at)
         return [*clauses, *last]
 
     def _together(self, left: Sequence[Amount], amount: Amount, done: set[int]) -> str:
@@ -193,7 +198,8 @@ class AmountTeller:
         before = None
         for amount in amounts:
             noun = self._noun(amount, gaps)
-            told.append((noun if noun != before else "") + amount.words)
+            parts = self._parts(amount, self._of(amount))
+            told.append((noun if noun != before else "") + amount.words + (f"（{parts}）" if parts else ""))
             before = noun
         return self._of(amounts[0]).verb + self._wording.word(Word.LISTED).join(told)
 
@@ -207,12 +213,13 @@ class AmountTeller:
         return wording.sentence.fill({**gaps, Gap.AMOUNT: amount.words, Gap.METRIC: amount.name})
 
     def _with_parts(self, amount: Amount, wording: MetricWording, gaps: dict[str, str]) -> str:
+        whole, parts = self._alone(amount, wording, gaps), self._parts(amount, wording)
+        return f"{whole}，{parts}" if parts else whole
+
+    def _parts(self, amount: Amount, wording: MetricWording) -> str:
         named = [(self._part_name(name, wording), told) for name, told in amount.parts]
         parts = self._wording.word(Word.LISTED).join(name + told for name, told in named if name)
-        whole = self._alone(amount, wording, gaps)
-        if not parts:
-            return whole
-        return f"{whole}，{self._wording.word(Word.OF_WHICH)}{parts}"
+        return self._wording.word(Word.OF_WHICH) + parts if parts else ""
 
     def _part_name(self, name: str, wording: MetricWording) -> str:
         clean = clean_part(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,7 +13,6 @@ from bot.domain.punctuation import clean_part, tidy
 from bot.domain.summary import EventSummary
 from bot.domain.summary_facts import CountedOccurrence
 from bot.reports.report_amounts import (
-    PEOPLE,
     SERIES,
     AmountTeller,
     list_amounts,
@@ -23,9 +24,11 @@ from bot.reports.report_times import TimeTeller, TimeWords, venue_words
 from bot.reports.report_titles import EventTitle, title_of, verb_title_of
 from bot.texts.metrics import DOUBTFUL_FIGURE
 from bot.texts.numeral_words import counted, length_words
-from bot.texts.report_lines import Gap, Line, Word, WordList
+from bot.texts.report_lines import PERSON_UNITS, Gap, Line, Word, WordList
 from bot.texts.wording import EventWording, Wording
 
+_WORK = re.compile("《[^《》]+》")
+MOST_WORKS = 6
 LEAST_PUBLIC = 5
 """Fewer people are not told in public (library-domain P12)."""
 MOST_PARTNERS = 6
@@ -41,10 +44,12 @@ class Lead(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a sentence begins, and the name or the joining word."""
+    """How a sentence begins, and the name or the joining word. `same_time`: as that of the event before."""
 
     lead: Lead
     words: str = ""
+    same_time: bool = False
+    same_audience: bool = False
 
 
 def wording_of(part: EventSummary, wording: Wording) -> EventWording:
@@ -77,8 +82,19 @@ class EventTeller:
         """When it was, in words."""
         return self._times.tell(self._scope.begun_of(part), has_length=bool(self._length(part)))
 
-    def tell(self, part: EventSummary, opening: Opening, *, within: EventSummary | None = None) -> str:
-        """The sentence without its full stop. `within`: the event that it is a part of, whose time and place hold."""
+    def tell(
+        self,
+        part: EventSummary,
+        opening: Opening,
+        *,
+        within: EventSummary | None = None,
+        also: Sequence[EventSummary] = (),
+    ) -> str:
+        """The sentence without its full stop.
+
+        `within`: the event that it is a part of, whose time and place hold. `also`: events that differ from it in
+        nothing but their titles.
+        """
         how = wording_of(part, self._wording)
         title = title_of(part.event, self._wording)
         verb_title = verb_title_of(part.event, title, self._wording)
@@ -89,15 +105,23 @@ class EventTeller:
         takes_series = bool(series) and (Gap.ISSUE in sentence.names or series in title.bare)
         if takes_series:
             amounts = [one for one in amounts if one.metric != SERIES]
-        told = self._amounts.tell(amounts, title=title.bare if verb_title else "", audience=audience)
+        shown = title.bare if verb_title else title.words
+        works = self._works(part, title)
+        told = self._amounts.tell(amounts, title=shown, is_verb=bool(verb_title), audience=audience, works=works)
         came = self._came(part, how, audience)
+        if how.works and works and not any(works in clause for clause in told.clauses):
+            told.clauses.append(how.works.fill({Gap.WORKS: works}))
+        told.clauses += self._details(part, title)
         names_audience = any(audience and audience in clause for clause in (*came, *told.clauses))
         gaps = {
             **self._title_gaps(part, title, opening, within),
             Gap.ISSUE: series if takes_series and series not in title.bare else "",
             Gap.AUDIENCE: audience,
-            Gap.FOR_WHOM: self._for_whom(part, title, audience) if not names_audience else "",
+            Gap.FOR_WHOM: "" if names_audience or opening.same_audience else self.for_whom(part),
         }
+        if also:
+            titles = [title.words, *(title_of(one.event, self._wording).words for one in also)]
+            gaps[Gap.TITLE] = self._wording.word(Word.LISTED).join(titles[:-1]) + self._and(titles[-1])
         head = sentence.fill(gaps) + told.attached
         clauses = [clause for clause in (head, *came, *told.clauses) if clause]
         words = tidy("，".join(clauses)) + self._mark(part, len(clauses) > 1 or bool(told.attached))
@@ -106,6 +130,20 @@ class EventTeller:
     def partners_of(self, part: EventSummary) -> str:
         """With whom it was held, in words."""
         return self._partners(part, title_of(part.event, self._wording))
+
+    def bundle_of(self, part: EventSummary) -> tuple[str, ...] | None:
+        """What must be the same for events to be told in one sentence; None where each needs its own."""
+        title = title_of(part.event, self._wording)
+        how = wording_of(part, self._wording)
+        own = self.has_figures(part) or part.event.id in self._parts or part.event.speaker or self._length(part)
+        if own or title.first or verb_title_of(part.event, title, self._wording) or self._works(part, title):
+            return None
+        counts = part.figures.counts
+        if Gap.TITLE not in how.sentence.names or Gap.ONE_SESSION in how.sentence.names or counts.sessions > 1:
+            return None
+        gaps = self._title_gaps(part, title, Opening(Lead.SUBJECT), None)
+        same = (Gap.TIME, Gap.PLACE, Gap.VENUE, Gap.PARTNERS, Gap.DONE)
+        return (how.sentence.text, self.for_whom(part), *(gaps[name] for name in same))
 
     def has_figures(self, part: EventSummary) -> bool:
         """Whether anything about it is counted."""
@@ -129,7 +167,7 @@ class EventTeller:
         speaker = "" if self._scope.public else clean_part(part.event.speaker)
         return {
             Gap.LIBRARY: opening.words if opening.lead is not Lead.TIME else "",
-            Gap.TIME: time.head if opening.lead is Lead.TIME else time.middle,
+            Gap.TIME: self._time(time, opening),
             Gap.PLACE: self._place(part, venues, occurrences),
             Gap.VENUE: venue_words(venues, self._wording),
             Gap.NUMBER_OF_VENUES: counted(len(venues)) if len(venues) > 1 else "",
@@ -137,11 +175,17 @@ class EventTeller:
             Gap.SPEAKER: say[Line.SPOKEN_BY].fill({Gap.SPEAKER: speaker}) if speaker else "",
             Gap.LENGTH: self._length(part),
             Gap.FIRST_EVER: title.first,
-            Gap.DONE: self._wording.word(Word.DONE) if is_over else "",
+            Gap.DONE: self._wording.word(Word.DONE) if is_over and not time.repeats else "",
             Gap.ONE_SESSION: self._wording.word(Word.ONE_SESSION) if one_session else "",
             Gap.TITLE: title.words,
             Gap.BARE_TITLE: title.bare,
         }
+
+    def _time(self, time: TimeWords, opening: Opening) -> str:
+        if opening.same_time:
+            is_head = opening.lead is Lead.TIME
+            return self._wording.lines[Line.SAME_DAY].fill({}) if is_head else ""
+        return time.head if opening.lead is Lead.TIME else time.middle
 
     def _venues(self, part: EventSummary, title: EventTitle, within: EventSummary | None) -> list[str]:
         """Places that the title does not name already; inside another event without that one's place."""
@@ -152,9 +196,29 @@ class EventTeller:
         venues = [venue for venue in dict.fromkeys(named) if venue and venue not in outer]
         for around in outer:
             venues = [venue.removeprefix(around) or venue for venue in venues]
-        if all(venue in title.bare for venue in venues):
+        partners = {clean_part(partner) for partner in part.event.partners}
+        if all(venue in title.bare for venue in venues) or set(venues) <= partners:
             return []
         return venues
+
+    def _works(self, part: EventSummary, title: EventTitle) -> str:
+        """Titles that the event's description names, where its kind is told by what was shown."""
+        if wording_of(part, self._wording).works is None:
+            return ""
+        named = dict.fromkeys(_WORK.findall(clean_part(part.event.summary)))
+        return "".join([work for work in named if work not in title.bare][:MOST_WORKS])
+
+    def _details(self, part: EventSummary, title: EventTitle) -> list[str]:
+        """What readers were told of an event without any figure, where the style asks for it and it says more."""
+        told = clean_part(part.event.summary)
+        if not self._scope.style.details or not told or self.has_figures(part) or self._works(part, title):
+            return []
+        pairs = {told[at : at + 2] for at in range(len(told) - 1)}
+        known = sum(pair in title.bare for pair in pairs)
+        return [] if known * 2 > len(pairs) else [told]
+
+    def _and(self, last: str) -> str:
+        return self._wording.word(Word.AND) + last
 
     def _place(self, part: EventSummary, venues: list[str], occurrences: list[CountedOccurrence]) -> str:
         if not venues:
@@ -189,7 +253,9 @@ class EventTeller:
         groups = [clean_part(group) for group in part.event.audience]
         return self._wording.word(Word.LISTED).join(dict.fromkeys(group for group in groups if group))
 
-    def _for_whom(self, part: EventSummary, title: EventTitle, audience: str) -> str:
+    def for_whom(self, part: EventSummary) -> str:
+        """Whom it was meant for, where that says something and the title does not say it."""
+        title, audience = title_of(part.event, self._wording), self._audience(part)
         anybody = self._wording.list(WordList.ANYBODY)
         if not audience or audience in title.bare or all(clean_part(one) in anybody for one in part.event.audience):
             return ""
@@ -234,7 +300,7 @@ class EventTeller:
 
     def _people(self, words: str, unit: str, audience: str, take_part: str) -> str:
         gaps = {Gap.AUDIENCE: audience, Gap.TAKE_PART: take_part}
-        if unit in PEOPLE and unit != self._wording.word(Word.PERSON_TIMES):
+        if unit in PERSON_UNITS and unit != self._wording.word(Word.PERSON_TIMES):
             return self._wording.lines[Line.PEOPLE_CAME].fill({**gaps, Gap.PEOPLE: words})
         return self._wording.lines[Line.PERSON_TIMES_CAME].fill({**gaps, Gap.PERSON_TIMES: words})
 

@@ -18,6 +18,7 @@ from bot.texts.report_lines import Word, WordList
 LONG_SENTENCE = 130
 """Characters after which the next event begins a new sentence."""
 LONG_PARAGRAPH = 650
+MOST_TOGETHER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +61,47 @@ class Flow:
         between, end = self._scope.wording.word(Word.BETWEEN), self._scope.wording.word(Word.END)
         sentences: list[str] = []
         joined = 0
-        for part in run:
+        before: EventSummary | None = None
+        for part, *also in self._bundled(run):
             fresh = not sentences or len(sentences[-1]) > LONG_SENTENCE
-            opening, joined = self._opening(part, fresh, bool(sentences), joined)
-            words = self._teller.tell(part, opening)
+            opening, joined = self._opening(part, fresh, before, joined)
+            before = part
+            words = self._teller.tell(part, opening, also=also)
             if fresh:
                 sentences.append(words)
             else:
                 sentences[-1] += between + words
         return Passage(run[0].library, "".join(tidy(sentence + end) for sentence in sentences))
 
-    def _opening(self, part: EventSummary, fresh: bool, known: bool, joined: int) -> tuple[Opening, int]:
-        has_time = bool(self._teller.time_of(part).head)
-        if fresh and not (known and self._single and has_time):
+    def _bundled(self, run: Sequence[EventSummary]) -> list[list[EventSummary]]:
+        """Events that differ in nothing but their titles together, where the first of them stands."""
+        bundles: list[list[EventSummary]] = []
+        open_ones: dict[tuple[str, ...], list[EventSummary]] = {}
+        for part in run:
+            key = self._teller.bundle_of(part)
+            bundle = open_ones.get(key) if key else None
+            if bundle is not None and len(bundle) < MOST_TOGETHER:
+                bundle.append(part)
+                continue
+            bundles.append([part])
+            if key:
+                open_ones[key] = bundles[-1]
+        return bundles
+
+    def _opening(
+        self, part: EventSummary, fresh: bool, before: EventSummary | None, joined: int
+    ) -> tuple[Opening, int]:
+        time = self._teller.time_of(part)
+        if fresh and not (before is not None and self._single and time.head):
             return Opening(Lead.SUBJECT, self._names.name(part.library)), joined
-        if has_time:
-            return Opening(Lead.TIME), joined
+        same_time = before is not None and self._teller.time_of(before) == time and bool(time.head)
+        whom = self._teller.for_whom(part)
+        same_audience = before is not None and not fresh and self._teller.for_whom(before) == whom
+        if time.head and not (same_time and time.day is None):
+            return Opening(Lead.TIME, "", same_time, same_audience), joined
         joins = self._scope.wording.list(WordList.JOINS)
-        return Opening(Lead.JOIN, joins[joined % len(joins)] if joins else ""), joined + 1
+        word = joins[joined % len(joins)] if joins else ""
+        return Opening(Lead.JOIN, word, same_time, same_audience), joined + 1
 
     def _counted(self, parts: Sequence[EventSummary]) -> list[Passage]:
         """Firstly, secondly: every event a point of its own, in one run."""

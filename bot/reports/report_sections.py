@@ -161,11 +161,13 @@ class Sections:
             Gap.NUMBER_OF_SESSIONS: str(counts.sessions),
             Gap.PERSON_TIMES: "" if self.has_total() else shown,
             Gap.ONLINE: str(counts.online_people) if counts.online_people >= self._least else "",
+            Gap.KINDS: self._by_category(),
             Gap.AMOUNT: "，".join(told.clauses),
             Gap.LIBRARY: self._names.name(scope.single) if scope.single else "",
         }
         sentences = [scope.say(Line.TOTAL if counts.sessions else Line.TOTAL_WITHOUT_SESSIONS, gaps)]
-        sentences += self._by_category()
+        if told.clauses:
+            sentences.append(scope.say(Line.TOTAL_AMOUNTS, gaps))
         if self.has_total() and came and shown:
             sentences.append(scope.say(Line.REGISTERED_HERE, {Gap.PERSON_TIMES: shown}))
         return sentences
@@ -185,16 +187,15 @@ class Sections:
         unit = self._scope.wording.word(Word.PERSON_TIMES)
         return people_words(number, unit, exactness, rounded=self._scope.rounds)
 
-    def _by_category(self) -> list[str]:
+    def _by_category(self) -> str:
         counted = [
             part
             for part in self._scope.summary.categories
             if part.category and part.category not in _NOT_COUNTED and part.figures.counts.sessions
         ]
         if len(counted) < 2:
-            return []
-        kinds = self._scope.wording.word(Word.LISTED_WIDE).join(self._one_category(part) for part in counted)
-        return [self._scope.say(Line.BY_CATEGORY, {Gap.KINDS: kinds})]
+            return ""
+        return self._scope.wording.word(Word.LISTED).join(self._one_category(part) for part in counted)
 
     def _one_category(self, part: CategorySummary) -> str:
         counts = part.figures.counts

@@ -26,6 +26,10 @@ from bot.texts.report_wording import wording_in_force
 from bot.texts.wording import Wording
 
 OTHERS = "activities.others"
+TOGETHER = "together"
+MOST_GROUPS = 5
+Group = tuple[str, str, list[EventSummary]]
+"""The name of its slot, its heading, its events."""
 
 
 def write_report(
@@ -111,7 +115,7 @@ class _Writer:
         }
         return tidy(scope.say(Line.ACTIVITIES_OF_ONE if of_one else Line.ACTIVITIES, gaps))
 
-    def _groups(self) -> list[tuple[str, str, list[EventSummary]]]:
+    def _groups(self) -> list[Group]:
         """Name, heading and events of each group, in the order of the wording or of the libraries."""
         scope = self._scope
         shown = [
@@ -130,7 +134,21 @@ class _Writer:
             ]
         for part in shown:
             found.setdefault(wording_of(part, scope.wording).group, []).append(part)
-        return [(name, heading, found[name]) for name, heading in scope.wording.groups.items() if name in found]
+        groups = [(name, heading, found[name]) for name, heading in scope.wording.groups.items() if name in found]
+        return self._with_small_ones_together(groups)
+
+    def _with_small_ones_together(self, groups: list[Group]) -> list[Group]:
+        """Many groups of one event each would be a list of headings: they become one group, the last.
+
+        A group that a person wrote words for stays.
+        """
+        written = {name.split(".")[1] for name in self._page.slots if name.count(".") and self._page.written(name)}
+        small = [group for group in groups if len(group[2]) == 1 and group[0] not in written]
+        if len(groups) <= MOST_GROUPS or len(small) < 2:
+            return groups
+        left = [group for group in groups if group not in small]
+        together = [part for _, _, parts in small for part in parts]
+        return [*left, (TOGETHER, self._scope.say(Line.SMALL_GROUPS), together)]
 
     def _group(self, slot: str, parts: Sequence[EventSummary], level: int) -> None:
         page = self._page

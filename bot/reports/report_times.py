@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from bot.domain.clock import local
@@ -28,6 +28,8 @@ class TimeWords:
 
     middle: str = ""
     head: str = ""
+    day: date | None = None  # the one day that it was on
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class TimeTeller:
         first, last = sessions[0].first, max(session.last for session in sessions)
         part = self._part_of_day(sessions, occurrences)
         if first == last:
-            return self._say(When.ONE_DAY, {Gap.DAY: self.day(first) + part})
+            return replace(self._say(When.ONE_DAY, {Gap.DAY: self.day(first) + part}), day=first)
         if repeated := self._repeated(sessions, first, last):
             return repeated
         days = sorted({session.first for session in sessions})
@@ -117,12 +119,12 @@ class TimeTeller:
         gaps = {} if inside or (first, last) == window else self._span(first, last)
         gaps[Gap.CLOCK] = self._clock(opens, closes)
         if is_daily:
-            return self._say(When.DAILY, gaps)
+            return replace(self._say(When.DAILY, gaps), repeats=True)
         if weekdays == _WEEKEND:
             gaps[Gap.WEEKDAYS] = self._wording.word(Word.WEEKEND)
         else:
             gaps[Gap.WEEKDAYS] = weekday_words(sorted(weekdays))
-        return self._say(When.WEEKLY, gaps)
+        return replace(self._say(When.WEEKLY, gaps), repeats=True)
 
     def _clock(self, opens: time | None, closes: time | None) -> str:
         if opens is None:
@@ -130,8 +132,10 @@ class TimeTeller:
         begins = self._part(opens) + clock_words(opens.hour, opens.minute)
         ends = ""
         if closes:
-            same_part = self._part(closes) == self._part(opens)
-            ends = ("" if same_part else self._part(closes)) + clock_words(closes.hour, closes.minute)
+            part = self._part(
+                (datetime.combine(date.min, closes) - timedelta(minutes=1)).time() if closes > time(0, 1) else closes
+            )
+            ends = ("" if part == self._part(opens) else part) + clock_words(closes.hour, closes.minute)
         return self._wording.lines[Line.CLOCK].fill({Gap.OPENS: begins, Gap.CLOSES: ends})
 
     def _part_of_day(self, sessions: Sequence[Session], occurrences: Sequence[CountedOccurrence]) -> str:

@@ -66,7 +66,11 @@ class Gap:
     HEADLINE = "标题"
     SOURCE = "出处"
     EVENT = "活动"
+    WORKS = "作品"
 
+
+PERSON_UNITS = frozenset({"名", "位", "人", "人次"})
+"""Measure words of nothing but people."""
 
 EVERYWHERE = frozenset({Gap.CAMPAIGN, Gap.SHORT_CAMPAIGN, Gap.REGION, Gap.SPAN})
 
@@ -76,8 +80,8 @@ EVENT_GAPS = frozenset(
         *(Gap.FIRST_EVER, Gap.DONE, Gap.SPEAKER, Gap.LENGTH, Gap.ISSUE, Gap.ONE_SESSION, Gap.TITLE, Gap.BARE_TITLE),
     }
 )
-METRIC_GAPS = frozenset({Gap.AMOUNT, Gap.AUDIENCE, Gap.BATCH, Gap.METRIC})
-NOUN_GAPS = frozenset({Gap.AUDIENCE, Gap.BATCH})
+METRIC_GAPS = frozenset({Gap.AMOUNT, Gap.AUDIENCE, Gap.BATCH, Gap.METRIC, Gap.WORKS})
+NOUN_GAPS = frozenset({Gap.AUDIENCE, Gap.BATCH, Gap.WORKS})
 MEDIA_GAPS = frozenset({Gap.LIBRARY, Gap.OUTLET, Gap.HEADLINE, Gap.PLACE})
 
 
@@ -106,6 +110,7 @@ class Line(Enum):
     SUPPORTED = ("组织", "合作")
     ACTIVITIES = ("活动总述", "各馆")
     ACTIVITIES_OF_ONE = ("活动总述", "一馆")
+    SAME_DAY = ("时间", "同日")
     LASTING = ("时间", "为期")
     CLOCK = ("时间", "时刻")
     AT_PLACE = ("地点", "一处")
@@ -128,7 +133,7 @@ class Line(Enum):
     REGISTERED_HERE = ("效果", "登记")
     TOTAL = ("效果", "合计")
     TOTAL_WITHOUT_SESSIONS = ("效果", "合计无场次")
-    BY_CATEGORY = ("效果", "分类")
+    TOTAL_AMOUNTS = ("效果", "合计数量")
     ONE_CATEGORY = ("效果", "一类")
     SIGNED_UP = ("效果", "报名")
     RATED = ("效果", "评价")
@@ -142,6 +147,7 @@ class Line(Enum):
     CONCLUSION = ("结尾", "各馆")
     CONCLUSION_OF_ONE = ("结尾", "一馆")
     CLOSING = ("结尾", "特此报告")
+    SMALL_GROUPS = ("小组合并", "")
     DOUBTFUL = ("待核", "存疑")
     NOT_CONFIRMED = ("待核", "未确认")
     CHANGED_SINCE = ("待核", "确认后有改动")
@@ -182,7 +188,6 @@ class Word(Enum):
     POINT = ("词语", "是")
     AND_OTHERS = ("词语", "等单位")
     AND_MORE = ("词语", "等")
-    LISTED_WIDE = ("词语", "并列")
     ACTIVITY = ("词语", "活动")
     DONE = ("词语", "了")
     UNKNOWN = ("词语", "待核")

@@ -12,13 +12,14 @@ from bot.texts.report_lines import Line, When, Word, WordList
 
 @dataclass(frozen=True, slots=True)
 class EventWording:
-    """How an event of some kind is told: the group it stands in, what people did there, and its sentence."""
+    """How an event of some kind is told: the group it stands in, what people did there, and its sentences."""
 
     forms: tuple[str, ...]
     categories: tuple[Category, ...]
     group: str
     take_part: str
     sentence: Sentence
+    works: Sentence | None = None  # what was shown, by its titles
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from bot.texts.report_lines import (
     MEDIA_GAPS,
     METRIC_GAPS,
     NOUN_GAPS,
+    Gap,
     Line,
     When,
     Word,
@@ -159,7 +160,7 @@ class WordingReader:
     # --- entries
 
     def _event(self, item: Branch) -> EventWording:
-        fields = self._fields(item, ("形式", "类别", "组", "参加", "句"), ("组", "句"))
+        fields = self._fields(item, ("形式", "类别", "组", "参加", "句", "作品"), ("组", "句"))
         categories = self._texts(fields["类别"])
         for name in categories:
             if name not in _CATEGORIES:
@@ -173,6 +174,7 @@ class WordingReader:
             group=group,
             take_part=self._text(fields["参加"]),
             sentence=self._sentence(fields["句"], EVENT_GAPS),
+            works=self._sentence(fields["作品"], {Gap.WORKS}) if "作品" in item.items else None,
         )
 
     def _verb_title(self, item: Branch) -> VerbTitle:
