@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from bot.domain.report_style import DEFAULT_STYLE
 from bot.domain.summary import Summary
+from bot.reports.document import Document, Heading, Paragraph
+from bot.reports.plain_text import write_text
+from bot.reports.report_text import write_report
 from bot.reports.summary_json import to_dict
 from bot.reports.table import Table, Value
 from bot.reports.tables import list_tables
@@ -16,7 +21,7 @@ from bot.store.pii import Keys
 from bot.texts.metrics import metric_name
 from bot.texts.tables import TOTAL
 from tests.conversation.conftest import Chat, chat
-from tests.journeys.seed_figures import FIGURES, SCHEDULE, SEEDS, SeedFigure, of_week
+from tests.journeys.seed_figures import FIGURES, ROLES, SCHEDULE, SEEDS, SeedFigure, of_week
 from tests.journeys.seed_weeks import import_figures, import_week, send_week, summary_json, summary_of
 
 __all__ = ["chat"]
@@ -201,3 +206,53 @@ def test_a_week_without_a_single_figure_is_a_week(db: Database, keys: Keys, week
     counted = _counted(db, keys, week)
     assert counted["total"]["tallies"] == counted["total"]["unsummed"] == []
     assert counted["total"]["activities"] == 4, "five of the report, less the internal one"
+
+
+# --- the text
+
+
+def _document(db: Database, keys: Keys, week: str) -> Document:
+    return write_report(summary_of(db, week, keys), DEFAULT_STYLE, {})
+
+
+def assert_in_text(figure: SeedFigure, text: str) -> None:
+    """The report says the figure as the seed prints it."""
+    assert re.search(figure.pattern, text), (figure.id, figure.pattern)
+
+
+@one_database
+@pytest.mark.parametrize("week", SEEDS)
+def test_the_report_says_every_figure_as_it_was_noted(db: Database, keys: Keys, week: str) -> None:
+    import_week(db, week)
+    import_figures(db, week)
+    text = write_text(_document(db, keys, week))
+    for figure in of_week(week):
+        assert_in_text(figure, text)
+    assert "8多" not in text
+    assert text == write_text(_document(db, keys, week)), "the same figures, the same text"
+
+
+@one_database
+@pytest.mark.parametrize("week", SEEDS)
+def test_every_section_of_the_report_has_its_counterpart(db: Database, keys: Keys, week: str) -> None:
+    import_week(db, week)
+    import_figures(db, week)
+    document = _document(db, keys, week)
+    slots = {block.slot.partition(".")[0] for block in document.blocks if isinstance(block, Heading | Paragraph)}
+    has = slots | ({"closing"} if document.closing else set())
+    for role in ROLES[week]:
+        assert {"media_coverage": "publicity"}.get(role, role) in has, role
+    if week == SEEDS[0]:
+        assert (document.addressee, document.closing) == ("市文广新局", "特此报告。")
+    else:
+        assert not document.addressee
+        assert not document.closing
+
+
+@one_database
+def test_lost_digits_stand_at_the_front_and_nowhere_as_a_number(db: Database, keys: Keys) -> None:
+    import_week(db, "dujiang-2012")
+    import_figures(db, "dujiang-2012")
+    document = _document(db, keys, "dujiang-2012")
+    assert [line for line in document.to_check if "【数据待核】人次" in line and "“读书乐”有奖猜谜" in line]
+    assert "8多" not in repr(document)
