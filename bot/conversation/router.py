@@ -38,6 +38,7 @@ from bot.conversation.handlers import (
 )
 from bot.conversation.handlers import sign_up_answers as signing
 from bot.conversation.handlers.figures import note_tally, show_stats, show_today
+from bot.conversation.handlers.rating import rate_occurrence
 from bot.conversation.handlers.sign_up import choose, start_sign_up, start_waitlist
 from bot.conversation.handlers.unreached import show_unreached
 from bot.conversation.intents import Intent, suggest
@@ -264,6 +265,7 @@ ROUTES: dict[Command, Route] = {
     Command.UNREACHED: Route(show_unreached, writes=False),
     Command.STOP_STAFF: Route(colleagues.stop_staff, writes=True),
     Command.INVITE: Route(colleagues.invite, writes=True),
+    Command.RATE: Route(rate_occurrence, writes=True),
     Command.REDEEM: Route(doors.redeem, writes=True),
     Command.SHEET: Route(doors.show_sheet, writes=False),
     Command.POSTER: Route(posters.show_poster, writes=False),
@@ -283,13 +285,7 @@ ROUTES: dict[Command, Route] = {
 }
 
 
-_STILL_TO_COME = {
-    command: Route(_not_served_yet, writes=False)
-    for command in (
-        Command.RATE,
-        Command.REPORT,
-    )
-}
+_STILL_TO_COME = {command: Route(_not_served_yet, writes=False) for command in (Command.REPORT,)}
 """Understood, but not in the table: the help does not teach them."""
 _KEEPS_DIALOGUE = tuple(
     question for question in Question if question not in (Question.CONFIRM, Question.PLACE, Question.WAITLIST)

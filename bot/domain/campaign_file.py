@@ -143,6 +143,8 @@ class CampaignEntry:
     basis: tuple[str, ...]
     starts_on: date
     ends_on: date
+    freezes_at: datetime | None = None  # null: the usual hour
+    counting: Mapping[str, str] = field(default_factory=dict)  # rules that the file sets (domain.counting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class LibraryEntry:
     level: LibraryLevel
     parent: str  # code; empty at the top
     contact: str
+    population: int | None = None  # inhabitants that it serves
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from bot.domain.campaign_file import (
     CampaignEntry,
@@ -20,10 +20,13 @@ from bot.domain.campaign_file import (
     VenueEntry,
 )
 from bot.domain.cells import Cells, duplicates
+from bot.domain.counting import RULE_NAMES, choices_of
 from bot.domain.kinds import Category, LibraryLevel, SignUp
 from bot.domain.occurrence_reading import Defaults, Places, read_occurrences
 from bot.domain.rule_reading import LONGEST_NAME, RuleBook, read_questions, read_rule_sets, read_rules
 
+USUAL_FREEZE = time(18)
+"""When a day alone is given for the freeze."""
 LONGEST_CAMPAIGN = timedelta(days=400)
 
 
@@ -93,6 +96,7 @@ def _read_libraries(rows: tuple[Row, ...], known: KnownNames, faults: list[Fault
                 level=cells.choice("level", LibraryLevel, LibraryLevel.BRANCH),
                 parent=cells.text("parent", 80),
                 contact=cells.text("contact", 200),
+                population=cells.whole("population", 1, 100_000_000),
             )
         )
     _check_unique(rows, [library.code for library in read], "code", faults)
@@ -130,7 +134,20 @@ def _read_campaign_row(rows: tuple[Row, ...], names: _LibraryNames, faults: list
         basis=cells.names("basis", 200, enumerated=False),
         starts_on=starts_on or stand_in,
         ends_on=ends_on or starts_on or stand_in,
+        freezes_at=cells.moment("freezes_at", None, at=USUAL_FREEZE),
+        counting=_read_counting(cells),
     )
+
+
+def _read_counting(cells: Cells) -> dict[str, str]:
+    """The counting rules that the file sets; an empty cell leaves a rule as it is."""
+    found = {}
+    for rule in RULE_NAMES:
+        column = f"count_{rule}"
+        if cells.has(column):
+            kind = type(choices_of(rule)[0])
+            found[rule] = cells.choice(column, kind, choices_of(rule)[0]).value
+    return found
 
 
 def _read_venues(rows: tuple[Row, ...], names: _LibraryNames, faults: list[Fault]) -> tuple[VenueEntry, ...]:

@@ -23,6 +23,9 @@ _MEASURE_WORDS = (
 UNITS = tuple(_MEASURE_WORDS.split())
 """Measure words that are known; any other short word is taken too when the sentence leaves no doubt."""
 
+PEOPLE_UNITS = frozenset(["人次", "人", "名", "位", "个"])
+"""Measure words of people: one noted as attendance in them says how many came."""
+
 _SAME_UNIT = {"个月": "月", "日": "天", "场次": "场"}
 
 _BEFORE = {

@@ -72,6 +72,17 @@ class HeldRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldRating:
+    """What the reader said of an occurrence; `words` are empty when they gave stars only."""
+
+    number: int
+    title: str
+    stars: int
+    words: str
+    rated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalData:
     """All of one reader. `known_since` is None for somebody who was never written down."""
 
@@ -86,6 +97,7 @@ class PersonalData:
     marks: tuple[HeldMark, ...] = ()
     suspensions: tuple[HeldSuspension, ...] = ()
     requests: tuple[HeldRequest, ...] = ()
+    ratings: tuple[HeldRating, ...] = ()
 
 
 NOTHING_HELD = PersonalData()

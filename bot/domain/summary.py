@@ -13,6 +13,7 @@ to two libraries), `activities` by day (an activity may be on for several), and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,7 +21,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bot.domain.audience import Audience
-from bot.domain.counting import DEFAULT_RULES, CountingRules
+from bot.domain.counting import DEFAULT_RULES, CoHosted, CountingRules
 from bot.domain.coverage import MediaItem, NoteFacts, PhotoFacts
 from bot.domain.kinds import Category, Mode
 from bot.domain.recurrence import Duration, duration_of
@@ -194,6 +195,8 @@ class _Builder:
     def __init__(self, facts: SummaryFacts, now: datetime, library_id: int | None, day: date | None) -> None:
         self._facts, self._now, self._library_id, self._day = facts, now, library_id, day
         self._libraries = {library.id: library for library in facts.libraries}
+        self._events = {event.id: event for event in facts.events}
+        self._modes = {occurrence.id: occurrence.mode for occurrence in facts.occurrences}
         self._above = _lines_up(facts.libraries)
         self._scope = {
             library.id for library in facts.libraries if library_id is None or library_id in self._above[library.id]
@@ -215,14 +218,24 @@ class _Builder:
             days=self._day_summaries(),
             events=self._event_summaries({occurrence.event_id for occurrence in occurrences}),
             occurrences=self._occurrence_summaries(occurrences),
+            modes=self._mode_summaries(),
+            audiences=self._audience_summaries(),
+            shelves=self._shelf_summaries(),
+            arrivals=self._arrivals({occurrence.id for occurrence in occurrences}),
+            media=tuple(each for each in facts.media if each.library_id in self._scope and self._is_on(each.day)),
+            notes=tuple(each for each in facts.notes if each.library_id in self._scope),
+            photos=tuple(each for each in facts.photos if each.library_id in self._scope),
+            rules=facts.rules,
         )
 
     def _is_in_view(self, where: Where) -> bool:
-        return where.library_id in self._scope and self._day in (None, where.day)
+        return self._is_on(where.day) and not self._scope.isdisjoint(self._counted_for(where))
+
+    def _is_on(self, day: date | None) -> bool:
+        return self._day in (None, day)
 
     def _is_asked_for(self, occurrence: CountedOccurrence) -> bool:
-        event = next(event for event in self._facts.events if event.id == occurrence.event_id)
-        if event.library_id not in self._scope:
+        if self._events[occurrence.event_id].library_id not in self._scope:
             return False
         first, last = occurrence.first_day, occurrence.last_day
         return self._day is None or bool(first and last and first <= self._day <= last)
@@ -236,8 +249,8 @@ class _Builder:
         return {key: _sum(cells) for key, cells in groups.items()}
 
     def _library_summaries(self) -> tuple[LibrarySummary, ...]:
-        own = self._group(lambda where: (where.library_id,))
-        rolled_up = self._group(lambda where: self._above[where.library_id or 0])
+        own = self._group(self._counted_for)
+        rolled_up = self._group(self._rolled_up_for)
         return tuple(
             LibrarySummary(
                 library=library,
@@ -248,6 +261,46 @@ class _Builder:
             for library in self._facts.libraries
             if library.id in self._scope
         )
+
+    def _counted_for(self, where: Where) -> tuple[int | None, ...]:
+        """Whose own figures a place is in: the lead library's, and by the other rule those of the partners too."""
+        if where.event is None or self._facts.rules.co_hosted is CoHosted.LEAD:
+            return (where.library_id,)
+        return tuple(dict.fromkeys((where.library_id, *where.event.partner_library_ids)))
+
+    def _rolled_up_for(self, where: Where) -> tuple[int, ...]:
+        """Every library that a place is below, once, however many of those below it took part."""
+        lines = (self._above.get(library_id or 0, ()) for library_id in self._counted_for(where))
+        return tuple(dict.fromkeys(library_id for line in lines for library_id in line))
+
+    def _mode_summaries(self) -> tuple[ModeSummary, ...]:
+        groups = self._group(lambda where: () if where.occurrence_id is None else (self._modes[where.occurrence_id],))
+        return tuple(ModeSummary(mode, groups[mode]) for mode in Mode if mode in groups)
+
+    def _audience_summaries(self) -> tuple[AudienceSummary, ...]:
+        groups = self._group(lambda where: (where.event.audience_class,) if where.event else ())
+        return tuple(AudienceSummary(audience, groups[audience]) for audience in Audience if audience in groups)
+
+    def _shelf_summaries(self) -> tuple[ShelfSummary, ...]:
+        def shelf_of(where: Where) -> tuple[tuple[int | None, Category | None], ...]:
+            category = where.event.category if where.event else None
+            return tuple((library_id, category) for library_id in self._counted_for(where))
+
+        groups = self._group(shelf_of)
+        order: tuple[Category | None, ...] = (*Category, None)
+        return tuple(
+            ShelfSummary(library, category, groups[library.id, category])
+            for library in self._facts.libraries
+            for category in order
+            if (library.id, category) in groups and library.id in self._scope
+        )
+
+    def _arrivals(self, shown: set[int]) -> tuple[tuple[datetime, int], ...]:
+        hours: Counter[datetime] = Counter()
+        for arrival in self._facts.arrivals:
+            if arrival.occurrence_id in shown and self._day in (None, arrival.hour.date()):
+                hours[arrival.hour] += arrival.people
+        return tuple(sorted(hours.items()))
 
     def _category_summaries(self) -> tuple[CategorySummary, ...]:
         groups = self._group(lambda where: (where.event.category if where.event else None,))

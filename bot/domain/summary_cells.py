@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from bot.domain.clock import local_day
+from bot.domain.counting import (
+    EmptySession,
+    ExhibitionUnit,
+    Internal,
+    Overlap,
+    Publicity,
+    SeriesParts,
+    Undated,
+    WalkIns,
+)
 from bot.domain.kinds import Category, Mode
+from bot.domain.measure import PEOPLE_UNITS
 from bot.domain.summary_facts import (
     CountedEvent,
     CountedOccurrence,
@@ -15,7 +27,7 @@ from bot.domain.summary_facts import (
     Place,
     SummaryFacts,
 )
-from bot.domain.tally import TallyFacts
+from bot.domain.tally import ATTENDANCE, ONLINE_LIVE, ONLINE_VIEWS, TallyFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +65,68 @@ def home_day(occurrence: CountedOccurrence, window_start: date) -> date | None:
 
 class _CellMaker:
     def __init__(self, facts: SummaryFacts, now: datetime) -> None:
-        self._facts, self._now = facts, now
+        self._facts, self._now, self._rules = facts, now, facts.rules
         self._events = {event.id: event for event in facts.events}
         self._occurrences = {occurrence.id: occurrence for occurrence in facts.occurrences}
+        self._wheres: dict[tuple[int, date | None], Where] = {}
+        self._walk_ins = facts.walk_ins if facts.rules.walk_ins is WalkIns.COUNTED else ()
+        self._attendances = find_attendances(facts)
 
     def numbers(self) -> Iterator[Cell]:
-        """Grouped counts: sessions, places by what became of them, no-shows, check-ins and walk-ins by day."""
+        """Grouped counts: sessions, places by what became of them, no-shows, attendance by day, lines, ratings."""
         sessions = self._sessions()
         for occurrence in self._facts.occurrences:
             yield Cell(self._where(occurrence), self._programme_counts(occurrence, sessions.get(occurrence.id, 0)))
-        for count in self._facts.places:
-            where = self._where(self._occurrences[count.occurrence_id])
-            yield Cell(where, _place_counts(count.place, count.registrations, count.people))
-        yield from self._no_shows()
-        for checkin in self._facts.checkins:
-            occurrence = self._occurrences[checkin.occurrence_id]
-            counts = Counts(checkins=checkin.checkins, checked_in_people=checkin.people)
-            yield Cell(self._where(occurrence, checkin.day), _with_online(counts, occurrence))
-        for walk_in in self._facts.walk_ins:
-            occurrence = self._occurrences[walk_in.occurrence_id]
-            yield Cell(self._where(occurrence, walk_in.day), _with_online(Counts(walk_ins=walk_in.people), occurrence))
+        yield from self._places()
+        yield from self._attendance()
+        for line in self._facts.lines:
+            yield self._at(line.occurrence_id, Counts(waited=line.waited, promoted=line.promoted))
+        for rated in self._facts.ratings:
+            counts = Counts(ratings=rated.ratings, rating_stars=rated.stars, satisfied=rated.satisfied)
+            yield self._at(rated.occurrence_id, counts)
+        for known in self._facts.ages:
+            yield self._at(known.occurrence_id, Counts(children=known.children, seniors=known.seniors))
 
-    def _no_shows(self) -> Iterator[Cell]:
-        """Confirmed places of occurrences that are over, and were held, that nobody used."""
+    def _at(self, occurrence_id: int, counts: Counts) -> Cell:
+        return Cell(self._where(self._occurrences[occurrence_id]), counts)
+
+    def _places(self) -> Iterator[Cell]:
+        """Registrations by what became of them; of occurrences that are over, and were held, used and unused places."""
         used = {count.occurrence_id: count for count in self._facts.used}
         for count in self._facts.places:
             occurrence = self._occurrences[count.occurrence_id]
-            if count.place is not Place.REGISTERED or occurrence.is_cancelled or not occurrence.is_over(self._now):
+            yield Cell(self._where(occurrence), _place_counts(count.place, count.registrations, count.people))
+            if count.place is not Place.REGISTERED or occurrence.is_cancelled:
+                continue
+            if occurrence.capacity is not None:
+                yield Cell(self._where(occurrence), Counts(filled_people=count.people))
+            if not occurrence.is_over(self._now):
                 continue
             came = used.get(occurrence.id)
-            missing = count.registrations - (came.registrations if came else 0)
-            people = count.people - (came.people if came else 0)
-            yield Cell(self._where(occurrence), Counts(no_shows=missing, no_show_people=people))
+            used_registrations, used_people = (came.registrations, came.people) if came else (0, 0)
+            yield Cell(
+                self._where(occurrence),
+                Counts(
+                    no_shows=count.registrations - used_registrations,
+                    no_show_people=count.people - used_people,
+                    settled_people=count.people,
+                    used_people=used_people,
+                ),
+            )
+
+    def _attendance(self) -> Iterator[Cell]:
+        """Who was checked in, counted at the door, or noted as having come beyond those."""
+        for checkin in self._facts.checkins:
+            occurrence = self._occurrences[checkin.occurrence_id]
+            counts = Counts(checkins=checkin.checkins, checked_in_people=checkin.people)
+            yield Cell(self._where(occurrence, checkin.day), _by_mode(counts, occurrence))
+        for walk_in in self._walk_ins:
+            occurrence = self._occurrences[walk_in.occurrence_id]
+            yield Cell(self._where(occurrence, walk_in.day), _by_mode(Counts(walk_ins=walk_in.people), occurrence))
+        for noted in self._attendances:
+            counts = Counts(tallied_people=noted.beyond)
+            place = self._occurrences.get(noted.tally.occurrence_id or 0)
+            yield Cell(self._place_of(noted.tally), _by_mode(counts, place) if place else counts)
 
     def visits(self) -> Iterator[Cell]:
         """Who came where, a cell for each, so that the same reader is known at two places."""
@@ -92,17 +134,26 @@ class _CellMaker:
             yield Cell(self._where(self._occurrences[visit.occurrence_id], visit.day), person=visit.person)
 
     def tallies(self) -> Iterator[Cell]:
-        """Noted quantities of occurrences, events and libraries; those noted outside the window have no day."""
-        window = self._facts.campaign
+        """Noted quantities of occurrences, events and libraries; what was noted of people online counts there too."""
+        wholes = {tally.id for tally in self._facts.tallies}
         for tally in self._facts.tallies:
-            noted_on = local_day(tally.noted_at)
-            if tally.occurrence_id is not None:
-                yield Cell(self._where(self._occurrences[tally.occurrence_id], noted_on), tally=tally)
+            where = self._place_of(tally)
+            yield Cell(where, tally=tally)
+            if not tally.is_summed or tally.number is None or tally.parent_id in wholes:
                 continue
-            event = self._events.get(tally.event_id) if tally.event_id is not None else None
-            day = noted_on if window.starts_on <= noted_on <= window.ends_on else None
-            library_id = event.library_id if event else tally.library_id
-            yield Cell(Where(library_id, event, None, day), tally=tally)
+            if tally.metric == ONLINE_LIVE:
+                yield Cell(where, Counts(online_live=int(tally.number)))
+            elif tally.metric == ONLINE_VIEWS:
+                yield Cell(where, Counts(online_views=int(tally.number)))
+
+    def _place_of(self, tally: TallyFacts) -> Where:
+        """Where a tally counts; one of no occurrence that was noted outside the window has no day."""
+        noted_on, window = local_day(tally.noted_at), self._facts.campaign
+        if tally.occurrence_id is not None:
+            return self._where(self._occurrences[tally.occurrence_id], noted_on)
+        event = self._events.get(tally.event_id) if tally.event_id is not None else None
+        day = noted_on if window.starts_on <= noted_on <= window.ends_on else None
+        return Where(event.library_id if event else tally.library_id, event, None, day)
 
     def activities(self) -> Iterator[Cell]:
         """Events that count as activities, on each day they are on: none that are internal, parts, or called off."""
@@ -110,8 +161,13 @@ class _CellMaker:
         for occurrence in self._facts.occurrences:
             own.setdefault(occurrence.event_id, []).append(occurrence)
         for event in self._facts.events:
-            planned = [occurrence for occurrence in own.get(event.id, ()) if not occurrence.is_cancelled]
-            if event.is_internal or event.parent_id is not None or (event.id in own and not planned):
+            planned = [
+                occurrence
+                for occurrence in own.get(event.id, ())
+                if not occurrence.is_cancelled and self._is_in_window(occurrence)
+            ]
+            is_part = event.parent_id is not None and self._rules.parts is SeriesParts.PART
+            if not self._is_counted(event) or is_part or (event.id in own and not planned):
                 continue
             for occurrence in planned:
                 yield Cell(self._where(occurrence), activity_id=event.id)
@@ -120,41 +176,132 @@ class _CellMaker:
 
     def _where(self, occurrence: CountedOccurrence, noted_on: date | None = None) -> Where:
         """An occurrence of one day counts for it whenever things were noted; one of several for each of its days."""
-        event = self._events[occurrence.event_id]
         first, last = occurrence.first_day, occurrence.last_day
         day = home_day(occurrence, self._facts.campaign.starts_on)
         if noted_on and first and last and first < last and first <= noted_on <= last:
             day = noted_on
-        return Where(event.library_id, event, occurrence.id, day)
+        where = self._wheres.get((occurrence.id, day))
+        if where is None:
+            event = self._events[occurrence.event_id]
+            where = Where(event.library_id, event, occurrence.id, day)
+            self._wheres[occurrence.id, day] = where
+        return where
 
     def _programme_counts(self, occurrence: CountedOccurrence, sessions: int) -> Counts:
         if occurrence.is_cancelled:
             return Counts(called_off=1)
-        return Counts(occurrences=1, sessions=sessions, capacity=occurrence.capacity or 0)
+        return Counts(
+            occurrences=1,
+            sessions=sessions,
+            capacity=occurrence.capacity or 0,
+            hybrid_sessions=sessions if occurrence.mode is Mode.HYBRID else 0,
+            online_sessions=sessions if occurrence.mode is Mode.ONLINE else 0,
+        )
 
     def _sessions(self) -> dict[int, int]:
         """Held sessions by occurrence; those of an exhibition fall to the first that is shown at each venue."""
         sessions: dict[int, int] = {}
         seen: set[tuple[int, str]] = set()
+        came = self._came()
         for occurrence in sorted(self._facts.occurrences, key=_by_start):
             event = self._events[occurrence.event_id]
-            if event.is_internal or not self._was_held(occurrence):
+            if not self._is_counted(event) or not self._was_held(occurrence) or not self._is_in_window(occurrence):
+                continue
+            if self._rules.empty_session is EmptySession.LEFT_OUT and occurrence.id not in came:
                 continue
             if event.category is not Category.EXHIBITION:
                 sessions[occurrence.id] = 1
                 continue
-            shown = {(event.id, venue) for venue in occurrence.venues or ("",)}
+            shown = {(event.id, venue) for venue in self._venues_of(occurrence)}
             sessions[occurrence.id] = len(shown - seen)
             seen |= shown
         return sessions
+
+    def _venues_of(self, occurrence: CountedOccurrence) -> tuple[str, ...]:
+        if self._rules.exhibition is ExhibitionUnit.EVENT:
+            return ("",)
+        return occurrence.venues or ("",)
+
+    def _came(self) -> set[int]:
+        """The occurrences to which anybody came."""
+        checked_in = {each.occurrence_id for each in self._facts.checkins if each.people}
+        walked_in = {each.occurrence_id for each in self._walk_ins if each.people}
+        return checked_in | walked_in | {noted.tally.occurrence_id or 0 for noted in self._attendances}
+
+    def _is_counted(self, event: CountedEvent) -> bool:
+        if event.is_internal:
+            return self._rules.internal is Internal.COUNTED
+        return event.category is not Category.PUBLICITY or self._rules.publicity is Publicity.COUNTED
+
+    def _is_in_window(self, occurrence: CountedOccurrence) -> bool:
+        """Whether one that began before the window counts in it."""
+        first = occurrence.first_day
+        began_before = first is not None and first < self._facts.campaign.starts_on
+        return not began_before or self._rules.overlap is Overlap.EACH_WINDOW
 
     def _was_held(self, occurrence: CountedOccurrence) -> bool:
         """Begun and not called off; without a date it is taken as held when the window has passed."""
         if occurrence.is_cancelled:
             return False
         if occurrence.starts_at is None:
-            return local_day(self._now) > self._facts.campaign.ends_on
+            has_passed = local_day(self._now) > self._facts.campaign.ends_on
+            return has_passed and self._rules.undated is Undated.HELD
         return occurrence.starts_at <= self._now
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """A tally that says how many came, and how many of them nobody had checked in or counted at that place."""
+
+    tally: TallyFacts
+    beyond: int
+
+
+def find_attendances(facts: SummaryFacts) -> list[Attendance]:
+    """What attendance tallies add to those who were checked in or counted at the door.
+
+    Staff who note 参加 60余位 after a lecture mean all who were there: only what is above the count so far is added,
+    to the last tally of the place. One of an event is held against all that its occurrences count.
+    """
+    at_occurrences, at_events, elsewhere = _by_place(facts)
+    counted = Counter[int]()
+    for checkin in facts.checkins:
+        counted[checkin.occurrence_id] += checkin.people
+    for walk_in in facts.walk_ins if facts.rules.walk_ins is WalkIns.COUNTED else ():
+        counted[walk_in.occurrence_id] += walk_in.people
+    found = [_beyond(tallies, counted[occurrence_id]) for occurrence_id, tallies in at_occurrences.items()]
+    by_event = Counter[int]()
+    for occurrence in facts.occurrences:
+        by_event[occurrence.event_id] += counted[occurrence.id]
+    for noted in found:
+        by_event[noted.tally.event_id or 0] += noted.beyond
+    found += [_beyond(tallies, by_event[event_id]) for event_id, tallies in at_events.items()]
+    found += [_beyond([tally], 0) for tally in elsewhere]
+    return [noted for noted in found if noted.beyond]
+
+
+def _by_place(
+    facts: SummaryFacts,
+) -> tuple[dict[int, list[TallyFacts]], dict[int, list[TallyFacts]], list[TallyFacts]]:
+    """Attendance tallies by occurrence, by event, and those of a library alone."""
+    at_occurrences: dict[int, list[TallyFacts]] = {}
+    at_events: dict[int, list[TallyFacts]] = {}
+    elsewhere: list[TallyFacts] = []
+    for tally in facts.tallies:
+        if tally.metric != ATTENDANCE or tally.unit not in PEOPLE_UNITS or tally.parent_id or not tally.is_summed:
+            continue
+        if tally.occurrence_id is not None:
+            at_occurrences.setdefault(tally.occurrence_id, []).append(tally)
+        elif tally.event_id is not None:
+            at_events.setdefault(tally.event_id, []).append(tally)
+        else:
+            elsewhere.append(tally)
+    return at_occurrences, at_events, elsewhere
+
+
+def _beyond(tallies: list[TallyFacts], counted: int) -> Attendance:
+    noted = int(sum(tally.number or 0 for tally in tallies))
+    return Attendance(tallies[-1], max(0, noted - counted))
 
 
 def _place_counts(place: Place, registrations: int, people: int) -> Counts:
@@ -167,10 +314,15 @@ def _place_counts(place: Place, registrations: int, people: int) -> Counts:
             return Counts(cancelled=registrations, cancelled_people=people)
 
 
-def _with_online(counts: Counts, occurrence: CountedOccurrence) -> Counts:
-    if occurrence.mode is not Mode.ONLINE:
-        return counts
-    return replace(counts, online_people=counts.checked_in_people + counts.walk_ins)
+def _by_mode(counts: Counts, occurrence: CountedOccurrence) -> Counts:
+    people = counts.checked_in_people + counts.walk_ins + counts.tallied_people
+    match occurrence.mode:
+        case Mode.ONLINE:
+            return replace(counts, online_people=people)
+        case Mode.HYBRID:
+            return replace(counts, hybrid_people=people)
+        case Mode.ONSITE:
+            return counts
 
 
 def _by_start(occurrence: CountedOccurrence) -> tuple[bool, str, int]:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 
+from bot.domain.audience import Audience
 from bot.domain.clock import local_day
 from bot.domain.counting import DEFAULT_RULES, CountingRules
 from bot.domain.coverage import MediaItem, NoteFacts, PhotoFacts
@@ -62,6 +63,7 @@ class CountedEvent:
     speaker: str
     sign_up: SignUp
     summary: str = ""  # what readers were told of it
+    audience_class: Audience = Audience.GENERAL
 
     @property
     def is_internal(self) -> bool:
@@ -193,11 +195,12 @@ class RatingCount:
 
 
 @dataclass(frozen=True, slots=True)
-class ChildCount:
-    """Children among those who were checked in at an occurrence, as far as parties name them."""
+class AgeCount:
+    """Children and old people among those who came to an occurrence, as far as parties and the door told them apart."""
 
     occurrence_id: int
-    people: int
+    children: int
+    seniors: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +220,7 @@ class SummaryFacts:
     arrivals: tuple[ArrivalCount, ...] = ()
     lines: tuple[LineCount, ...] = ()
     ratings: tuple[RatingCount, ...] = ()
-    children: tuple[ChildCount, ...] = ()
+    ages: tuple[AgeCount, ...] = ()
     media: tuple[MediaItem, ...] = ()
     notes: tuple[NoteFacts, ...] = ()
     photos: tuple[PhotoFacts, ...] = ()
@@ -251,7 +254,11 @@ class Counts:
     hybrid_sessions: int = 0  # of the sessions
     online_sessions: int = 0  # of the sessions
     hybrid_people: int = 0  # of the person-times: on-site, at sessions that were online too
-    children: int = 0  # of those checked in
+    online_live: int = 0  # watching live, as noted; never added to those on-site
+    online_views: int = 0  # of recordings within 30 days, as noted
+    tallied_people: int = 0  # noted as attendance beyond those checked in and counted at the door there
+    children: int = 0  # of those who came, as far as known
+    seniors: int = 0  # of those who came, as far as known
     filled_people: int = 0  # confirmed, at occurrences with a limit; fill rate is this in `capacity`
     settled_people: int = 0  # confirmed, at occurrences that are over; the base of the attendance and no-show rates
     used_people: int = 0  # of `settled_people`, those whose place was used
@@ -268,8 +275,8 @@ class Counts:
 
     @property
     def person_times(self) -> int:
-        """人次: one person at one occurrence, checked in or counted at the door. Online ones stand apart."""
-        return self.checked_in_people + self.walk_ins - self.online_people
+        """人次: one person at one occurrence, checked in, counted at the door or tallied. Online ones stand apart."""
+        return self.checked_in_people + self.walk_ins + self.tallied_people - self.online_people
 
     @property
     def fill_rate(self) -> Fraction | None:

@@ -16,6 +16,11 @@ from bot.domain.measure import Quantity, sum_exactness
 RATES = frozenset({"cash_per_person", "duration", "series_ordinal", "batch_ordinal"})
 """Metrics that are no amounts: 200元 for each person and 300元 for each person are not 500元."""
 
+ATTENDANCE = "attendance"
+"""The metric that says how many people came (library-domain 3.2: checked in or tallied)."""
+ONLINE_LIVE, ONLINE_VIEWS = "online_live", "online_views"
+"""Who watched live, and views of the recording within 30 days: cells of their own, never added to those on-site."""
+
 
 @dataclass(frozen=True, slots=True)
 class TallyFacts:

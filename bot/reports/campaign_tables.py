@@ -31,6 +31,8 @@ def tables_of(content: CampaignFile) -> Tables:
                 basis=list(campaign.basis),
                 starts_on=campaign.starts_on,
                 ends_on=campaign.ends_on,
+                freezes_at=_local_moment(campaign.freezes_at),
+                **{f"count_{rule}": word_of(f"count_{rule}", choice) for rule, choice in campaign.counting.items()},
             )
         ],
         Sheet.LIBRARIES: [_library(entry) for entry in content.libraries],
@@ -61,6 +63,7 @@ def _library(entry: LibraryEntry) -> dict[str, Value]:
         level=word_of("level", entry.level),
         parent=entry.parent,
         contact=entry.contact,
+        population=entry.population,
     )
 
 

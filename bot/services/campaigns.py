@@ -263,6 +263,7 @@ class _Import:
                 "level": entry.level.value,
                 "parent_id": self.library_ids.get(entry.parent),
                 "contact": entry.contact,
+                "population": entry.population,
                 "position": positions[entry.code],
             }
             self.library_ids[entry.code], _ = self._save(Sheet.LIBRARIES, library, stored.get(entry.code), values)
@@ -291,6 +292,10 @@ class _Import:
             "starts_on": entry.starts_on,
             "ends_on": entry.ends_on,
         }
+        if entry.freezes_at is not None:  # what a file does not say, it does not take back
+            values["freezes_at"] = entry.freezes_at
+        if entry.counting:
+            values["counting"] = dict(entry.counting)
         return self._save(Sheet.CAMPAIGN, campaign, store.find_campaign(self.tx, entry.key), values)[0]
 
     def _save_rule_sets(self, content: CampaignFile, campaign_id: int) -> None:

@@ -191,6 +191,8 @@ def _campaign_entry(row: Stored, codes: Mapping[int, str]) -> CampaignEntry:
         basis=tuple(row.basis),
         starts_on=row.starts_on,
         ends_on=row.ends_on,
+        freezes_at=row.freezes_at,
+        counting=row.counting,
     )
 
 
@@ -202,6 +204,7 @@ def _library_entry(row: Stored, codes: Mapping[int, str]) -> LibraryEntry:
         level=LibraryLevel(row.level),
         parent=codes.get(row.parent_id, ""),
         contact=row.contact,
+        population=row.population,
     )
 
 

@@ -116,7 +116,7 @@ SEALED: tuple[Sealed, ...] = (
     Sealed(answer.c.value_enc, "answer.value:{registration_id}:{question}"),
     Sealed(request_note.c.words_enc, "request.words:{reader_id}"),
     Sealed(lottery.c.seed_enc, "lottery.seed:{occurrence_id}"),  # not personal, but sealed under the same key
-    Sealed(rating.c.words_enc, "rating.words:{registration_id}"),
+    Sealed(rating.c.words_enc, "rating.words:{reader_id}:{occurrence_id}"),
     Sealed(inbox.c.reply, "inbox.content:{key}"),
 )
 """All that is sealed: it must be sealed again when the key changes."""

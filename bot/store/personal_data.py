@@ -12,6 +12,7 @@ from bot.domain.personal_data import (
     HeldConsent,
     HeldMark,
     HeldPlace,
+    HeldRating,
     HeldRequest,
     HeldSuspension,
     PersonalData,
@@ -20,8 +21,9 @@ from bot.domain.registration import Contact
 from bot.store.companions import list_answers, list_dependants
 from bot.store.occurrences import FACT_COLUMNS, FACT_SOURCE, facts_of
 from bot.store.pii import Keys
+from bot.store.report_tables import rating
 from bot.store.sign_up_tables import mark, registration_member, suspension
-from bot.store.tables import consent, occurrence, reader, registration, request_note
+from bot.store.tables import consent, event, occurrence, reader, registration, request_note
 
 
 def load_personal_data(tx: Connection, reader_id: int, keys: Keys) -> PersonalData:
@@ -46,6 +48,7 @@ def load_personal_data(tx: Connection, reader_id: int, keys: Keys) -> PersonalDa
         marks=_marks(tx, reader_id),
         suspensions=_suspensions(tx, reader_id),
         requests=_requests(tx, reader_id, keys),
+        ratings=_ratings(tx, reader_id, keys),
     )
 
 
@@ -112,4 +115,24 @@ def _requests(tx: Connection, reader_id: int, keys: Keys) -> tuple[HeldRequest, 
     query = select(request_note).where(request_note.c.reader_id == reader_id).order_by(request_note.c.id)
     return tuple(
         HeldRequest(keys.unseal(row.words_enc, f"request.words:{reader_id}"), row.noted_at) for row in tx.execute(query)
+    )
+
+
+def _ratings(tx: Connection, reader_id: int, keys: Keys) -> tuple[HeldRating, ...]:
+    query = (
+        select(rating, occurrence.c.number, event.c.title)
+        .join(occurrence, occurrence.c.id == rating.c.occurrence_id)
+        .join(event, event.c.id == occurrence.c.event_id)
+        .where(rating.c.reader_id == reader_id)
+        .order_by(rating.c.id)
+    )
+    return tuple(
+        HeldRating(
+            row.number,
+            row.title,
+            row.stars,
+            keys.unseal(row.words_enc, f"rating.words:{reader_id}:{row.occurrence_id}") if row.words_enc else "",
+            row.rated_at,
+        )
+        for row in tx.execute(query)
     )

@@ -81,16 +81,16 @@ photo = Table(  # re-encoded without where and when it was taken; in the databas
     UniqueConstraint("campaign_id", "key"),
 )
 
-rating = Table(  # once for each attended occurrence
+rating = Table(  # once for each attended occurrence, with a place or counted in at the door
     "rating",
     metadata,
     key_column(),
-    reference("registration_id", "registration"),
+    reference("reader_id", "reader"),
     reference("occurrence_id", "occurrence", index=True),
     Column("stars", Integer, nullable=False),
     Column("words_enc", LargeBinary, nullable=True),
     Column("rated_at", UtcDateTime, nullable=False),
-    UniqueConstraint("registration_id"),
+    UniqueConstraint("reader_id", "occurrence_id"),
     CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),
 )
 

@@ -10,6 +10,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from bot.domain.audience import audience_of
+from bot.domain.counting import CountingRules, read_rules
 from bot.domain.kinds import Category, Mode, OccurrenceStatus, SignUp
 from bot.domain.summary_facts import (
     CampaignWindow,
@@ -28,8 +30,18 @@ from bot.store.door_tables import checkin, walk_in
 from bot.store.occurrences import HAS_COME
 from bot.store.persons import name_visits
 from bot.store.pii import Keys
+from bot.store.summary_beside import (
+    list_ages,
+    list_arrivals,
+    list_lines,
+    list_media,
+    list_notes,
+    list_photos,
+    list_ratings,
+)
 from bot.store.tables import campaign, event, event_library, library, occurrence, reader, registration, venue
 from bot.store.tallies import list_tallies
+from bot.texts.audiences import AUDIENCE_MARKS
 
 
 class local_day_of(FunctionElement[date]):
@@ -51,12 +63,13 @@ def _local_day_postgresql(element: local_day_of, compiler: SQLCompiler, **kw: An
 
 def load_summary_facts(tx: Connection, campaign_id: int, keys: Keys) -> SummaryFacts:
     """Everything a summary is made from; raises NoResultFound when there is no such campaign."""
-    window = _window(tx, campaign_id)
+    window, rules = _window(tx, campaign_id)
     occurrences = _occurrences(tx, campaign_id)
     # Named one by one: with a join PostgreSQL took minutes for a week whose tables it had not analysed yet.
     ids = [counted.id for counted in occurrences]
     return SummaryFacts(
         campaign=window,
+        rules=rules,
         libraries=_libraries(tx),
         events=_events(tx, campaign_id),
         occurrences=occurrences,
@@ -66,17 +79,40 @@ def load_summary_facts(tx: Connection, campaign_id: int, keys: Keys) -> SummaryF
         walk_ins=_walk_ins(tx, ids),
         visits=_visits(tx, campaign_id, ids, keys),
         tallies=tuple(list_tallies(tx, campaign_id)),
+        arrivals=list_arrivals(tx, ids),
+        lines=list_lines(tx, ids),
+        ratings=list_ratings(tx, ids),
+        ages=list_ages(tx, ids),
+        media=list_media(tx, campaign_id),
+        notes=list_notes(tx, campaign_id),
+        photos=list_photos(tx, campaign_id),
     )
 
 
-def _window(tx: Connection, campaign_id: int) -> CampaignWindow:
+def _window(tx: Connection, campaign_id: int) -> tuple[CampaignWindow, CountingRules]:
     row = tx.execute(select(campaign).where(campaign.c.id == campaign_id)).one()
-    return CampaignWindow(row.id, row.key, row.title, row.theme, row.library_id, row.starts_on, row.ends_on)
+    window = CampaignWindow(
+        id=row.id,
+        key=row.key,
+        title=row.title,
+        theme=row.theme,
+        library_id=row.library_id,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        addressee=row.addressee,
+        basis=tuple(row.basis),
+        freezes_at=row.freezes_at,
+        frozen_at=row.frozen_at,
+    )
+    return window, read_rules(row.counting)
 
 
 def _libraries(tx: Connection) -> tuple[CountedLibrary, ...]:
     query = select(library).order_by(library.c.position, library.c.id)
-    return tuple(CountedLibrary(row.id, row.code, row.name, row.level, row.parent_id) for row in tx.execute(query))
+    return tuple(
+        CountedLibrary(row.id, row.code, row.name, row.level, row.parent_id, tuple(row.aliases), row.population)
+        for row in tx.execute(query)
+    )
 
 
 def _events(tx: Connection, campaign_id: int) -> tuple[CountedEvent, ...]:
@@ -104,6 +140,8 @@ def _events(tx: Connection, campaign_id: int) -> tuple[CountedEvent, ...]:
             audience=tuple(row.audience),
             speaker=row.speaker,
             sign_up=SignUp(row.sign_up),
+            summary=row.summary,
+            audience_class=audience_of(tuple(row.audience), AUDIENCE_MARKS),
         )
         for row in tx.execute(query)
     )

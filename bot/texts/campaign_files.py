@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from bot.domain.campaign_file import Fault, FaultKind, Sheet
-from bot.texts import rule_words
+from bot.texts import counting, rule_words
 
 SHEETS = {
     Sheet.CAMPAIGN: "活动周",
@@ -30,6 +30,8 @@ COLUMNS: dict[Sheet, dict[str, str]] = {
         "basis": "依据",
         "starts_on": "开始日期",
         "ends_on": "结束日期",
+        "freezes_at": "定稿时间",
+        **counting.COLUMNS,
     },
     Sheet.LIBRARIES: {
         "code": "代码",
@@ -38,6 +40,7 @@ COLUMNS: dict[Sheet, dict[str, str]] = {
         "level": "级别",
         "parent": "上级馆",
         "contact": "联系方式",
+        "population": "服务人口",
     },
     Sheet.VENUES: {"library": "馆", "name": "场地名", "address": "地址", "inside": "馆内"},
     Sheet.RULES: {"template": "名称", "library": "馆", **rule_words.COLUMNS},
@@ -148,6 +151,7 @@ _VALUES: dict[str, dict[str, str]] = {
         "存疑": "doubtful",
     },
     "answer_kind": {"文字": "text", "数字": "number", "选择": "choice"},
+    **counting.VALUES,
     **rule_words.VALUES,
 }
 _OTHER_VALUES: dict[str, dict[str, str]] = {
@@ -168,7 +172,7 @@ _FREE = {"capacity", "repeat", "template"} | {
 }
 _DAYS = {"start_date", "end_date", "starts_on", "ends_on", "date"}
 _CLOCKS = {"start_time", "end_time"}
-_MOMENTS = {"opens", "closes"}
+_MOMENTS = {"opens", "closes", "freezes_at"}
 _NUMBERS = {"capacity", "party_limit", "overbooking"}
 _WEEKDAY = {
     name: str(number) for number, names in enumerate(("一", "二", "三", "四", "五", "六", "日天"), 1) for name in names
@@ -248,7 +252,8 @@ def word_of(field: str, code: str) -> str:
 
 def is_seldom(sheet: Sheet, field: str) -> bool:
     """Whether a column is only written where something stands in it: an event seldom sets rules of its own."""
-    return (sheet is Sheet.EVENTS and field in _RULES) or field == "slot_minutes"
+    is_rule = (sheet is Sheet.EVENTS and field in _RULES) or field.startswith(counting.PREFIX)
+    return is_rule or field in ("slot_minutes", "freezes_at", "population")
 
 
 def choices_of(field: str) -> list[str]:

@@ -56,7 +56,6 @@ def not_served_yet(command: Command) -> str:
     meanwhile = {
         Command.MOVE: "换场请先报名新的一场（「报名 编号」），成功后再发送「取消 编号」退掉原来的。",
         Command.CHANGE_PARTY: "改人数请先发送「取消 编号」，再发送「报名 编号 人数」重新报名。",
-        Command.RATE: "评价暂未开放。您的意见请发送「人工」加内容，会转给工作人员。",
         Command.GUARDIAN_AGREE: "目前没有需要监护人同意的事项。发送「活动」看看近期活动。",
         Command.REPORT: "周报暂未开放。看数字请发送「今日」或「统计」。",
     }

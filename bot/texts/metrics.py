@@ -23,6 +23,8 @@ class Metric(NamedTuple):
 METRICS: dict[str, Metric] = {
     "attendance": Metric("参加人数", "人次", "参加 参加人次 参与 参与人数 到场 到场人数 观众 听众"),
     "participants_all_activities": Metric("各项活动参加总人数", "人次", "总人数"),
+    "online_live": Metric("线上直播观看", "人次", "直播观看 观看直播 在线观看 线上观看 线上参与 线上参加 直播"),
+    "online_views": Metric("线上点播观看", "次", "点播 回放 回看 点播观看 观看回放"),
     "consultations_answered": Metric("咨询", "人次", "咨询人次 解答咨询 现场咨询 咨询解答"),
     "leaflets_distributed": Metric("宣传单", "份", "宣传资料 宣传册 宣传折页 传单 宣传品 资料 折页 宣传单页"),
     "cards_issued_new": Metric("新办借书证", "个", "新证 办证 新办证 新增办证 借书证 读者证 新办读者证"),

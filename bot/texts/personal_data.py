@@ -61,6 +61,7 @@ def in_short(data: PersonalData, now: datetime, url: str | None) -> str:
         lines.append("微信标识：用于给您回复和通知")
     lines += _places_in_short(data, now)
     lines += [f"给工作人员的留言：{len(data.requests)}条（七天后删除）"] if data.requests else []
+    lines += [f"评价：{each.number}号 {each.stars}分 {each.words}".rstrip() for each in data.ratings]
     lines += _standing_in_short(data, now)
     lines += [
         f"同意：{_CONSENTS[each.kind]} {each.version}版，{moment_words(each.given_at)}"
@@ -134,6 +135,13 @@ def in_full(data: PersonalData) -> list[Section]:
                     "状态": "已解除" if each.is_lifted else "有效",
                 }
                 for each in data.suspensions
+            ],
+        ),
+        (
+            "评价",
+            [
+                {"活动": each.title, "分数": f"{each.stars}分", "内容": each.words, "时间": _moment(each.rated_at)}
+                for each in data.ratings
             ],
         ),
         ("给工作人员的留言", [{"内容": each.words, "时间": _moment(each.noted_at)} for each in data.requests]),

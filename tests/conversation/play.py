@@ -47,7 +47,7 @@ Dialogue = list[Step]
 
 _SPANS = {"分钟": 60, "小时": 3600, "天": 86400, "秒": 1}
 _PLACEHOLDER = re.compile(r"\{([^}]+)\}")
-_NEXT_STEP = re.compile("「|回复|请")
+_NEXT_STEP = re.compile("「|回复|请|^工作人员：04 ")  # the last: the menu's second line, for staff
 _ACTIVE = ("held", "pending", "confirmed", "waitlisted", "offered", "entered")
 _TABLES = {
     "同行儿童": registration_member,

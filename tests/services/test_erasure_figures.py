@@ -17,6 +17,7 @@ from bot.domain.registration import Contact
 from bot.reports.summary_json import to_dict
 from bot.services.consent import give_consent
 from bot.services.erasure import erase_reader, withdraw_consent, withdraw_guardian_consent
+from bot.services.ratings import rate
 from bot.services.registrations import cancel_registration, expire_holds, hold_place, join_waitlist, sign_up
 from bot.services.retention import strip_expired_data
 from bot.services.summary import summarize
@@ -54,7 +55,9 @@ class Week:
     def do_something(self) -> None:
         """One act of one person, or the passing of time."""
         self.now += timedelta(minutes=self.chance.choice((0, 0, 1, 7)))
-        act = self.chance.choice((self._sign_up, self._sign_up, self._wait, self._hold, self._cancel, self._come))
+        act = self.chance.choice(
+            (self._sign_up, self._sign_up, self._wait, self._hold, self._cancel, self._come, self._rate)
+        )
         with self.db.writing() as tx:
             openid = self.chance.choice(PEOPLE)
             person = find_person(tx, openid, NOW)
@@ -82,6 +85,9 @@ class Week:
                 tx,
                 Scan(facts.id, place.id, place.party.people, ScanResult.OK, Door.CHAT_SCAN, None, self.now),
             )
+
+    def _rate(self, tx: Connection, reader_id: int, facts: OccurrenceFacts) -> None:
+        rate(tx, reader_id, facts.number, self.chance.randint(1, 5), "很好", self.keys, self.now)
 
 
 @pytest.fixture

@@ -197,18 +197,22 @@ class _Recount:
                     found["checkins"] += 1
                     found["checked_in_people"] += scan.people
                     found["online_people"] += scan.people if place.mode == "online" else 0
+                    found["hybrid_people"] += scan.people if place.mode == "hybrid" else 0
                     persons.add(self.tickets[scan.registration_id].reader_id)
         for noted in self.walk_ins:
             place = self.places[noted.occurrence_id]
             if noted.undone_at is None and holds(place, self.day(place, noted.noted_at)):
                 found["walk_ins"] += noted.people
                 found["online_people"] += noted.people if place.mode == "online" else 0
+                found["hybrid_people"] += noted.people if place.mode == "hybrid" else 0
         return dict(found), len(persons)
 
     def _count_programme(self, place: Any, found: Counter[str]) -> None:
         is_off = place.status == "cancelled"
         found["called_off" if is_off else "occurrences"] += 1
         found["sessions"] += self.sessions[place.id]
+        if place.mode in ("online", "hybrid"):
+            found[f"{place.mode}_sessions"] += self.sessions[place.id]
         found["capacity"] += 0 if is_off else place.capacity or 0
         used = {scan.registration_id for scan in self.scans if scan.result == "ok" and scan.undone_at is None}
         for ticket in self.tickets.values():
@@ -224,10 +228,23 @@ class _Recount:
             if names:
                 found[names[0]] += 1
                 found[names[1]] += people
+            self._count_line(ticket, found)
+            came = sum(scan.people for scan in self.scans if scan.registration_id == ticket.id and scan.counted_as)
+            found["children"] += min(ticket.children, came) if came else 0
             over = place.ends_at is not None and place.ends_at <= self.now
+            if ticket.status == "confirmed" and not is_off:
+                found["filled_people"] += people if place.capacity is not None else 0
+                found["settled_people"] += people if over else 0
+                found["used_people"] += people if over and ticket.id in used else 0
             if ticket.status == "confirmed" and over and not is_off and ticket.id not in used:
                 found["no_shows"] += 1
                 found["no_show_people"] += people
+
+    @staticmethod
+    def _count_line(ticket: Any, found: Counter[str]) -> None:
+        if ticket.queued_at is not None:
+            found["waited"] += 1
+            found["promoted"] += 1 if ticket.promoted_at or ticket.status == "confirmed" else 0
 
 
 def _plain(figures: Figures) -> tuple[dict[str, int], int]:
