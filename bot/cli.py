@@ -15,6 +15,7 @@ from bot.cli_doctor import doctor
 from bot.cli_keys import keys
 from bot.cli_menu import menu
 from bot.cli_poster import poster
+from bot.cli_report import report
 from bot.cli_staff import staff
 from bot.commands import NUMBERS, SEATS
 from bot.domain.campaign_file import FileRefused
@@ -437,5 +438,6 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     menu,
     print_summary,
+    report,
     start_up,
 )

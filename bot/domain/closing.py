@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from urllib.parse import quote
 
 from bot.domain.clock import at_local
 from bot.domain.kinds import Role, may_correct, may_organise
@@ -84,3 +85,8 @@ def is_draft_due(made_at: datetime | None, now: datetime) -> bool:
 def may_change(role: Role, frozen_at: datetime | None) -> bool:
     """Whether a role changes what others noted: managers always, organisers until the freeze."""
     return may_correct(role) or (frozen_at is None and may_organise(role))
+
+
+def report_url(public_url: str, key: str) -> str:
+    """The page of a campaign's report."""
+    return f"{public_url.rstrip('/')}/staff/reports/{quote(key, safe='')}"
