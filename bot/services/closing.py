@@ -13,10 +13,13 @@ from bot.domain.kinds import may_correct, may_organise
 from bot.domain.summary import Confirmation, LibrarySummary, Summary
 from bot.services.audit import note_audit
 from bot.services.summary import summarize
+from bot.store.checkins import StaffAct
 from bot.store.confirmations import add_confirmation, latest_confirmations
+from bot.store.occurrences import get_occurrence
 from bot.store.pii import Keys
 from bot.store.readers import StaffMember
 from bot.store.reports import lock_closing
+from bot.store.tallies import get_tally
 
 
 def ensure_open(tx: Connection, campaign_id: int, staff: StaffMember | None) -> FiguresFrozen | None:
@@ -31,6 +34,22 @@ def ensure_open(tx: Connection, campaign_id: int, staff: StaffMember | None) -> 
     if closing.frozen_at is None or manager:
         return None
     return FiguresFrozen(closing.title, closing.frozen_at)
+
+
+def ensure_open_at(tx: Connection, campaign_id: int, staff: StaffMember, at: datetime) -> FiguresFrozen | None:
+    """The same for what a device brings: what was done before the freeze is taken whenever it comes, never lost.
+
+    It is in no version until a manager takes it up (services.reports.leave_version).
+    """
+    refused = ensure_open(tx, campaign_id, staff)
+    return refused if refused is not None and at > refused.frozen_at else None
+
+
+def ensure_open_for(tx: Connection, act: StaffAct, staff: StaffMember) -> FiguresFrozen | None:
+    """The same for taking back an act of the chat."""
+    if act.occurrence_id is not None:
+        return ensure_open(tx, get_occurrence(tx, act.occurrence_id).campaign_id, staff)
+    return ensure_open(tx, get_tally(tx, act.id).campaign_id, staff) if act.kind == "tally" else None
 
 
 # --- confirmations ---------------------------------------------------------------------------------------------------
