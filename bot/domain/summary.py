@@ -259,8 +259,17 @@ class _Builder:
                 co_hosts=tuple(event for event in self._facts.events if library.id in event.partner_library_ids),
             )
             for library in self._facts.libraries
-            if library.id in self._scope
+            if library.id in self._scope and (self._library_id is not None or self._takes_part(library, own))
         )
+
+    def _takes_part(self, library: CountedLibrary, own: Mapping[int | None, Figures]) -> bool:
+        """Whether a library belongs to the campaign: it is of the issuer's house, leads or helps, or has figures.
+
+        One system may hold several houses, and the week of one is not the others' business.
+        """
+        if self._facts.campaign.library_id in self._above[library.id] or library.id in own:
+            return True
+        return any(library.id in (event.library_id, *event.partner_library_ids) for event in self._facts.events)
 
     def _counted_for(self, where: Where) -> tuple[int | None, ...]:
         """Whose own figures a place is in: the lead library's, and by the other rule those of the partners too."""

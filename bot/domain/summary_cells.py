@@ -63,12 +63,44 @@ def home_day(occurrence: CountedOccurrence, window_start: date) -> date | None:
     return window_start if first and last and first < window_start <= last else first
 
 
+class Places:
+    """Where things count: the one rule for cells and for the rows behind them."""
+
+    def __init__(self, facts: SummaryFacts) -> None:
+        self._window = facts.campaign
+        self.events = {event.id: event for event in facts.events}
+        self.occurrences = {occurrence.id: occurrence for occurrence in facts.occurrences}
+        self._known: dict[tuple[int, date | None], Where] = {}
+
+    def of(self, occurrence: CountedOccurrence, noted_on: date | None = None) -> Where:
+        """An occurrence of one day counts for it whenever things were noted; one of several for each of its days."""
+        first, last = occurrence.first_day, occurrence.last_day
+        day = home_day(occurrence, self._window.starts_on)
+        if noted_on and first and last and first < last and first <= noted_on <= last:
+            day = noted_on
+        where = self._known.get((occurrence.id, day))
+        if where is None:
+            event = self.events[occurrence.event_id]
+            where = Where(event.library_id, event, occurrence.id, day)
+            self._known[occurrence.id, day] = where
+        return where
+
+    def of_tally(self, tally: TallyFacts) -> Where:
+        """Where a tally counts; one of no occurrence that was noted outside the window has no day."""
+        noted_on = local_day(tally.noted_at)
+        if tally.occurrence_id is not None:
+            return self.of(self.occurrences[tally.occurrence_id], noted_on)
+        event = self.events.get(tally.event_id) if tally.event_id is not None else None
+        day = noted_on if self._window.starts_on <= noted_on <= self._window.ends_on else None
+        return Where(event.library_id if event else tally.library_id, event, None, day)
+
+
 class _CellMaker:
     def __init__(self, facts: SummaryFacts, now: datetime) -> None:
         self._facts, self._now, self._rules = facts, now, facts.rules
-        self._events = {event.id: event for event in facts.events}
-        self._occurrences = {occurrence.id: occurrence for occurrence in facts.occurrences}
-        self._wheres: dict[tuple[int, date | None], Where] = {}
+        places = Places(facts)
+        self._events, self._occurrences = places.events, places.occurrences
+        self._where, self._place_of = places.of, places.of_tally
         self._walk_ins = facts.walk_ins if facts.rules.walk_ins is WalkIns.COUNTED else ()
         self._attendances = find_attendances(facts)
 
@@ -146,15 +178,6 @@ class _CellMaker:
             elif tally.metric == ONLINE_VIEWS:
                 yield Cell(where, Counts(online_views=int(tally.number)))
 
-    def _place_of(self, tally: TallyFacts) -> Where:
-        """Where a tally counts; one of no occurrence that was noted outside the window has no day."""
-        noted_on, window = local_day(tally.noted_at), self._facts.campaign
-        if tally.occurrence_id is not None:
-            return self._where(self._occurrences[tally.occurrence_id], noted_on)
-        event = self._events.get(tally.event_id) if tally.event_id is not None else None
-        day = noted_on if window.starts_on <= noted_on <= window.ends_on else None
-        return Where(event.library_id if event else tally.library_id, event, None, day)
-
     def activities(self) -> Iterator[Cell]:
         """Events that count as activities, on each day they are on: none that are internal, parts, or called off."""
         own: dict[int, list[CountedOccurrence]] = {}
@@ -173,19 +196,6 @@ class _CellMaker:
                 yield Cell(self._where(occurrence), activity_id=event.id)
             if not planned:
                 yield Cell(Where(event.library_id, event, None, None), activity_id=event.id)
-
-    def _where(self, occurrence: CountedOccurrence, noted_on: date | None = None) -> Where:
-        """An occurrence of one day counts for it whenever things were noted; one of several for each of its days."""
-        first, last = occurrence.first_day, occurrence.last_day
-        day = home_day(occurrence, self._facts.campaign.starts_on)
-        if noted_on and first and last and first < last and first <= noted_on <= last:
-            day = noted_on
-        where = self._wheres.get((occurrence.id, day))
-        if where is None:
-            event = self._events[occurrence.event_id]
-            where = Where(event.library_id, event, occurrence.id, day)
-            self._wheres[occurrence.id, day] = where
-        return where
 
     def _programme_counts(self, occurrence: CountedOccurrence, sessions: int) -> Counts:
         if occurrence.is_cancelled:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from bot.domain.kinds import Category, Mode
@@ -49,3 +51,48 @@ class Trace:
     audience: str | None = None
     metric: str = ""
     unit: str = ""
+
+
+class RowKind(StrEnum):
+    """What a row behind a figure is."""
+
+    EVENT = "event"
+    OCCURRENCE = "occurrence"
+    REGISTRATION = "registration"
+    CHECKIN = "checkin"
+    WALK_IN = "walk_in"
+    RATING = "rating"
+    TALLY = "tally"
+    MEDIA = "media"
+
+
+@dataclass(frozen=True, slots=True)
+class TracedRow:
+    """One row behind a figure, without anything personal. The figure is the sum of `adds` over all its rows.
+
+    `words`: of a tally or media entry, as noted. `at`: when it happened, None for what has no moment.
+    """
+
+    kind: RowKind
+    id: int
+    at: datetime | None
+    number: int | None  # public number of the occurrence
+    title: str  # of the event
+    adds: Decimal
+    words: str = ""
+
+
+def total_of(rows: Iterable[TracedRow]) -> Decimal:
+    """The figure that these rows make."""
+    return sum((row.adds for row in rows), Decimal(0))
+
+
+def is_below(library_id: int | None, top: int, parents: Mapping[int, int | None]) -> bool:
+    """Whether a library is another one or stands below it in the tree."""
+    seen: set[int] = set()
+    while library_id is not None and library_id not in seen:
+        if library_id == top:
+            return True
+        seen.add(library_id)
+        library_id = parents.get(library_id)
+    return False

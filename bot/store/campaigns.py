@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, func, insert, or_, select, update
@@ -263,3 +263,14 @@ def _occurrence_entry(
         opens_at=row.opens_at,
         closes_at=row.closes_at,
     )
+
+
+def list_campaigns_touching(tx: Connection, first: date, last: date) -> list[int]:
+    """Campaigns with a day in a span of days, by their start."""
+    query = select(campaign.c.id).where(campaign.c.starts_on <= last, campaign.c.ends_on >= first)
+    return list(tx.scalars(query.order_by(campaign.c.starts_on, campaign.c.id)))
+
+
+def set_counting(tx: Connection, campaign_id: int, rules: Mapping[str, str]) -> None:
+    """Replace the counting rules that a campaign sets."""
+    tx.execute(update(campaign).where(campaign.c.id == campaign_id).values(counting=dict(rules)))

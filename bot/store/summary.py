@@ -176,7 +176,7 @@ def _occurrences(tx: Connection, campaign_id: int) -> tuple[CountedOccurrence, .
 
 _PEOPLE = func.coalesce(func.sum(registration.c.adults + registration.c.children), 0)
 _WAS_A_PLACE = or_(registration.c.confirmed_at.is_not(None), registration.c.queued_at.is_not(None))
-_PLACE = case(  # a place that was only held during a dialogue was never a registration
+PLACE = case(  # a place that was only held during a dialogue was never a registration
     (registration.c.status == "confirmed", Place.REGISTERED.value),
     (registration.c.status.in_(("waitlisted", "offered")), Place.WAITLISTED.value),
     (and_(registration.c.status == "cancelled", _WAS_A_PLACE), Place.CANCELLED.value),
@@ -185,7 +185,7 @@ _CHECKIN_DAY = local_day_of(func.coalesce(checkin.c.device_at, checkin.c.receive
 
 
 def _places(tx: Connection, ids: list[int]) -> tuple[PlaceCount, ...]:
-    place = _PLACE.label("place")
+    place = PLACE.label("place")
     query = (
         select(registration.c.occurrence_id, place, func.count(), _PEOPLE)
         .where(registration.c.occurrence_id.in_(ids))

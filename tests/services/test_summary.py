@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, delete, insert, select
 
 from bot.domain.clock import local_day
-from bot.domain.kinds import Category, Exactness
+from bot.domain.kinds import Exactness
 from bot.domain.summary import Figures, Summary
 from bot.domain.summary_facts import Counts
 from bot.reports.summary_json import to_dict
@@ -23,7 +22,6 @@ from bot.store.pii import Keys
 from bot.store.tables import (
     event,
     event_library,
-    library,
     metadata,
     occurrence,
     programme_edition,
@@ -33,115 +31,12 @@ from bot.store.tables import (
 )
 from bot.texts.summary import campaign_lines, today_lines
 from tests.conftest import TEST_SECRET
-from tests.factories import NOW, House, add_event, add_house, add_occurrence, counted_statements
+from tests.factories import NOW, add_event, add_house, add_occurrence, counted_statements
+from tests.services.random_week import Crowd, add_branch, build_random_week, insert_row
 
 AFTER = datetime(2026, 7, 1, tzinfo=UTC)
 KEYS = Keys(TEST_SECRET)
 COUNT_NAMES = [field.name for field in fields(Counts)]
-
-
-def _insert(tx: Connection, table: Any, **values: Any) -> int:
-    return int(tx.execute(insert(table).values(**values)).inserted_primary_key[0])
-
-
-class _Crowd:
-    """Readers with registrations, check-ins and walk-ins."""
-
-    def __init__(self, tx: Connection) -> None:
-        self.tx = tx
-        self.codes = 0
-
-    def reader(self) -> int:
-        return _insert(self.tx, reader, created_at=NOW)
-
-    def sign_up(self, place: int, who: int, adults: int = 1, children: int = 0, status: str = "confirmed") -> int:
-        self.codes += 1
-        return _insert(
-            self.tx,
-            registration,
-            occurrence_id=place,
-            reader_id=who,
-            status=status,
-            adults=adults,
-            children=children,
-            seats=adults + children,
-            short_code=f"{self.codes:06d}",
-            created_at=NOW,
-            held_until=NOW if status == "held" else None,
-            offer_until=NOW if status == "offered" else None,
-            confirmed_at=NOW if status in ("confirmed", "cancelled") else None,
-            queued_at=NOW if status == "waitlisted" else None,
-        )
-
-    def check_in(self, place: int, ticket: int, people: int, at: datetime = NOW, **values: Any) -> None:
-        row = {"result": "ok", "door": "chat_scan", "received_at": at}
-        if values.get("result", "ok") == "ok" and not values.get("undone_at"):
-            row["counted_as"] = "registered"
-        _insert(self.tx, checkin, occurrence_id=place, registration_id=ticket, people=people, **(row | values))
-
-    def walk_in(self, place: int, people: int, at: datetime = NOW, **values: Any) -> None:
-        _insert(self.tx, walk_in, occurrence_id=place, people=people, noted_at=at, **values)
-
-
-def _branch(tx: Connection, house: House, code: str) -> int:
-    return _insert(
-        tx, library, code=code, name=f"{code}馆", aliases=[], level="county", parent_id=house.library_id, position=1
-    )
-
-
-def _build_random_week(tx: Connection, seed: int) -> House:
-    dice = random.Random(seed)
-    house = add_house(tx)
-    libraries = [house.library_id, _branch(tx, house, "cx"), _branch(tx, house, "wc")]
-    crowd = _Crowd(tx)
-    readers = [crowd.reader() for _ in range(25)]
-    events = [
-        add_event(tx, house, f"活动{n}", category=dice.choice(list(Category)).value, library_id=dice.choice(libraries))
-        for n in range(8)
-    ]
-    events.append(add_event(tx, house, "分项", parent_id=events[0], library_id=libraries[1]))
-    tx.execute(insert(event_library).values(event_id=events[0], library_id=libraries[2]))
-    for number in range(1, 25):
-        starts_at = NOW + timedelta(hours=dice.randrange(-300, 240)) if dice.random() < 0.85 else None
-        length = timedelta(hours=dice.choice([1, 2, 30, 100]))
-        facts = add_occurrence(
-            tx,
-            house,
-            number,
-            event_id=dice.choice(events),
-            starts_at=starts_at,
-            ends_at=starts_at + length if starts_at else None,
-            capacity=dice.choice([None, 5, 40]),
-            mode=dice.choice(["onsite", "onsite", "online", "hybrid"]),
-            status=dice.choice(["scheduled", "scheduled", "scheduled", "cancelled"]),
-            extra_venues=dice.choice([[], ["广场"], ["广场", "小学"]]),
-        )
-        for who in dice.sample(readers, dice.randrange(0, 12)):
-            _random_visit(dice, crowd, facts.id, who, starts_at or NOW)
-        for _ in range(dice.randrange(3)):
-            at = (starts_at or NOW) + timedelta(hours=dice.randrange(-5, 120))
-            crowd.walk_in(facts.id, dice.randrange(1, 90), at, undone_at=at if dice.random() < 0.2 else None)
-    return house
-
-
-def _random_visit(dice: random.Random, crowd: _Crowd, place: int, who: int, at: datetime) -> None:
-    states = ["confirmed"] * 5 + ["waitlisted", "cancelled", "held", "expired", "offered", "declined"]
-    status = dice.choice(states)
-    if status == "held" and crowd.tx.scalar(
-        select(registration.c.id).where(registration.c.reader_id == who, registration.c.status == "held")
-    ):
-        status = "expired"  # one place at a time is held for a reader
-    adults, children = dice.randrange(1, 3), dice.randrange(0, 3)
-    ticket = crowd.sign_up(place, who, adults, children, status)
-    if status != "confirmed" or dice.random() < 0.3:
-        return
-    came_at = at + timedelta(hours=dice.randrange(-2, 90))
-    if dice.random() < 0.2:
-        crowd.check_in(place, ticket, 1, came_at, undone_at=came_at)
-        return
-    crowd.check_in(place, ticket, dice.randrange(1, adults + children + 1), came_at)
-    if dice.random() < 0.3:
-        crowd.check_in(place, ticket, 0, came_at, result="already")
 
 
 # --- the recount: row by row, with none of the product's queries
@@ -293,7 +188,7 @@ def _assert_parts_make_the_whole(summary: Summary) -> None:
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_the_summary_equals_a_recount_row_by_row(db: Database, seed: int, now: datetime) -> None:
     with db.writing() as tx:
-        house = _build_random_week(tx, seed)
+        house = build_random_week(tx, seed)
     with db.reading() as tx:
         recount = _Recount(tx, now)
         summary = summarize(tx, house.campaign_id, KEYS, now)
@@ -315,7 +210,7 @@ def test_signing_up_is_not_coming(db: Database) -> None:
     with db.writing() as tx:
         house = add_house(tx)
         place = add_occurrence(tx, house, 1, starts_at=NOW, capacity=10).id
-        crowd = _Crowd(tx)
+        crowd = Crowd(tx)
         ticket = crowd.sign_up(place, crowd.reader(), 1, 2)
         crowd.sign_up(place, crowd.reader(), 2)
         crowd.check_in(place, ticket, 3)
@@ -334,7 +229,7 @@ def test_nobody_fails_to_show_up_at_what_the_library_called_off(db: Database) ->
     with db.writing() as tx:
         house = add_house(tx)
         place = add_occurrence(tx, house, 1, status="cancelled").id
-        crowd = _Crowd(tx)
+        crowd = Crowd(tx)
         crowd.sign_up(place, crowd.reader())
         counts = summarize(tx, house.campaign_id, KEYS, AFTER).total.counts
     assert (counts.no_shows, counts.sessions, counts.capacity, counts.called_off) == (0, 0, 0, 1)
@@ -343,8 +238,8 @@ def test_nobody_fails_to_show_up_at_what_the_library_called_off(db: Database) ->
 def test_one_person_at_two_libraries_is_two_person_times_and_one_person(db: Database) -> None:
     with db.writing() as tx:
         house = add_house(tx)
-        branch = _branch(tx, house, "cx")
-        crowd = _Crowd(tx)
+        branch = add_branch(tx, house, "cx")
+        crowd = Crowd(tx)
         who = crowd.reader()
         for number, owner in ((1, house.library_id), (2, branch)):
             event_id = add_event(tx, house, f"活动{number}", library_id=owner)
@@ -359,7 +254,7 @@ def test_one_person_at_two_libraries_is_two_person_times_and_one_person(db: Data
 def test_a_partner_shows_what_the_lead_library_counts(db: Database) -> None:
     with db.writing() as tx:
         house = add_house(tx)
-        branch = _branch(tx, house, "cx")
+        branch = add_branch(tx, house, "cx")
         event_id = add_event(tx, house, "联办讲座", category="lecture")
         tx.execute(insert(event_library).values(event_id=event_id, library_id=branch))
         add_occurrence(tx, house, 1, event_id=event_id, starts_at=NOW)
@@ -384,9 +279,9 @@ def test_stocks_rates_and_doubtful_figures_stand_beside_the_totals(db: Database)
             ("cash_per_person", 200, "元", "exact"),
         ):
             row = {"metric": metric, "number": number, "unit": unit, "exactness": exactness}
-            _insert(tx, tally, **common, **row, event_id=place.event_id, occurrence_id=place.id)
-        _insert(tx, tally, **common, metric="volumes_donated", number=1, unit="册", exactness="exact", undone_at=NOW)
-        _insert(tx, tally, **common, metric="宣传车", number=2, unit="台", exactness="exact")
+            insert_row(tx, tally, **common, **row, event_id=place.event_id, occurrence_id=place.id)
+        insert_row(tx, tally, **common, metric="volumes_donated", number=1, unit="册", exactness="exact", undone_at=NOW)
+        insert_row(tx, tally, **common, metric="宣传车", number=2, unit="台", exactness="exact")
         summary = summarize(tx, house.campaign_id, KEYS, NOW)
     totals = {(one.metric, one.unit): (one.number, one.exactness) for one in summary.total.tallies}
     assert totals == {
@@ -410,7 +305,7 @@ def test_a_long_exhibition_counts_people_on_the_day_they_came(db: Database) -> N
         place = add_occurrence(
             tx, house, 1, event_id=event_id, starts_at=start, ends_at=start + timedelta(days=60), all_day=True
         ).id
-        crowd = _Crowd(tx)
+        crowd = Crowd(tx)
         crowd.walk_in(place, 30, datetime(2026, 5, 28, 15, 59, tzinfo=UTC))
         crowd.walk_in(place, 40, datetime(2026, 5, 28, 16, 0, tzinfo=UTC))
         summary = summarize(tx, house.campaign_id, KEYS, NOW)
@@ -424,7 +319,7 @@ def test_chat_says_one_of_n(db: Database) -> None:
     with db.writing() as tx:
         house = add_house(tx)
         place = add_occurrence(tx, house, 12, starts_at=NOW, title="亲子阅读").id
-        crowd = _Crowd(tx)
+        crowd = Crowd(tx)
         add_occurrence(tx, house, 13, starts_at=NOW, event_id=add_event(tx, house, "图片展", sign_up="none"))
         add_occurrence(tx, house, 14)
         ticket = crowd.sign_up(place, crowd.reader())

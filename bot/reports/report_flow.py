@@ -1,0 +1,139 @@
+"""Sentences of several events put one after the other, so that they read as one text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.domain.punctuation import tidy
+from bot.domain.report_style import Points
+from bot.domain.summary import EventSummary
+from bot.domain.summary_facts import CountedLibrary
+from bot.reports.report_events import EventTeller, Lead, Opening
+from bot.reports.report_scope import LibraryNames, Scope
+from bot.texts.numeral_words import numeral
+from bot.texts.report_lines import Word, WordList
+
+LONG_SENTENCE = 130
+"""Characters after which the next event begins a new sentence."""
+LONG_PARAGRAPH = 650
+MOST_TOGETHER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Some sentences about one library's events."""
+
+    library: CountedLibrary
+    words: str
+
+
+class Flow:
+    """Tells groups of events."""
+
+    def __init__(self, scope: Scope, names: LibraryNames, teller: EventTeller) -> None:
+        self._scope, self._names, self._teller = scope, names, teller
+        self._order = {library.id: place for place, library in enumerate(scope.libraries)}
+        self._single = scope.single is not None
+
+    def tell(self, parts: Sequence[EventSummary]) -> list[Passage]:
+        """A passage for each library, in the order of the libraries; its events by date, undated ones as planned."""
+        if self._scope.style.points is Points.COUNTED:
+            return self._counted(self.sorted(parts))
+        passages: list[Passage] = []
+        run: list[EventSummary] = []
+        for part in self.sorted(parts):
+            if run and run[0].library.id != part.library.id:
+                passages.append(self._passage(run))
+                run = []
+            run.append(part)
+        if run:
+            passages.append(self._passage(run))
+        return passages
+
+    def sorted(self, parts: Sequence[EventSummary]) -> list[EventSummary]:
+        """By library, then by day; what has no date comes last, as it was planned."""
+        return sorted(parts, key=lambda part: (self._order.get(part.library.id, 0), part.first_day or date.max))
+
+    def _passage(self, run: Sequence[EventSummary]) -> Passage:
+        """One library's events. Its name begins every sentence; inside one, time or a joining word does."""
+        between, end = self._scope.wording.word(Word.BETWEEN), self._scope.wording.word(Word.END)
+        sentences: list[str] = []
+        joined = 0
+        before: EventSummary | None = None
+        for part, *also in self._bundled(run):
+            fresh = not sentences or len(sentences[-1]) > LONG_SENTENCE
+            opening, joined = self._opening(part, fresh, before, joined)
+            before = part
+            words = self._teller.tell(part, opening, also=also)
+            if fresh:
+                sentences.append(words)
+            else:
+                sentences[-1] += between + words
+        return Passage(run[0].library, "".join(tidy(sentence + end) for sentence in sentences))
+
+    def _bundled(self, run: Sequence[EventSummary]) -> list[list[EventSummary]]:
+        """Events that differ in nothing but their titles together, where the first of them stands."""
+        bundles: list[list[EventSummary]] = []
+        open_ones: dict[tuple[str, ...], list[EventSummary]] = {}
+        for part in run:
+            key = self._teller.bundle_of(part)
+            bundle = open_ones.get(key) if key else None
+            if bundle is not None and len(bundle) < MOST_TOGETHER:
+                bundle.append(part)
+                continue
+            bundles.append([part])
+            if key:
+                open_ones[key] = bundles[-1]
+        return bundles
+
+    def _opening(
+        self, part: EventSummary, fresh: bool, before: EventSummary | None, joined: int
+    ) -> tuple[Opening, int]:
+        time = self._teller.time_of(part)
+        if fresh and not (before is not None and self._single and time.head):
+            return Opening(Lead.SUBJECT, self._names.name(part.library)), joined
+        same_time = before is not None and self._teller.time_of(before) == time and bool(time.head)
+        whom = self._teller.for_whom(part)
+        same_audience = before is not None and not fresh and self._teller.for_whom(before) == whom
+        if time.head and not (same_time and time.day is None):
+            return Opening(Lead.TIME, "", same_time, same_audience), joined
+        joins = self._scope.wording.list(WordList.JOINS)
+        word = joins[joined % len(joins)] if joins else ""
+        return Opening(Lead.JOIN, word, same_time, same_audience), joined + 1
+
+    def _counted(self, parts: Sequence[EventSummary]) -> list[Passage]:
+        """Firstly, secondly: every event a point of its own, in one run."""
+        if not parts:
+            return []
+        between, end = self._scope.wording.word(Word.BETWEEN), self._scope.wording.word(Word.END)
+        points = []
+        before = None
+        for place, part in enumerate(parts, start=1):
+            same = before == part.library.id
+            before = part.library.id
+            lead = Opening(Lead.TIME) if same else Opening(Lead.SUBJECT, self._names.name(part.library))
+            points.append(numeral(place) + self._scope.wording.word(Word.POINT) + self._teller.tell(part, lead))
+        return [Passage(parts[0].library, tidy(between.join(points) + end))]
+
+
+def paragraphs_of(passages: Sequence[Passage]) -> list[Passage]:
+    """One paragraph while it is short, else one for each library; a very long one is parted at its full stops."""
+    if not passages:
+        return []
+    whole = "".join(passage.words for passage in passages)
+    if len(whole) <= LONG_PARAGRAPH:
+        return [Passage(passages[0].library, whole)]
+    return [piece for passage in passages for piece in _parted(passage)]
+
+
+def _parted(passage: Passage) -> list[Passage]:
+    pieces: list[str] = [""]
+    for sentence in passage.words.split("。"):
+        if not sentence:
+            continue
+        if pieces[-1] and len(pieces[-1]) + len(sentence) > LONG_PARAGRAPH:
+            pieces.append("")
+        pieces[-1] += sentence + "。"
+    return [Passage(passage.library, piece) for piece in pieces if piece]

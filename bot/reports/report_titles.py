@@ -1,0 +1,59 @@
+"""Titles of events as they stand in a sentence."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.domain.kinds import Category
+from bot.domain.punctuation import clean_name, clean_part, is_wrapped, quoted
+from bot.domain.summary_facts import CountedEvent
+from bot.texts.report_lines import Word, WordList
+from bot.texts.wording import VerbTitle, Wording
+
+LONGEST_BARE = 24
+"""A longer title stands in quotes, so that one sees where it ends."""
+_TAIL = re.compile("（([^（）]*)）$")
+_NEEDS_QUOTES = re.compile("[，。；：！？ —…]")
+_NOT_DONE = frozenset({Category.LECTURE, Category.EXHIBITION, Category.TRAINING})
+
+
+@dataclass(frozen=True, slots=True)
+class EventTitle:
+    """`words`: with a noun at its end, to be held; `bare`: as it was typed. `first`: it was held for the first time."""
+
+    words: str
+    bare: str
+    first: str = ""
+
+
+def title_of(event: CountedEvent, wording: Wording) -> EventTitle:
+    """The title of an event, in quotes where it needs them."""
+    name = clean_name(event.title) or clean_part(event.kind) or wording.word(Word.ACTIVITY)
+    first = ""
+    if match := _TAIL.search(name):
+        if match[1] in wording.list(WordList.FIRST_EVER):
+            first = match[1]
+        if first or match[1] == clean_part(event.kind):
+            name = name[: match.start()] or name
+    shown = quoted(name) if _must_be_quoted(name) else name
+    core = shown.rstrip("”》’）")
+    has_noun = any(core.endswith(noun) for noun in wording.list(WordList.NOUN_ENDINGS))
+    return EventTitle(shown if has_noun else shown + wording.word(Word.ACTIVITY), name, first)
+
+
+def _must_be_quoted(name: str) -> bool:
+    if is_wrapped(name, "“", "”") or is_wrapped(name, "《", "》"):
+        return False
+    outside = re.sub("“[^”]*”|《[^》]*》|（[^（）]*）", "", name)
+    return bool(_NEEDS_QUOTES.search(outside)) or (len(outside) > LONGEST_BARE)
+
+
+def verb_title_of(event: CountedEvent, title: EventTitle, wording: Wording) -> VerbTitle | None:
+    """How a title is told that says itself what was done; None for the name of a thing."""
+    if event.category in _NOT_DONE or re.search("[，。；：！？—]", re.sub("“[^”]*”|《[^》]*》", "", title.bare)):
+        return None
+    for one in wording.verb_titles:
+        if title.bare.startswith(one.starts) and (not one.holds or any(word in title.bare for word in one.holds)):
+            return one
+    return None

@@ -1,0 +1,88 @@
+"""The wording of the report: read from report_wording.yaml, with a library's own file laid over it, and checked.
+
+A file with faults is refused as a whole, each fault with its line: a report never goes out with a hole in a sentence.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from bot.texts.wording import Wording
+from bot.texts.wording_reading import WordingReader
+from bot.texts.wording_tree import Faults, lay_over, plain, read_tree
+
+BUILT_IN = Path(__file__).with_name("report_wording.yaml")
+LARGEST_FILE = 200_000
+"""Bytes; a longer file is not a wording file."""
+
+
+class WordingRefused(ValueError):
+    """A wording file with faults; `faults` has a line for each, in Chinese, with where it is."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def read_wording(own: bytes | None = None) -> Wording:
+    """The built-in wording, with the library's own file laid over it. Raises WordingRefused."""
+    base_text = BUILT_IN.read_text(encoding="utf-8")
+    faults = Faults()
+    base = read_tree(base_text, faults)
+    tree, source = base, base_text
+    if own is not None:
+        laid = read_tree(_decode(own), faults)
+        if not faults.found:
+            tree = lay_over(base, laid, faults)
+            source = yaml.safe_dump(plain(tree), allow_unicode=True, sort_keys=False, width=160)
+    wording = None if faults.found else WordingReader(tree, base, faults).read(source)
+    if wording is None or faults.found:
+        raise WordingRefused(tuple(faults.found))
+    return wording
+
+
+def _decode(data: bytes) -> str:
+    if len(data) > LARGEST_FILE:
+        raise WordingRefused((f"文件太大：报告用语文件不应超过 {LARGEST_FILE // 1000} KB。",))
+    for encoding in ("utf-8-sig", "gb18030"):  # editors on older Windows save in the latter
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise WordingRefused(("文件不是文字：请另存为 UTF-8 编码的 YAML 文件。",))
+
+
+@lru_cache(1)
+def built_in_wording() -> Wording:
+    """The wording that comes with the system."""
+    return read_wording()
+
+
+class _InForce:
+    """The wording of this process. Set once at start, as settings are."""
+
+    wording: Wording | None = None
+
+
+def use_wording_file(path: Path | None) -> Wording:
+    """Put the library's own file in force for this process; None goes back to the built-in one.
+
+    Raises WordingRefused; what was in force before stays.
+    """
+    if path is None:
+        _InForce.wording = None
+        return built_in_wording()
+    try:
+        own = path.read_bytes()
+    except OSError as error:
+        raise WordingRefused((f"打不开报告用语文件 {path.name}：{error.strerror or '无法读取'}。",)) from error
+    _InForce.wording = read_wording(own)
+    return _InForce.wording
+
+
+def wording_in_force() -> Wording:
+    """The wording that reports are written with, here and now."""
+    return _InForce.wording or built_in_wording()
