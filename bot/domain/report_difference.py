@@ -47,6 +47,11 @@ class Difference:
     old: Amount | None
     new: Amount | None
 
+    @property
+    def figure(self) -> tuple[str, str, str]:
+        """Which figure it is, wherever it stands."""
+        return self.field, self.unit, self.part
+
 
 _Named = dict[tuple[str, str, str], Amount]
 
@@ -62,6 +67,15 @@ def list_differences(old: Summary, new: Summary) -> tuple[Difference, ...]:
             if was.get(field) != now.get(field):
                 found.append(Difference(level, key, name, *field, was.get(field), now.get(field)))
     return tuple(found)
+
+
+def where_they_arose(differences: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Without those of libraries and the whole in which others of the same figure add up: for a short list."""
+    found = tuple(differences)
+    at_events = {each.figure for each in found if each.level is Level.EVENT}
+    at_libraries = {each.figure for each in found if each.level is Level.LIBRARY}
+    hidden = {Level.LIBRARY: at_events, Level.TOTAL: at_events | at_libraries}
+    return tuple(each for each in found if each.figure not in hidden.get(each.level, frozenset()))
 
 
 def _by_place(summary: Summary) -> dict[tuple[Level, str, str], _Named]:

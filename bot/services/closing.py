@@ -15,6 +15,7 @@ from bot.services.audit import note_audit
 from bot.services.summary import summarize
 from bot.store.checkins import StaffAct
 from bot.store.confirmations import add_confirmation, latest_confirmations
+from bot.store.libraries import get_library_name
 from bot.store.occurrences import get_occurrence
 from bot.store.pii import Keys
 from bot.store.readers import StaffMember
@@ -67,6 +68,8 @@ class FiguresConfirmed:
 class NothingToConfirm:
     """The library has no figures in this campaign, and leads no event of it."""
 
+    name: str
+
 
 @dataclass(frozen=True, slots=True)
 class NotConfirming:
@@ -100,7 +103,7 @@ def confirm_figures(
     summary = summarize(tx, campaign_id, keys, now)
     own = next((each for each in summary.libraries if each.library.id == library_id), None)
     if own is None or not has_figures(summary, own):
-        return NothingToConfirm()
+        return NothingToConfirm(get_library_name(tx, library_id))
     digest = figures_digest(summary, library_id)
     add_confirmation(
         tx,

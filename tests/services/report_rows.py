@@ -62,9 +62,7 @@ def add_week(db: Database) -> Week:
             role: add_staff(tx, role, library_id)
             for role, library_id in ((Role.VENUE, None), (Role.ORGANISER, branch_id), (Role.MANAGER, None))
         }
-        week = Week(
-            house, branch_id, city, branch, members[Role.VENUE], members[Role.ORGANISER], members[Role.MANAGER]
-        )
+        week = Week(house, branch_id, city, branch, members[Role.VENUE], members[Role.ORGANISER], members[Role.MANAGER])
         add_walk_ins(tx, city.id, 80, week.venue.id, NOW)
         note(tx, "宣传单 3000份", branch, week.venue)
     return week
