@@ -15,6 +15,7 @@ from bot.cli_doctor import doctor
 from bot.cli_keys import keys
 from bot.cli_menu import menu
 from bot.cli_poster import poster
+from bot.cli_report import report
 from bot.cli_staff import staff
 from bot.cli_summary import counting, figure, summary
 from bot.commands import NUMBERS, SEATS
@@ -420,5 +421,6 @@ COMMANDS: tuple[click.Command, ...] = (
     menu,
     summary,
     figure,
+    report,
     start_up,
 )
