@@ -47,10 +47,17 @@ class SeedFigure:
         number = None if self.number is None else Decimal(self.number)
         return number, self.unit, "doubtful" if self.exactness == "corrupt" else self.exactness
 
-    def said(self, number: int) -> str:
-        """How staff send it, at an occurrence."""
-        thing = f"{self.word}《{self.part}》" if self.part and self.word != self.part else self.word
-        return f"记录 {thing} {self.printed} {number}"
+    def said(self, number: int | None) -> str:
+        """How staff send it at an occurrence, with its parts; without a number it is of the whole week."""
+        amounts = ((part, f"《{part.part}》" if part.part in TITLES else part.part) for part in self.parts)
+        parts = "、".join(f"{name}{part.printed}" for part, name in amounts)
+        return f"记录 {self.word} {self.printed}{f' 其中{parts}' if parts else ''} {number or '全周'}"
+
+    @property
+    def parts(self) -> list[SeedFigure]:
+        """The figures that it is made up of."""
+        beside = (figure for figure in FIGURES if (figure.week, figure.event) == (self.week, self.event))
+        return [] if self.part else [each for each in beside if each.part and each.metric == self.metric]
 
 
 _SAID: dict[str, str] = {  # what a person would look for; the rest is found as printed

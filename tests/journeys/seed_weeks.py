@@ -60,9 +60,10 @@ def send_week(chat: Chat, week: str, figures: Iterable[SeedFigure] | None = None
     assert "绑定成功" in chat.say(STAFF, f"绑定 {code}")
     answers = {}
     for figure in of_week(week) if figures is None else figures:
-        if figure.source == "tally":
+        if figure.source == "tally" and not figure.part:
             chat.now += timedelta(seconds=20)
-            answers[figure.id] = chat.say(STAFF, figure.said(number_of(chat.db, week, figure.event)))
+            number = number_of(chat.db, week, figure.event) if figure.event else None
+            answers[figure.id] = chat.say(STAFF, figure.said(number))
     return answers
 
 
