@@ -15,6 +15,7 @@ from bot.store.capabilities import Capabilities
 from bot.store.database import Database, open_database
 from bot.store.pii import Keys
 from bot.store.redis import open_redis
+from bot.texts.report_wording import name_wording_file
 from bot.wechat.account import Account, Mode
 from config.settings import Settings
 
@@ -75,7 +76,8 @@ class Services:
 
 
 def build_services(settings: Settings, clock: Clock = utc_now) -> Services:
-    """Open the stores and derive the keys."""
+    """Open the stores, derive the keys, and say where the library's own wording of reports is."""
+    name_wording_file(settings.report_wording)
     return Services(
         settings=settings,
         db=open_database(settings.effective_database_url),

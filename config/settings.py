@@ -93,6 +93,7 @@ class Settings(BaseSettings):
     quiet_hours: str | None = Field(None, pattern=_SPAN)  # what can wait leaves after them; empty: none
     contact: str = ""
     account_name: str = ""
+    report_wording: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = None  # laid over the built-in wording
     behind_proxy: bool = False
     web_streams: int = Field(24, ge=0, le=500)  # pages told of every change, in each web process; the rest ask again
     metrics_token: OptionalSecret = None

@@ -111,7 +111,6 @@ class EventTeller:
         came = self._came(part, how, audience)
         if how.works and works and not any(works in clause for clause in told.clauses):
             told.clauses.append(how.works.fill({Gap.WORKS: works}))
-        told.clauses += self._details(part, title)
         names_audience = any(audience and audience in clause for clause in (*came, *told.clauses))
         gaps = {
             **self._title_gaps(part, title, opening, within),
@@ -123,6 +122,7 @@ class EventTeller:
             titles = [title.words, *(title_of(one.event, self._wording).words for one in also)]
             gaps[Gap.TITLE] = self._wording.word(Word.LISTED).join(titles[:-1]) + self._and(titles[-1])
         head = sentence.fill(gaps) + told.attached
+        told.clauses += self._details(part, title, head)
         clauses = [clause for clause in (head, *came, *told.clauses) if clause]
         words = tidy("，".join(clauses)) + self._mark(part, len(clauses) > 1 or bool(told.attached))
         return words + self._told_parts(part)
@@ -208,13 +208,13 @@ class EventTeller:
         named = dict.fromkeys(_WORK.findall(clean_part(part.event.summary)))
         return "".join([work for work in named if work not in title.bare][:MOST_WORKS])
 
-    def _details(self, part: EventSummary, title: EventTitle) -> list[str]:
+    def _details(self, part: EventSummary, title: EventTitle, head: str) -> list[str]:
         """What readers were told of an event without any figure, where the style asks for it and it says more."""
         told = clean_part(part.event.summary)
         if not self._scope.style.details or not told or self.has_figures(part) or self._works(part, title):
             return []
         pairs = {told[at : at + 2] for at in range(len(told) - 1)}
-        known = sum(pair in title.bare for pair in pairs)
+        known = sum(pair in head for pair in pairs)
         return [] if known * 2 > len(pairs) else [told]
 
     def _and(self, last: str) -> str:
@@ -251,7 +251,12 @@ class EventTeller:
 
     def _audience(self, part: EventSummary) -> str:
         groups = [clean_part(group) for group in part.event.audience]
-        return self._wording.word(Word.LISTED).join(dict.fromkeys(group for group in groups if group))
+        named = list(dict.fromkeys(group for group in groups if group))
+        return (
+            self._wording.word(Word.LISTED).join(named[:-1]) + self._and(named[-1])
+            if len(named) > 1
+            else "".join(named)
+        )
 
     def for_whom(self, part: EventSummary) -> str:
         """Whom it was meant for, where that says something and the title does not say it."""

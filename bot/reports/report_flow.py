@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.punctuation import tidy
-from bot.domain.report_style import Points
+from bot.domain.report_style import GroupBy, Points
 from bot.domain.summary import EventSummary
 from bot.domain.summary_facts import CountedLibrary
 from bot.reports.report_events import EventTeller, Lead, Opening
@@ -60,10 +60,11 @@ class Flow:
         """One library's events. Its name begins every sentence; inside one, time or a joining word does."""
         between, end = self._scope.wording.word(Word.BETWEEN), self._scope.wording.word(Word.END)
         sentences: list[str] = []
-        joined = 0
+        joined, most = 0, max(1, len(self._scope.wording.list(WordList.JOINS)))
         before: EventSummary | None = None
         for part, *also in self._bundled(run):
-            fresh = not sentences or len(sentences[-1]) > LONG_SENTENCE
+            fresh = not sentences or len(sentences[-1]) > LONG_SENTENCE or joined >= most
+            joined = 0 if fresh else joined
             opening, joined = self._opening(part, fresh, before, joined)
             before = part
             words = self._teller.tell(part, opening, also=also)
@@ -114,6 +115,8 @@ class Flow:
             same = before == part.library.id
             before = part.library.id
             lead = Opening(Lead.TIME) if same else Opening(Lead.SUBJECT, self._names.name(part.library))
+            if not same and self._scope.style.group_by is GroupBy.LIBRARY and not self._single:
+                lead = Opening(Lead.JOIN)  # its name is the heading
             points.append(numeral(place) + self._scope.wording.word(Word.POINT) + self._teller.tell(part, lead))
         return [Passage(parts[0].library, tidy(between.join(points) + end))]
 

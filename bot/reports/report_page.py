@@ -16,10 +16,18 @@ class Page:
     slots: Mapping[str, str]
     headings: Headings
     blocks: list[Block] = field(default_factory=list)
+    _used: set[str] = field(default_factory=set)
 
     def written(self, slot: str) -> str:
         """What a person wrote under a name; blank is nothing."""
         return self.slots.get(slot, "").strip()
+
+    def rest(self, section: str) -> None:
+        """Words that were written for parts of a section which are no longer made: they are kept, at its end."""
+        for slot in sorted(self.slots):
+            is_part = slot.startswith(f"{section}.") and not slot.endswith(".heading")
+            if is_part and slot not in self._used:
+                self.paragraphs(slot, [])
 
     def words(self, slot: str, made: str) -> str:
         """A line that a person may have written anew, without line breaks."""
@@ -32,6 +40,7 @@ class Page:
 
     def paragraphs(self, slot: str, made: Sequence[str]) -> None:
         """The paragraphs of one slot; a person's words replace all of them, a paragraph for each line."""
+        self._used.add(slot)
         lines = [line.strip() for line in self.written(slot).splitlines() if line.strip()]
         for words in lines or [words for words in made if words]:
             self._add(words, slot)

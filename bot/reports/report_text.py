@@ -22,7 +22,7 @@ from bot.reports.report_sections import Sections
 from bot.reports.report_titles import title_of
 from bot.reports.table import Table
 from bot.texts.report_lines import Gap, Line, Word
-from bot.texts.report_wording import wording_in_force
+from bot.texts.report_wording import wording_faults, wording_in_force
 from bot.texts.wording import Wording
 
 OTHERS = "activities.others"
@@ -48,6 +48,8 @@ def write_report(
     The public version names no speakers, shows no notes and photos, and tells no number of people below five.
     """
     scope = Scope(summary, style, wording or wording_in_force(), public)
+    if wording is None:
+        scope.to_check += [scope.say(Line.WORDING_FAULT, {Gap.TOLD: fault}) for fault in wording_faults()]
     return _Writer(scope, slots).write(tables, charts, photos or {})
 
 
@@ -94,6 +96,7 @@ class _Writer:
         if not groups:
             page.paragraphs("activities", [self._scope.wording.word(Word.TO_BE_TOLD)])
             page.paragraphs(OTHERS, self._sections.others())
+            page.rest("activities")
             return
         if len(groups) > 1:
             page.paragraphs("activities", [self._overview()])
@@ -102,8 +105,9 @@ class _Writer:
             if len(groups) > 1:
                 page.heading(2, heading, slot)
             self._group(slot, parts, level=3 if len(groups) > 1 else 2)
-        if self._scope.style.group_by is GroupBy.KIND:
+        if self._scope.style.group_by is GroupBy.KIND or self._scope.single is not None:
             page.paragraphs(OTHERS, self._sections.others())
+        page.rest("activities")
 
     def _overview(self) -> str:
         scope = self._scope
@@ -128,7 +132,7 @@ class _Writer:
             for part in shown:
                 found.setdefault(part.library.code, []).append(part)
             return [
-                (library.code, self._names.full(library), found[library.code])
+                (library.code, self._names.name(library), found[library.code])
                 for library in scope.libraries
                 if library.code in found
             ]
@@ -140,13 +144,15 @@ class _Writer:
     def _with_small_ones_together(self, groups: list[Group]) -> list[Group]:
         """Many groups of one event each would be a list of headings: they become one group, the last.
 
-        A group that a person wrote words for stays.
+        Where hardly anything else is left, all become one. A group that a person wrote words for stays.
         """
         written = {name.split(".")[1] for name in self._page.slots if name.count(".") and self._page.written(name)}
         small = [group for group in groups if len(group[2]) == 1 and group[0] not in written]
-        if len(groups) <= MOST_GROUPS or len(small) < 2:
+        if len(small) < 2 or (len(groups) <= MOST_GROUPS and len(small) * 2 <= len(groups)):
             return groups
         left = [group for group in groups if group not in small]
+        if sum(len(group[2]) for group in left if group[0] not in written) <= len(small):
+            small, left = [g for g in groups if g[0] not in written], [g for g in groups if g[0] in written]
         together = [part for _, _, parts in small for part in parts]
         return [*left, (TOGETHER, self._scope.say(Line.SMALL_GROUPS), together)]
 
@@ -154,7 +160,7 @@ class _Writer:
         page = self._page
         if self._scope.style.points is Points.ITEMS and not page.written(slot):
             for part in self._flow.sorted(parts):
-                self._item(f"{slot}.{part.event.key}"[:52], part, level)
+                self._item(f"activities.event.{part.event.key}"[:52], part, level)
             return
         passages = self._flow.tell(parts)
         if self._scope.style.group_by is GroupBy.LIBRARY and self._scope.single is None and parts:

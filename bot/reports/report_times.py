@@ -54,6 +54,11 @@ def sessions_of(occurrences: Sequence[CountedOccurrence]) -> list[Session]:
     return sorted(sessions, key=lambda one: (one.first, one.opens or time.min, one.last))
 
 
+def _just_before(at: time) -> time:
+    """What ends on the stroke of six was in the afternoon."""
+    return (datetime.combine(date(2000, 1, 2), at) - timedelta(minutes=1)).time()
+
+
 def _end(occurrence: CountedOccurrence) -> time | None:
     end: datetime | None = occurrence.ends_at
     return local(end).time() if end and end != occurrence.starts_at else None
@@ -132,9 +137,7 @@ class TimeTeller:
         begins = self._part(opens) + clock_words(opens.hour, opens.minute)
         ends = ""
         if closes:
-            part = self._part(
-                (datetime.combine(date.min, closes) - timedelta(minutes=1)).time() if closes > time(0, 1) else closes
-            )
+            part = self._part(_just_before(closes))
             ends = ("" if part == self._part(opens) else part) + clock_words(closes.hour, closes.minute)
         return self._wording.lines[Line.CLOCK].fill({Gap.OPENS: begins, Gap.CLOSES: ends})
 

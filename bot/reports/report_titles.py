@@ -37,8 +37,8 @@ def title_of(event: CountedEvent, wording: Wording) -> EventTitle:
         if first or match[1] == clean_part(event.kind):
             name = name[: match.start()] or name
     shown = quoted(name) if _must_be_quoted(name) else name
-    core = shown.rstrip("”》’）")
-    has_noun = any(core.endswith(noun) for noun in wording.list(WordList.NOUN_ENDINGS))
+    cores = (shown.rstrip("”》’）"), _TAIL.sub("", shown).rstrip("”》’"))
+    has_noun = any(core.endswith(wording.list(WordList.NOUN_ENDINGS)) for core in cores)
     return EventTitle(shown if has_noun else shown + wording.word(Word.ACTIVITY), name, first)
 
 

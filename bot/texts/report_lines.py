@@ -158,6 +158,7 @@ class Line(Enum):
     NO_BASIS = ("待核", "无依据")
     NO_ADDRESSEE = ("待核", "无主送机关")
     NO_ACTIVITIES = ("待核", "无活动")
+    WORDING_FAULT = ("待核", "用语文件")
 
 
 class When(Enum):

@@ -5,6 +5,7 @@ A file with faults is refused as a whole, each fault with its line: a report nev
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -61,28 +62,47 @@ def built_in_wording() -> Wording:
     return read_wording()
 
 
-class _InForce:
-    """The wording of this process. Set once at start, as settings are."""
+@dataclass(slots=True)
+class _Own:
+    """The library's own file, as this process was told of it, and what it was when it was last read."""
 
+    path: Path | None = None
+    seen: tuple[int, int] | None = None
     wording: Wording | None = None
+    faults: tuple[str, ...] = ()
 
 
-def use_wording_file(path: Path | None) -> Wording:
-    """Put the library's own file in force for this process; None goes back to the built-in one.
+_own = _Own()
 
-    Raises WordingRefused; what was in force before stays.
-    """
-    if path is None:
-        _InForce.wording = None
-        return built_in_wording()
-    try:
-        own = path.read_bytes()
-    except OSError as error:
-        raise WordingRefused((f"打不开报告用语文件 {path.name}：{error.strerror or '无法读取'}。",)) from error
-    _InForce.wording = read_wording(own)
-    return _InForce.wording
+
+def name_wording_file(path: Path | None) -> None:
+    """Say where the library's own file is; None: there is none. It is read when it is needed, and again when edited."""
+    _own.path, _own.seen, _own.wording, _own.faults = path, None, None, ()
 
 
 def wording_in_force() -> Wording:
-    """The wording that reports are written with, here and now."""
-    return _InForce.wording or built_in_wording()
+    """The wording that reports are written with, here and now: the built-in one where the own file has faults."""
+    _read_own()
+    return _own.wording or built_in_wording()
+
+
+def wording_faults() -> tuple[str, ...]:
+    """Why the library's own file is not in force, a line each; empty when it is, or when there is none."""
+    _read_own()
+    return _own.faults
+
+
+def _read_own() -> None:
+    if _own.path is None:
+        return
+    try:
+        state = _own.path.stat()
+        if _own.seen == (state.st_mtime_ns, state.st_size):
+            return
+        _own.seen = (state.st_mtime_ns, state.st_size)
+        _own.wording, _own.faults = read_wording(_own.path.read_bytes()), ()
+    except OSError as error:
+        reason = error.strerror or "无法读取"
+        _own.seen, _own.wording, _own.faults = None, None, (f"打不开报告用语文件 {_own.path.name}：{reason}。",)
+    except WordingRefused as refused:
+        _own.wording, _own.faults = None, refused.faults
