@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import re
+from datetime import date, time
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
+from bot.domain.campaign_file import FileRefused
+from bot.domain.clock import at_local
 from bot.domain.report_style import DEFAULT_STYLE
 from bot.domain.summary import Summary
 from bot.reports.document import Document, Heading, Paragraph
+from bot.reports.drawing import draw_report
 from bot.reports.plain_text import write_text
 from bot.reports.report_text import write_report
 from bot.reports.summary_json import to_dict
 from bot.reports.table import Table, Value
 from bot.reports.tables import list_tables
+from bot.services.campaigns import choose_campaign
+from bot.services.reports import gather
+from bot.services.tallies import import_tally_file
 from bot.store.database import Database
 from bot.store.pii import Keys
+from bot.texts.campaign_files import fault_report
 from bot.texts.metrics import metric_name
 from bot.texts.tables import TOTAL
 from tests.conversation.conftest import Chat, chat
 from tests.journeys.seed_figures import FIGURES, ROLES, SCHEDULE, SEEDS, SeedFigure, of_week
 from tests.journeys.seed_weeks import (
+    LATER,
+    SAMPLES,
     STAFF,
     import_figures,
     import_week,
@@ -269,3 +281,73 @@ def test_lost_digits_stand_at_the_front_and_nowhere_as_a_number(db: Database, ke
     document = _document(db, keys, "dujiang-2012")
     assert [line for line in document.to_check if "【数据待核】人次" in line and "“读书乐”有奖猜谜" in line]
     assert "8多" not in repr(document)
+
+
+# --- what is refused, and what must not be told
+
+
+@one_database
+def test_parts_that_do_not_make_up_their_total_are_refused_with_both_numbers(chat: Chat) -> None:
+    import_week(chat.db, "yuanquan-2012")
+    file = (SAMPLES / "yuanquan-2012-tallies.yaml").read_text("utf-8")
+    with chat.db.writing() as tx:
+        refused = import_tally_file(tx, file.replace("优秀奖, 数量: 40篇", "优秀奖, 数量: 30篇").encode(), LATER)
+    assert isinstance(refused, FileRefused)
+    assert len(refused.faults) == 1
+    said = " ".join(fault_report(refused.faults))
+    assert "75" in said
+    assert "65" in said
+    assert summary_json(chat.db, "yuanquan-2012", chat.keys)["total"]["tallies"] == []
+    send_week(chat, "yuanquan-2012", [])
+    number = number_of(chat.db, "yuanquan-2012", "A02")
+    said = chat.say(STAFF, f"记录 获奖征文 75篇 其中一等奖5篇、二等奖10篇、三等奖20篇、优秀奖30篇 {number}")
+    assert "已记录" not in said
+    assert "75" in said
+    assert "65" in said
+    assert summary_json(chat.db, "yuanquan-2012", chat.keys)["total"]["tallies"] == []
+
+
+READERS = {
+    f"o{'x' * 20}reader-{number}": (f"张{given}", f"1380013{number:04}")
+    for number, given in enumerate("甲乙丙丁戊己庚辛壬癸子丑")
+}
+
+
+@one_database
+def test_readers_who_came_are_counted_and_nothing_of_them_is_in_any_file(chat: Chat) -> None:
+    """Sixty people of twelve parties sign up and are let in, three more walk in: 60余位 by counting, not by a tally."""
+    week = "guangyuan-2016"
+    import_week(chat.db, week)
+    import_figures(chat.db, week)
+    number = number_of(chat.db, week, "A09")
+    chat.now = at_local(date(2016, 5, 20), time(10))
+    codes = []
+    for openid, (name, phone) in READERS.items():
+        assert "同意" in chat.say(openid, f"报名 {number} {name} {phone} 5人")
+        done = re.search(r"入场码：(\w+)", chat.say(openid, "同意"))
+        assert done
+        codes.append(done[1])
+    send_week(chat, week, [])
+    chat.now = at_local(date(2016, 5, 31), time(14, 20))
+    for code in codes:
+        assert "签到成功" in chat.say(STAFF, f"核销 {code}")
+    assert "63" in chat.say(STAFF, f"现场 3 {number}")
+    chat.now = at_local(date(2016, 5, 31), time(17))
+    assert "谢谢" in chat.say(next(iter(READERS)), f"评价 {number} 5 张甲的电话是13800130000")
+    with chat.db.reading() as tx:
+        material = gather(tx, choose_campaign(tx, week), chat.keys, LATER)
+    (talk,) = [part for part in material.summary.events if part.event.key == "A09"]
+    assert talk.figures.counts.person_times == 63, "what was counted, and the tally that says 60余 is not added"
+    files = draw_report(material)
+    assert "63" in files["report.txt"].decode()
+    words = {name: _all_words(content) for name, content in files.items()}
+    for openid, (name, phone) in READERS.items():
+        assert [file for file, said in words.items() if openid in said or name in said or phone in said] == []
+
+
+def _all_words(content: bytes) -> str:
+    """Everything that a file says, in each of its parts: XML, properties, relations."""
+    if not content.startswith(b"PK"):
+        return content.decode()
+    with ZipFile(BytesIO(content)) as packed:
+        return "\n".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
