@@ -9,6 +9,7 @@ from redis import Redis
 
 from bot.domain.capability import Capability
 from bot.domain.clock import Clock, utc_now
+from bot.domain.closing import report_url
 from bot.domain.diagnosis import Deployment
 from bot.store.capabilities import Capabilities
 from bot.store.database import Database, open_database
@@ -19,6 +20,7 @@ from bot.wechat.account import Account, Mode
 from config.settings import Settings
 
 if TYPE_CHECKING:
+    from bot.press import Press
     from bot.wechat.gateway import Gateway
 
 
@@ -53,6 +55,13 @@ class Services:
         watch = AccountWatch(self.redis, self.db, self.account.appid, self.clock)
         self._gateways.append(gateway_of(self.account, self.redis, self.settings.effective_api_base, watch))
         return self._gateways[0]
+
+    def press(self) -> Press:
+        """What reports are built with."""
+        from bot.press import Press  # only here: most processes never draw one
+
+        url = self.settings.effective_public_url
+        return Press(self.db, self.keys, self.clock, lambda key: report_url(url, key))
 
     def probing_gateway(self, *, insists: bool = False) -> Gateway:
         """The same for a probe (`bot.wechat.probing.ProbeWatch`)."""

@@ -127,7 +127,8 @@ class AmountTeller:
             left = [amount for amount in left if amount.metric != BATCH]
         gaps = {Gap.AUDIENCE: audience, Gap.BATCH: batch, Gap.WORKS: works}
         told = Told()
-        self._attach(left, title, is_verb, told)
+        if not batch:  # a batch stands with its noun
+            self._attach(left, title, is_verb, told)
         told.clauses += self._joined(left, gaps, told)
         return told
 
@@ -144,11 +145,11 @@ class AmountTeller:
         return known or MetricWording(sentence=self._wording.lines[Line.OTHER_AMOUNT])
 
     def _attach(self, left: list[Amount], title: str, is_verb: bool, told: Told) -> None:
-        """Let the title take the first amount that fits it: 送书 500册. A batch stands with its noun."""
+        """Let the title take the first amount that fits it: 送书 500册."""
         for amount in left:
             joins = self._of(amount).joins
             fits = bool(joins) and (title.endswith(joins) or (is_verb and title.startswith(joins)))
-            if fits and not amount.parts and not self._batch(left):
+            if fits and not amount.parts:
                 told.attached = amount.words
                 left.remove(amount)
                 return

@@ -43,6 +43,11 @@ def find_campaign(tx: Connection, key: str) -> Stored | None:
     return tx.execute(select(campaign).where(campaign.c.key == key)).first()
 
 
+def get_issuer(tx: Connection, campaign_id: int) -> int:
+    """The library that issues a campaign's report; raises NoResultFound."""
+    return int(tx.execute(select(campaign.c.library_id).where(campaign.c.id == campaign_id)).scalar_one())
+
+
 def list_campaign_rows(tx: Connection) -> list[Stored]:
     """All campaigns with the number of their occurrences, newest first."""
     count = select(func.count()).where(occurrence.c.campaign_id == campaign.c.id).scalar_subquery()
@@ -269,3 +274,8 @@ def list_campaigns_touching(tx: Connection, first: date, last: date) -> list[int
 def set_counting(tx: Connection, campaign_id: int, rules: Mapping[str, str]) -> None:
     """Replace the counting rules that a campaign sets."""
     tx.execute(update(campaign).where(campaign.c.id == campaign_id).values(counting=dict(rules)))
+
+
+def get_campaign(tx: Connection, campaign_id: int) -> Stored:
+    """A stored campaign. Raises NoResultFound."""
+    return tx.execute(select(campaign).where(campaign.c.id == campaign_id)).one()

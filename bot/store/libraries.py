@@ -16,6 +16,11 @@ def find_library(tx: Connection, typed: str) -> int | None:
     return int(found[0]) if len(found) == 1 else None
 
 
+def get_library_name(tx: Connection, library_id: int) -> str:
+    """What a library is called; raises NoResultFound."""
+    return str(tx.execute(select(library.c.name).where(library.c.id == library_id)).scalar_one())
+
+
 def find_account_library(tx: Connection) -> str | None:
     """The name of the library that runs the account: issuer of the newest campaign, else the head of the tree."""
     head = (
@@ -32,3 +37,8 @@ def find_account_contact(tx: Connection) -> str:
 def _of_issuer(column: Column[str]) -> Select[str]:
     newest_first = (campaign.c.starts_on.desc(), campaign.c.id.desc())
     return select(column).join(campaign, campaign.c.library_id == library.c.id).order_by(*newest_first).limit(1)
+
+
+def find_library_name(tx: Connection, library_id: int | None) -> str:
+    """The name of a library; empty for none."""
+    return tx.execute(select(library.c.name).where(library.c.id == library_id)).scalar() or ""

@@ -6,9 +6,11 @@ the report prints it; `said` is how a member of staff sends it, where it is not 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+TITLES = ("世界读书日的由来", "读书日在世界各国", "我国开展读书日活动", "关于读书的格言")
 TALLY, SCHEDULE = "tally", "schedule"
 SEEDS = ("guangyuan-2016", "dujiang-2012", "yuanquan-2012", "jili-2018", "taian-2016", "shanxi-2014", "gu-2014")
 
@@ -27,6 +29,12 @@ class SeedFigure:
     word: str = ""  # what staff call it, where they note it
     part: str = ""
     source: str = TALLY
+    text: str = ""  # how the report says it, as a pattern, where that is more than `printed`
+
+    @property
+    def pattern(self) -> str:
+        """What the text of our report must hold."""
+        return self.text or re.escape(self.printed)
 
     @property
     def week(self) -> str:
@@ -39,14 +47,59 @@ class SeedFigure:
         number = None if self.number is None else Decimal(self.number)
         return number, self.unit, "doubtful" if self.exactness == "corrupt" else self.exactness
 
-    def said(self, number: int) -> str:
-        """How staff send it, at an occurrence."""
-        thing = f"{self.word}《{self.part}》" if self.part and self.word != self.part else self.word
-        return f"记录 {thing} {self.printed} {number}"
+    def said(self, number: int | None) -> str:
+        """How staff send it at an occurrence, with its parts; without a number it is of the whole week."""
+        amounts = ((part, f"《{part.part}》" if part.part in TITLES else part.part) for part in self.parts)
+        parts = "、".join(f"{name}{part.printed}" for part, name in amounts)
+        return f"记录 {self.word} {self.printed}{f' 其中{parts}' if parts else ''} {number or '全周'}"
+
+    @property
+    def parts(self) -> list[SeedFigure]:
+        """The figures that it is made up of."""
+        beside = (figure for figure in FIGURES if (figure.week, figure.event) == (self.week, self.event))
+        return [] if self.part else [each for each in beside if each.part and each.metric == self.metric]
+
+
+_SAID: dict[str, str] = {  # what a person would look for; the rest is found as printed
+    "S1-H1": "近万名读者参加",
+    "S1-F01": "解答咨询300多人次",
+    "S1-F02": "发放宣传资料3000多份",
+    "S1-F09": "为期一周的新书推荐",
+    "S1-F10": "报刊阅览室举办了为期一周的“实现伟大中国梦",
+    "S1-F11": "60余位机关事业单位干部[、和]读者聆听讲座",
+    "S1-F12": "为期两个月的“实现伟大中国梦",
+    "S1-F14": "县政府固定图书漂流点和县委大厅固定图书漂流点两处",
+    "S1-F16": "前五百位",
+    "S1-F17": "价值千元",
+    "S1-F18": "举办了一场“实现伟大中国梦",
+    "S1-F19": "价值3000余元",
+    "S1-F22": "向6名",
+    "S1-F23": "每人[^，。；]{0,8}200元",
+    "S1-F25": "惠及留守儿童50余名|惠及50余名留守儿童",
+    "S1-F27": "每天下午5:00至6:00.*共7场",
+    "S2-F01": "有效借书证累计达600张",
+    "S2-F04": "【数据待核】人次",
+    **{f"S3-F0{n}": f"《{title}》1000份" for n, title in enumerate(TITLES, 2)},
+    "S3-F07": "一等奖5篇",
+    "S3-F08": "二等奖10篇",
+    "S3-F09": "三等奖20篇",
+    "S3-F10": "优秀奖40篇",
+    "S3-F11": "渊泉小学、渊泉第二小学、渊泉第三小学、中沟小学、西湖乡北沟小学.*5所学校",
+    "S3-F13": "800多名小读者",
+    "S3-F14": "县城2所",
+    "S3-F15": "周边3所",
+    "S3-F16": "5所",
+    "S3-F17": "教学班53个|53个教学班",
+    "S3-F19": "《新书推介》1期",
+    "S3-F20": "《李四光》等(?:影片5部|5部影片)",
+    "S4-F02": "“书香吉利·声悦家园”第五期",
+    "S4-F05": "第三批图书",
+}
 
 
 def _of(week: int, *rows: tuple[object, ...]) -> list[SeedFigure]:
-    return [SeedFigure(f"S{week}-{row[0]}", *row[1:]) for row in rows]  # type: ignore[arg-type]
+    made = [SeedFigure(f"S{week}-{row[0]}", *row[1:]) for row in rows]  # type: ignore[arg-type]
+    return [replace(figure, text=_SAID.get(figure.id, "")) for figure in made]
 
 
 FIGURES: tuple[SeedFigure, ...] = (
@@ -91,10 +144,10 @@ FIGURES: tuple[SeedFigure, ...] = (
     *_of(
         3,
         ("F01", "A01", "leaflets_distributed", 4000, "份", "exact", "4000份", "宣传单"),
-        ("F02", "A01", "leaflets_distributed", 1000, "份", "exact", "1000份", "宣传单", "世界读书日的由来"),
-        ("F03", "A01", "leaflets_distributed", 1000, "份", "exact", "1000份", "宣传单", "读书日在世界各国"),
-        ("F04", "A01", "leaflets_distributed", 1000, "份", "exact", "1000份", "宣传单", "我国开展读书日活动"),
-        ("F05", "A01", "leaflets_distributed", 1000, "份", "exact", "1000份", "宣传单", "关于读书的格言"),
+        ("F02", "A01", "leaflets_distributed", 1000, "份", "exact", "1000份", "宣传单", TITLES[0]),
+        ("F03", "A01", "leaflets_distributed", 1000, "份", "exact", "1000份", "宣传单", TITLES[1]),
+        ("F04", "A01", "leaflets_distributed", 1000, "份", "exact", "1000份", "宣传单", TITLES[2]),
+        ("F05", "A01", "leaflets_distributed", 1000, "份", "exact", "1000份", "宣传单", TITLES[3]),
         ("F06", "A02", "essays_awarded", 75, "篇", "exact", "75篇", "获奖征文"),
         ("F07", "A02", "essays_awarded", 5, "篇", "exact", "5篇", "一等奖", "一等奖"),
         ("F08", "A02", "essays_awarded", 10, "篇", "exact", "10篇", "二等奖", "二等奖"),
@@ -131,3 +184,14 @@ FIGURES: tuple[SeedFigure, ...] = (
 def of_week(week: str) -> list[SeedFigure]:
     """The figures of one report."""
     return [figure for figure in FIGURES if figure.week == week]
+
+
+ROLES: dict[str, tuple[str, ...]] = {  # what the sections of each report are for
+    "guangyuan-2016": (
+        *("preamble", "organisation", "activities", "effect", "media_coverage", "conclusion", "closing"),
+    ),
+    "dujiang-2012": ("preamble", "organisation", "publicity", "activities"),
+    "yuanquan-2012": ("preamble", "publicity", "activities", "conclusion"),
+    "jili-2018": ("preamble", "publicity", "activities", "conclusion"),
+    **dict.fromkeys(SEEDS[4:], ("preamble", "organisation", "activities", "effect")),
+}

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from bot.domain.campaign_file import CampaignImported
 from bot.domain.clock import at_local
 from bot.domain.kinds import Role
+from bot.domain.summary import Summary
 from bot.domain.tally import TalliesImported
 from bot.reports.summary_json import to_dict
 from bot.services.campaigns import choose_campaign, import_campaign_file
@@ -59,9 +60,10 @@ def send_week(chat: Chat, week: str, figures: Iterable[SeedFigure] | None = None
     assert "绑定成功" in chat.say(STAFF, f"绑定 {code}")
     answers = {}
     for figure in of_week(week) if figures is None else figures:
-        if figure.source == "tally":
+        if figure.source == "tally" and not figure.part:
             chat.now += timedelta(seconds=20)
-            answers[figure.id] = chat.say(STAFF, figure.said(number_of(chat.db, week, figure.event)))
+            number = number_of(chat.db, week, figure.event) if figure.event else None
+            answers[figure.id] = chat.say(STAFF, figure.said(number))
     return answers
 
 
@@ -75,7 +77,12 @@ def number_of(db: Database, week: str, event_key: str) -> int:
         return int(found)
 
 
-def summary_json(db: Database, week: str, keys: Keys, now: datetime = LATER) -> dict[str, Any]:
-    """What `summary --json` prints."""
+def summary_of(db: Database, week: str, keys: Keys, now: datetime = LATER) -> Summary:
+    """The figures of a week."""
     with db.reading() as tx:
-        return to_dict(summarize(tx, choose_campaign(tx, week), keys, now))
+        return summarize(tx, choose_campaign(tx, week), keys, now)
+
+
+def summary_json(db: Database, week: str, keys: Keys) -> dict[str, Any]:
+    """What `summary --json` prints."""
+    return to_dict(summary_of(db, week, keys))
