@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.domain.measure import Quantity
-from bot.domain.punctuation import clean_name, clean_part
+from bot.domain.punctuation import clean_name, clean_part, tidy
 from bot.domain.report_style import Form
 from bot.domain.summary import Confirmed, EventSummary
 from bot.domain.tally import TallyFacts
@@ -23,14 +23,13 @@ MOST_NAMED = 20
 
 def list_to_check(scope: Scope, sections: Sections, page: Page) -> tuple[str, ...]:
     """Doubtful figures with where they come from, libraries that have not confirmed, and facts that are missing."""
-    return tuple(
-        dict.fromkeys([*_doubtful(scope), *_unconfirmed(scope), *_missing(scope, sections, page), *scope.to_check])
-    )
+    lines = [*_doubtful(scope), *_unconfirmed(scope), *_missing(scope, sections, page), *scope.to_check]
+    return tuple(dict.fromkeys(tidy(line) for line in lines))
 
 
 def _doubtful(scope: Scope) -> Iterator[str]:
     for part in scope.summary.events:
-        source = f"{clean_part(part.library.name)}，{title_of(part.event, scope.wording).bare}"
+        source = f"{clean_part(part.library.name)}，{_title(scope, part)}"
         for tally in doubtful_of(part.figures):
             yield _one_doubtful(scope, tally, source)
     for shelf in scope.summary.shelves:
@@ -76,7 +75,11 @@ def _missing(scope: Scope, sections: Sections, page: Page) -> Iterator[str]:
         yield scope.say(Line.NOT_HELD_YET, {Gap.EVENT: _titles(scope, to_come)})
 
 
+def _title(scope: Scope, part: EventSummary) -> str:
+    return clean_part(title_of(part.event, scope.wording).bare)
+
+
 def _titles(scope: Scope, parts: list[EventSummary]) -> str:
     listed = scope.wording.word(Word.LISTED)
-    named = listed.join(title_of(part.event, scope.wording).bare for part in parts[:MOST_NAMED])
+    named = listed.join(_title(scope, part) for part in parts[:MOST_NAMED])
     return named + (scope.wording.word(Word.AND_MORE) if len(parts) > MOST_NAMED else "")

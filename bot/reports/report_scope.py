@@ -171,9 +171,9 @@ class Scope:
         begins = full_date_words(first.year, first.month, first.day)
         if first == last:
             return begins
-        return (
-            f"{begins}{self.wording.word(Word.UNTIL)}{date_words(last.year, last.month, last.day, of_year=first.year)}"
-        )
+        month = first.month if first.year == last.year else 0
+        ends = date_words(last.year, last.month, last.day, of_year=first.year, of_month=month)
+        return begins + self.wording.word(Word.UNTIL) + ends
 
     def say(self, line: Line, gaps: Mapping[str, str] | None = None) -> str:
         """A sentence of the wording."""

@@ -117,6 +117,8 @@ class TimeTeller:
             return None
         opens, closes = hours.pop()
         is_daily = weekdays == _ALL_WEEK or len(days) == (last - first).days + 1
+        if not is_daily and len(days) < 2 * len(weekdays):
+            return None  # some days of one week
         if opens is None and is_daily:
             return None  # on all day, every day: a span
         window = (self._window.starts_on, self._window.ends_on)
