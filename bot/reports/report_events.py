@@ -121,7 +121,8 @@ class EventTeller:
         if also:
             titles = [title.words, *(title_of(one.event, self._wording).words for one in also)]
             gaps[Gap.TITLE] = self._wording.word(Word.LISTED).join(titles[:-1]) + self._and(titles[-1])
-        head = sentence.fill(gaps) + told.attached
+        head = sentence.fill(gaps)
+        head = head[: len(head) - told.cut] + told.attached
         told.clauses += self._details(part, title, head)
         clauses = [clause for clause in (head, *came, *told.clauses) if clause]
         words = tidy("，".join(clauses)) + self._mark(part, len(clauses) > 1 or bool(told.attached))

@@ -85,7 +85,9 @@ def _insert(
     metric, of_what = _named(entry.metric, entry.part)
     quantity = _with_unit(entry.quantity, metric)
     shared = {**at, "metric": metric, "wording": entry.wording, "recipient": entry.recipient, "noted_at": now}
-    tally_id = tallies.insert_tally(tx, {**shared, **by, **_amount(quantity), "written": entry.written, "part": of_what})
+    tally_id = tallies.insert_tally(
+        tx, {**shared, **by, **_amount(quantity), "written": entry.written, "part": of_what}
+    )
     for part in entry.parts:
         each = part.quantity if part.quantity.unit else replace(part.quantity, unit=quantity.unit)
         row = {**shared, **_amount(each), "written": part.written, "part": part.part, "parent_id": tally_id}

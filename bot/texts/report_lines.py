@@ -67,6 +67,7 @@ class Gap:
     SOURCE = "出处"
     EVENT = "活动"
     WORKS = "作品"
+    NAMED = "名目"
 
 
 PERSON_UNITS = frozenset({"名", "位", "人", "人次"})
@@ -126,6 +127,8 @@ class Line(Enum):
     WATCHED = ("参加", "直播")
     VIEWED = ("参加", "收看")
     SESSIONS_HELD = ("参加", "场次")
+    MANY = ("多项", "合说")
+    THE_REST = ("多项", "其余")
     OTHER_AMOUNT = ("其他数量", "")
     OTHER_TALLIES = ("其他台账", "")
     HEADLINE_TOTAL = ("效果", "参加总数")
