@@ -66,6 +66,7 @@ class Flow:
             return self._shortened(run)
         between, end = self._scope.wording.word(Word.BETWEEN), self._scope.wording.word(Word.END)
         sentences: list[str] = []
+        told: list[list[EventSummary]] = []
         joined, most = 0, max(1, len(self._scope.wording.list(WordList.JOINS)))
         before: EventSummary | None = None
         for part, *also in self._bundled(run):
@@ -77,9 +78,12 @@ class Flow:
             words = self._teller.tell(part, opening, also=also)
             if fresh:
                 sentences.append(words)
+                told.append([part, *also])
             else:
                 sentences[-1] += between + words
-        return Passage(run[0].library, "".join(tidy(sentence + end) for sentence in sentences))
+                told[-1] += [part, *also]
+        marked = zip(sentences, map(self._teller.mark_of, told), strict=True)
+        return Passage(run[0].library, "".join(tidy(sentence + mark + end) for sentence, mark in marked))
 
     def _shortened(self, run: Sequence[EventSummary]) -> Passage:
         """Very many events of one library: all of them summed up, then those that most people came to."""
@@ -149,7 +153,7 @@ class Flow:
             if not same and self._scope.style.group_by is GroupBy.LIBRARY and not self._single:
                 lead = Opening(Lead.JOIN)  # its name is the heading
             points.append(numeral(place) + self._scope.wording.word(Word.POINT) + self._teller.tell(part, lead))
-        return [Passage(parts[0].library, tidy(between.join(points) + end))]
+        return [Passage(parts[0].library, tidy(between.join(points) + self._teller.mark_of(parts) + end))]
 
 
 def paragraphs_of(passages: Sequence[Passage]) -> list[Passage]:
