@@ -129,7 +129,8 @@ class Flow:
     ) -> tuple[Opening, int]:
         time = self._teller.time_of(part)
         if fresh and not (before is not None and self._single and time.head):
-            return Opening(Lead.SUBJECT, self._names.name(part.library)), joined
+            also = self._scope.wording.word(Word.ALSO) if before is not None else ""
+            return Opening(Lead.SUBJECT, self._names.name(part.library) + also), joined
         same_time = before is not None and self._teller.time_of(before) == time and bool(time.head)
         whom = self._teller.for_whom(part)
         same_audience = before is not None and not fresh and self._teller.for_whom(before) == whom

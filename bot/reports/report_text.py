@@ -155,13 +155,15 @@ class _Writer:
         scattered = len(small) > 1 and (len(groups) > MOST_GROUPS or len(small) * 2 > len(groups))
         if not scattered and not written & set(wording.broad_groups):
             return groups
-        parts = {name: events for name, _, events in loose}
-        broad = [
-            (name, group.heading, [part for one in group.groups for part in parts.get(one, ())])
-            for name, group in wording.broad_groups.items()
-        ]
+        found = list(kept)
+        for name, group in wording.broad_groups.items():
+            inside = [one for one in loose if one[0] in group.groups]
+            if len(inside) == 1 and name not in written:
+                found += inside  # its own heading says it better
+            elif inside:
+                found.append((name, group.heading, [part for one in inside for part in one[2]]))
         covered = {one for group in wording.broad_groups.values() for one in group.groups}
-        found = [*kept, *(group for group in broad if group[2]), *(one for one in loose if one[0] not in covered)]
+        found += [one for one in loose if one[0] not in covered]
         if not written and sum(len(group[2]) for group in found) <= FEW_EVENTS:
             return [(FEW, "", [part for group in found for part in group[2]])]
         return found

@@ -50,7 +50,8 @@ def _noun_of(event: CountedEvent, name: str, wording: Wording) -> str:
     """What a title without a noun is called: its form, where that is a noun and says nothing twice; else 活动."""
     kind, core = clean_part(event.kind), name.rstrip("”》’）")
     fits = kind.endswith(wording.list(WordList.NOUN_ENDINGS)) and not set(kind) & set(core[-2:])
-    return kind if fits and kind not in name else wording.word(Word.ACTIVITY)
+    is_said = any(kind[at : at + 2] in name for at in range(max(1, len(kind) - 1)))
+    return kind if fits and not is_said else wording.word(Word.ACTIVITY)
 
 
 def _must_be_quoted(name: str) -> bool:

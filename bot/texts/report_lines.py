@@ -184,6 +184,7 @@ class Word(Enum):
     """A bare word, by its section and name."""
 
     WE = ("词语", "自称")
+    ALSO = ("词语", "还")
     ALL_LIBRARIES = ("词语", "各馆")
     BETWEEN = ("词语", "句间")
     END = ("词语", "句末")

@@ -515,7 +515,7 @@ def test_what_has_no_date_does_not_seem_to_be_of_the_day_before_it() -> None:
             event(1, "名著讲座"), event(2, "家风讲座", partners=("妇联",)), occurrences=(held(1, 1, date(2026, 5, 26)),)
         )
     )
-    assert "名著讲座。市馆联合妇联举办了家风讲座。" in text
+    assert "名著讲座。市馆还联合妇联举办了家风讲座。" in text
 
 
 def test_a_batch_stands_with_its_books() -> None:
