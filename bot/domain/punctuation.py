@@ -64,6 +64,11 @@ def is_wrapped(name: str, opening: str, closing: str) -> bool:
     return name.startswith(opening) and name.endswith(closing) and closing not in name[:-1]
 
 
+def is_whole(name: str) -> bool:
+    """Whether every mark that a piece of a name opens is closed in it."""
+    return all(_is_paired(name, opening, closing) for opening, closing in _PAIRS)
+
+
 def tidy(text: str) -> str:
     """A sentence with the marks at its joints put right: of two marks the one that ends more wins."""
     text = _SPACE_AT_MARK.sub("", text)

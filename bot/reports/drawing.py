@@ -44,7 +44,7 @@ def draw_report(material: Material, progress: Progress = silently) -> Mapping[st
     charts = draw_charts(summary)
     document = write_report(summary, style, material.slots, tables=tables, charts=charts, photos=material.photos)
     shown = _without_notes(summary)
-    public = write_report(shown, style, material.slots, tables=public_tables, charts=charts)
+    public = write_report(shown, style, material.slots, tables=public_tables, charts=charts, public=True)
     files: dict[str, bytes] = {}
     made: tuple[tuple[str, Callable[[], bytes]], ...] = (
         (REPORT, lambda: write_docx(document)),

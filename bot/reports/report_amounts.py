@@ -43,9 +43,10 @@ class Amount:
 
 @dataclass(slots=True)
 class Told:
-    """The clauses of one place's amounts. `attached` follows the title at once; `batch` went into a noun."""
+    """The clauses of one place's amounts. `attached` follows the title at once, less its last `cut` signs."""
 
     attached: str = ""
+    cut: int = 0
     clauses: list[str] = field(default_factory=list)
 
 
@@ -127,8 +128,7 @@ class AmountTeller:
             left = [amount for amount in left if amount.metric != BATCH]
         gaps = {Gap.AUDIENCE: audience, Gap.BATCH: batch, Gap.WORKS: works}
         told = Told()
-        if not batch:  # a batch stands with its noun
-            self._attach(left, title, is_verb, told)
+        self._attach(left, title, is_verb, gaps, told)
         told.clauses += self._joined(left, gaps, told)
         return told
 
@@ -144,15 +144,22 @@ class AmountTeller:
         known = self._wording.metrics.get(amount.name)
         return known or MetricWording(sentence=self._wording.lines[Line.OTHER_AMOUNT])
 
-    def _attach(self, left: list[Amount], title: str, is_verb: bool, told: Told) -> None:
-        """Let the title take the first amount that fits it: 送书 500册."""
+    def _attach(self, left: list[Amount], title: str, is_verb: bool, gaps: dict[str, str], told: Told) -> None:
+        """Let the title take the first amount that fits it: 送书 500册.
+
+        A batch stands with its noun, whose last sign is that of the title then: 送书, 送 第三批图书 100本.
+        """
         for amount in left:
             joins = self._of(amount).joins
             fits = bool(joins) and (title.endswith(joins) or (is_verb and title.startswith(joins)))
-            if fits and not amount.parts:
-                told.attached = amount.words
-                left.remove(amount)
-                return
+            if not fits or amount.parts:
+                continue
+            noun = self._noun(amount, gaps) if gaps[Gap.BATCH] else ""
+            if noun and not (is_verb and title.endswith(noun[-1])):
+                continue
+            told.attached, told.cut = noun + amount.words, 1 if noun else 0
+            left.remove(amount)
+            return
 
     def _joined(self, left: Sequence[Amount], gaps: dict[str, str], told: Told) -> list[str]:
         """Clauses in the order noted; those of one verb together, those with parts at the end."""

@@ -65,7 +65,8 @@ def _missing(scope: Scope, sections: Sections, page: Page) -> Iterator[str]:
         yield scope.say(Line.NO_BASIS)
     if scope.form is Form.REPORT and not (clean_part(campaign.addressee) or page.written("addressee")):
         yield scope.say(Line.NO_ADDRESSEE)
-    if scope.told and scope.summary.library is None and not sections.has_total():
+    counted = scope.summary.total.counts.person_times + scope.summary.total.counts.online_people
+    if scope.told and scope.summary.library is None and not counted and not sections.has_total():
         yield scope.say(Line.NO_HEADLINE)
     undated = [part for part in scope.told if not sessions_of(scope.occurrences_of(part)) and not scope.is_part(part)]
     if undated:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -22,7 +22,6 @@ from bot.reports.report_amounts import (
 from bot.reports.report_scope import LibraryNames, Scope
 from bot.reports.report_times import TimeTeller, TimeWords, venue_words
 from bot.reports.report_titles import EventTitle, title_of, verb_title_of
-from bot.texts.metrics import DOUBTFUL_FIGURE
 from bot.texts.numeral_words import counted, length_words
 from bot.texts.report_lines import PERSON_UNITS, Gap, Line, Word, WordList
 from bot.texts.wording import EventWording, Wording
@@ -121,11 +120,11 @@ class EventTeller:
         if also:
             titles = [title.words, *(title_of(one.event, self._wording).words for one in also)]
             gaps[Gap.TITLE] = self._wording.word(Word.LISTED).join(titles[:-1]) + self._and(titles[-1])
-        head = sentence.fill(gaps) + told.attached
+        head = sentence.fill(gaps)
+        head = head[: len(head) - told.cut] + told.attached
         told.clauses += self._details(part, title, head)
         clauses = [clause for clause in (head, *came, *told.clauses) if clause]
-        words = tidy("，".join(clauses)) + self._mark(part, len(clauses) > 1 or bool(told.attached))
-        return words + self._told_parts(part)
+        return tidy("，".join(clauses)) + self._told_parts(part)
 
     def partners_of(self, part: EventSummary) -> str:
         """With whom it was held, in words."""
@@ -284,7 +283,7 @@ class EventTeller:
             exactness = sum_exactness(total.exactness for total in noted) if counts.tallied_people else Exactness.EXACT
             unit = self._wording.word(Word.PERSON_TIMES)
             words = people_words(counts.person_times, unit, exactness, rounded=self._scope.rounds)
-            told.append(self._people(words, unit, audience, take_part))
+            told.append(self._people(words, unit, audience, take_part, counted=bool(told)))
         if counts.online_people and not self._is_hidden(counts.online_people):
             told.append(self._online(Line.CAME_ONLINE, counts.online_people))
         if counts.online_live and not self._is_hidden(counts.online_live):
@@ -303,19 +302,20 @@ class EventTeller:
     def _is_hidden(self, people: int) -> bool:
         return self._scope.public and people < LEAST_PUBLIC
 
-    def _people(self, words: str, unit: str, audience: str, take_part: str) -> str:
+    def _people(self, words: str, unit: str, audience: str, take_part: str, *, counted: bool = False) -> str:
         gaps = {Gap.AUDIENCE: audience, Gap.TAKE_PART: take_part}
         if unit in PERSON_UNITS and unit != self._wording.word(Word.PERSON_TIMES):
             return self._wording.lines[Line.PEOPLE_CAME].fill({**gaps, Gap.PEOPLE: words})
-        return self._wording.lines[Line.PERSON_TIMES_CAME].fill({**gaps, Gap.PERSON_TIMES: words})
+        line = Line.PERSON_TIMES_TOO if counted else Line.PERSON_TIMES_CAME
+        return self._wording.lines[line].fill({**gaps, Gap.PERSON_TIMES: words})
 
     # --- what follows
 
-    def _mark(self, part: EventSummary, has_figures: bool) -> str:
-        """Figures of a library that has not confirmed them are marked, once a sentence."""
-        if not has_figures or not self.has_figures(part) or not self._scope.is_unconfirmed(part.library):
-            return ""
-        return DOUBTFUL_FIGURE
+    def mark_of(self, parts: Iterable[EventSummary]) -> str:
+        """What marks a sentence with figures of a library that has not confirmed them."""
+        told = [one for part in parts for one in (part, *self._parts.get(part.event.id, ()))]
+        is_open = any(self.has_figures(part) and self._scope.is_unconfirmed(part.library) for part in told)
+        return self._wording.word(Word.UNKNOWN) if is_open else ""
 
     def _told_parts(self, part: EventSummary) -> str:
         """The events inside this one, in its own sentence."""

@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bot.domain.kinds import Exactness
 from bot.domain.punctuation import tidy
 from bot.domain.report_style import GroupBy, Points
 from bot.domain.summary import EventSummary
-from bot.domain.summary_facts import CountedLibrary
-from bot.reports.report_events import EventTeller, Lead, Opening
+from bot.domain.summary_facts import CountedLibrary, Counts
+from bot.reports.report_amounts import people_words
+from bot.reports.report_events import LEAST_PUBLIC, EventTeller, Lead, Opening
 from bot.reports.report_scope import LibraryNames, Scope
 from bot.texts.numeral_words import numeral
-from bot.texts.report_lines import Word, WordList
+from bot.texts.report_lines import Gap, Line, Word, WordList
 
 LONG_SENTENCE = 130
 """Characters after which the next event begins a new sentence."""
 LONG_PARAGRAPH = 650
 MOST_TOGETHER = 4
+MOST_OF_ONE, NAMED_OF_MANY = 15, 8
+"""More events of one library in one group are summed up, and so many of them told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +62,52 @@ class Flow:
 
     def _passage(self, run: Sequence[EventSummary]) -> Passage:
         """One library's events. Its name begins every sentence; inside one, time or a joining word does."""
+        if len(run) > MOST_OF_ONE:
+            return self._shortened(run)
         between, end = self._scope.wording.word(Word.BETWEEN), self._scope.wording.word(Word.END)
         sentences: list[str] = []
+        told: list[list[EventSummary]] = []
         joined, most = 0, max(1, len(self._scope.wording.list(WordList.JOINS)))
         before: EventSummary | None = None
         for part, *also in self._bundled(run):
             fresh = not sentences or len(sentences[-1]) > LONG_SENTENCE or joined >= most
+            fresh = fresh or (before is not None and self._loses_date(before, part))
             joined = 0 if fresh else joined
             opening, joined = self._opening(part, fresh, before, joined)
             before = part
             words = self._teller.tell(part, opening, also=also)
             if fresh:
                 sentences.append(words)
+                told.append([part, *also])
             else:
                 sentences[-1] += between + words
-        return Passage(run[0].library, "".join(tidy(sentence + end) for sentence in sentences))
+                told[-1] += [part, *also]
+        marked = zip(sentences, map(self._teller.mark_of, told), strict=True)
+        return Passage(run[0].library, "".join(tidy(sentence + mark + end) for sentence, mark in marked))
+
+    def _shortened(self, run: Sequence[EventSummary]) -> Passage:
+        """Very many events of one library: all of them summed up, then those that most people came to."""
+        counts = Counts.sum_of([part.figures.counts for part in run])
+        most = sorted(run, key=lambda part: -part.figures.counts.person_times)[:NAMED_OF_MANY]
+        named = [part for part in run if part in most]
+        inexact = Exactness.ABOUT if counts.tallied_people else Exactness.EXACT
+        unit = self._scope.wording.word(Word.PERSON_TIMES)
+        came = people_words(counts.person_times, unit, inexact, rounded=self._scope.rounds)
+        gaps = {
+            Gap.LIBRARY: self._names.name(run[0].library),
+            Gap.ACTIVITIES: str(len(run)),
+            Gap.NUMBER_OF_SESSIONS: str(counts.sessions),
+            Gap.PERSON_TIMES: came if counts.person_times >= LEAST_PUBLIC else "",
+            Gap.NAMED: numeral(len(named)),
+        }
+        rest = {Gap.ACTIVITIES: str(len(run) - len(named))}
+        say = self._scope.say
+        words = tidy(say(Line.MANY, gaps)) + self._passage(named).words + tidy(say(Line.THE_REST, rest))
+        return Passage(run[0].library, words)
+
+    def _loses_date(self, before: EventSummary, part: EventSummary) -> bool:
+        """Whether a joining word would put an event without a date on the days of the one before."""
+        return bool(self._teller.time_of(before).head) and not self._teller.time_of(part).head
 
     def _bundled(self, run: Sequence[EventSummary]) -> list[list[EventSummary]]:
         """Events that differ in nothing but their titles together, where the first of them stands."""
@@ -94,7 +129,8 @@ class Flow:
     ) -> tuple[Opening, int]:
         time = self._teller.time_of(part)
         if fresh and not (before is not None and self._single and time.head):
-            return Opening(Lead.SUBJECT, self._names.name(part.library)), joined
+            also = self._scope.wording.word(Word.ALSO) if before is not None else ""
+            return Opening(Lead.SUBJECT, self._names.name(part.library) + also), joined
         same_time = before is not None and self._teller.time_of(before) == time and bool(time.head)
         whom = self._teller.for_whom(part)
         same_audience = before is not None and not fresh and self._teller.for_whom(before) == whom
@@ -118,7 +154,7 @@ class Flow:
             if not same and self._scope.style.group_by is GroupBy.LIBRARY and not self._single:
                 lead = Opening(Lead.JOIN)  # its name is the heading
             points.append(numeral(place) + self._scope.wording.word(Word.POINT) + self._teller.tell(part, lead))
-        return [Passage(parts[0].library, tidy(between.join(points) + end))]
+        return [Passage(parts[0].library, tidy(between.join(points) + self._teller.mark_of(parts) + end))]
 
 
 def paragraphs_of(passages: Sequence[Passage]) -> list[Passage]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.coverage import MediaItem, Medium
 from bot.domain.punctuation import clean_part, is_wrapped, tidy
+from bot.domain.summary_facts import CountedLibrary
 from bot.reports.report_scope import LibraryNames, Scope
 from bot.texts.report_lines import Gap, Line, Word
 from bot.texts.wording_reading import MEDIA
@@ -42,11 +43,18 @@ class Publicity:
         groups: dict[tuple[Medium, int], list[MediaItem]] = {}
         for item in sorted(items, key=lambda one: list(Medium).index(one.medium)):
             groups.setdefault((item.medium, item.library_id), []).append(item)
-        clauses = [self._clause(medium, group) for (medium, _), group in groups.items()]
+        said: dict[tuple[Medium, tuple[tuple[str, str, str], ...]], list[int]] = {}
+        for (medium, library_id), group in groups.items():
+            same = tuple((item.outlet, item.title, item.place) for item in group)
+            said.setdefault((medium, same), []).append(library_id)
+        clauses = [
+            self._clause(medium, groups[medium, ids[0]], [self._libraries[one] for one in ids])
+            for (medium, _), ids in said.items()
+        ]
         between, end = self._scope.wording.word(Word.BETWEEN), self._scope.wording.word(Word.END)
         return tidy(between.join(dict.fromkeys(clauses)) + end)
 
-    def _clause(self, medium: Medium, items: Sequence[MediaItem]) -> str:
+    def _clause(self, medium: Medium, items: Sequence[MediaItem], libraries: Sequence[CountedLibrary]) -> str:
         listed = self._scope.wording.word(Word.LISTED)
         outlets = list(dict.fromkeys(clean_part(item.outlet) for item in items))
         outlets = [_bare(outlet) for outlet in outlets if outlet]
@@ -55,7 +63,7 @@ class Publicity:
         places = list(dict.fromkeys(clean_part(item.place) for item in items))
         between_names = "》《" if medium is Medium.NEWSPAPER else f"”{listed}“" if self._quotes(medium) else listed
         gaps = {
-            Gap.LIBRARY: self._names.name(self._libraries[items[0].library_id]),
+            Gap.LIBRARY: listed.join(self._names.name(library) for library in libraries),
             Gap.OUTLET: between_names.join(outlets),
             Gap.HEADLINE: "”“".join(titles),
             Gap.PLACE: listed.join(place for place in places if place),

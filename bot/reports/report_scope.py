@@ -162,9 +162,17 @@ class Scope:
         return {
             Gap.CAMPAIGN: title,
             Gap.SHORT_CAMPAIGN: from_year(title),
+            Gap.CAMPAIGN_EVENT: self._as_event(title),
+            Gap.SHORT_CAMPAIGN_EVENT: self._as_event(from_year(title)),
             Gap.REGION: self.region(),
             Gap.SPAN: self.span(campaign.starts_on, campaign.ends_on),
         }
+
+    def _as_event(self, title: str) -> str:
+        """The campaign as something that is held: 服务宣传周活动, 阅读活动周."""
+        if title.endswith(self.wording.list(WordList.EVENT_ENDINGS)):
+            return title
+        return title + self.wording.word(Word.ACTIVITY)
 
     def span(self, first: date, last: date) -> str:
         """The campaign's days with their year."""

@@ -26,8 +26,9 @@ from bot.texts.report_wording import wording_faults, wording_in_force
 from bot.texts.wording import Wording
 
 OTHERS = "activities.others"
-TOGETHER = "together"
-MOST_GROUPS = 5
+MOST_GROUPS, FEW_EVENTS = 5, 4
+FEW = "few"
+"""The name of the one group of a campaign with few events."""
 Group = tuple[str, str, list[EventSummary]]
 """The name of its slot, its heading, its events."""
 
@@ -139,22 +140,33 @@ class _Writer:
         for part in shown:
             found.setdefault(wording_of(part, scope.wording).group, []).append(part)
         groups = [(name, heading, found[name]) for name, heading in scope.wording.groups.items() if name in found]
-        return self._with_small_ones_together(groups)
+        return self._broader(groups)
 
-    def _with_small_ones_together(self, groups: list[Group]) -> list[Group]:
-        """Many groups of one event each would be a list of headings: they become one group, the last.
+    def _broader(self, groups: list[Group]) -> list[Group]:
+        """Many groups of one event each would be a list of headings: then broad groups, and none for a few events.
 
-        Where hardly anything else is left, all become one. A group that a person wrote words for stays.
+        A group that a person wrote words for stays as it is.
         """
+        wording = self._scope.wording
         written = {name.split(".")[1] for name in self._page.slots if name.count(".") and self._page.written(name)}
-        small = [group for group in groups if len(group[2]) == 1 and group[0] not in written]
-        if len(small) < 2 or (len(groups) <= MOST_GROUPS and len(small) * 2 <= len(groups)):
+        kept = [group for group in groups if group[0] in written]
+        loose = [group for group in groups if group[0] not in written]
+        small = [group for group in loose if len(group[2]) == 1]
+        scattered = len(small) > 1 and (len(groups) > MOST_GROUPS or len(small) * 2 > len(groups))
+        if not scattered and not written & set(wording.broad_groups):
             return groups
-        left = [group for group in groups if group not in small]
-        if sum(len(group[2]) for group in left if group[0] not in written) <= len(small):
-            small, left = [g for g in groups if g[0] not in written], [g for g in groups if g[0] in written]
-        together = [part for _, _, parts in small for part in parts]
-        return [*left, (TOGETHER, self._scope.say(Line.SMALL_GROUPS), together)]
+        found = list(kept)
+        for name, group in wording.broad_groups.items():
+            inside = [one for one in loose if one[0] in group.groups]
+            if len(inside) == 1 and name not in written:
+                found += inside  # its own heading says it better
+            elif inside:
+                found.append((name, group.heading, [part for one in inside for part in one[2]]))
+        covered = {one for group in wording.broad_groups.values() for one in group.groups}
+        found += [one for one in loose if one[0] not in covered]
+        if not written and sum(len(group[2]) for group in found) <= FEW_EVENTS:
+            return [(FEW, "", [part for group in found for part in group[2]])]
+        return found
 
     def _group(self, slot: str, parts: Sequence[EventSummary], level: int) -> None:
         page = self._page
@@ -180,7 +192,7 @@ class _Writer:
     def _item(self, slot: str, part: EventSummary, level: int) -> None:
         self._page.heading(level, title_of(part.event, self._scope.wording).words, slot)
         opening = Opening(Lead.SUBJECT, self._names.name(part.library))
-        words = self._teller.tell(part, opening) + self._scope.wording.word(Word.END)
+        words = self._teller.tell(part, opening) + self._teller.mark_of([part]) + self._scope.wording.word(Word.END)
         self._page.paragraphs(slot, [tidy(words)])
 
     # --- publicity and attachments

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bot.domain.kinds import Category
-from bot.domain.punctuation import clean_name, clean_part, is_wrapped, quoted
+from bot.domain.punctuation import clean_name, clean_part, is_whole, is_wrapped, quoted
 from bot.domain.summary_facts import CountedEvent
 from bot.texts.report_lines import Word, WordList
 from bot.texts.wording import VerbTitle, Wording
@@ -36,10 +36,22 @@ def title_of(event: CountedEvent, wording: Wording) -> EventTitle:
             first = match[1]
         if first or match[1] == clean_part(event.kind):
             name = name[: match.start()] or name
+    noun = _noun_of(event, name, wording)
+    series, colon, topic = name.partition("：")
+    if colon and topic and not _must_be_quoted(series) and "：" not in topic and is_whole(series) and is_whole(topic):
+        return EventTitle(series + quoted(topic) + noun, name, first)
     shown = quoted(name) if _must_be_quoted(name) else name
     cores = (shown.rstrip("”》’）"), _TAIL.sub("", shown).rstrip("”》’"))
     has_noun = any(core.endswith(wording.list(WordList.NOUN_ENDINGS)) for core in cores)
-    return EventTitle(shown if has_noun else shown + wording.word(Word.ACTIVITY), name, first)
+    return EventTitle(shown if has_noun else shown + noun, name, first)
+
+
+def _noun_of(event: CountedEvent, name: str, wording: Wording) -> str:
+    """What a title without a noun is called: its form, where that is a noun and says nothing twice; else 活动."""
+    kind, core = clean_part(event.kind), name.rstrip("”》’）")
+    fits = kind.endswith(wording.list(WordList.NOUN_ENDINGS)) and not set(kind) & set(core[-2:])
+    is_said = any(kind[at : at + 2] in name for at in range(max(1, len(kind) - 1)))
+    return kind if fits and not is_said else wording.word(Word.ACTIVITY)
 
 
 def _must_be_quoted(name: str) -> bool:

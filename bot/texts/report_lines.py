@@ -11,6 +11,8 @@ class Gap:
     LIBRARY = "馆"
     CAMPAIGN = "活动周"
     SHORT_CAMPAIGN = "届次"
+    CAMPAIGN_EVENT = "活动周活动"
+    SHORT_CAMPAIGN_EVENT = "届次活动"
     REGION = "范围"
     SPAN = "起止"
     BASIS = "依据"
@@ -67,12 +69,15 @@ class Gap:
     SOURCE = "出处"
     EVENT = "活动"
     WORKS = "作品"
+    NAMED = "名目"
 
 
 PERSON_UNITS = frozenset({"名", "位", "人", "人次"})
 """Measure words of nothing but people."""
 
-EVERYWHERE = frozenset({Gap.CAMPAIGN, Gap.SHORT_CAMPAIGN, Gap.REGION, Gap.SPAN})
+EVERYWHERE = frozenset(
+    {Gap.CAMPAIGN, Gap.SHORT_CAMPAIGN, Gap.CAMPAIGN_EVENT, Gap.SHORT_CAMPAIGN_EVENT, Gap.REGION, Gap.SPAN}
+)
 
 EVENT_GAPS = frozenset(
     {
@@ -90,7 +95,6 @@ class Line(Enum):
 
     TITLE_REPORT = ("标题", "报告")
     TITLE_SUMMARY = ("标题", "总结")
-    SHORT_NAME = ("标题", "简称")
     PHOTOS = ("标题", "附件照片")
     NOTES = ("标题", "附件随记")
     BASIS = ("开头", "依据")
@@ -122,10 +126,13 @@ class Line(Enum):
     MEANT_FOR = ("地点", "面向")
     PEOPLE_CAME = ("参加", "人数")
     PERSON_TIMES_CAME = ("参加", "人次")
+    PERSON_TIMES_TOO = ("参加", "又人次")
     CAME_ONLINE = ("参加", "线上")
     WATCHED = ("参加", "直播")
     VIEWED = ("参加", "收看")
     SESSIONS_HELD = ("参加", "场次")
+    MANY = ("多项", "合说")
+    THE_REST = ("多项", "其余")
     OTHER_AMOUNT = ("其他数量", "")
     OTHER_TALLIES = ("其他台账", "")
     HEADLINE_TOTAL = ("效果", "参加总数")
@@ -147,7 +154,7 @@ class Line(Enum):
     CONCLUSION = ("结尾", "各馆")
     CONCLUSION_OF_ONE = ("结尾", "一馆")
     CLOSING = ("结尾", "特此报告")
-    SMALL_GROUPS = ("小组合并", "")
+
     DOUBTFUL = ("待核", "存疑")
     NOT_CONFIRMED = ("待核", "未确认")
     CHANGED_SINCE = ("待核", "确认后有改动")
@@ -177,6 +184,7 @@ class Word(Enum):
     """A bare word, by its section and name."""
 
     WE = ("词语", "自称")
+    ALSO = ("词语", "还")
     ALL_LIBRARIES = ("词语", "各馆")
     BETWEEN = ("词语", "句间")
     END = ("词语", "句末")
@@ -204,6 +212,7 @@ class WordList(Enum):
 
     JOINS = ("接续", "")
     PARTS = ("子活动", "")
+    EVENT_ENDINGS = ("词表", "自带活动")
     NOUN_ENDINGS = ("词表", "名词结尾")
     FIRST_EVER = ("词表", "首次")
     DATE_UNKNOWN = ("词表", "日期不写")

@@ -54,6 +54,14 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True)
+class BroadGroup:
+    """Several groups under one heading, where each alone holds too little."""
+
+    heading: str
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """All words of the report."""
 
@@ -63,6 +71,7 @@ class Wording:
     times: Mapping[When, tuple[Sentence, Sentence]]
     regions: Mapping[str, str]
     groups: Mapping[str, str]
+    broad_groups: Mapping[str, BroadGroup]
     events: tuple[EventWording, ...]
     verb_titles: tuple[VerbTitle, ...]
     metrics: Mapping[str, MetricWording]

@@ -20,7 +20,7 @@ from bot.texts.report_lines import (
     Word,
     WordList,
 )
-from bot.texts.wording import EventWording, MetricWording, Together, VerbTitle, Wording
+from bot.texts.wording import BroadGroup, EventWording, MetricWording, Together, VerbTitle, Wording
 from bot.texts.wording_tree import Branch, Faults, Listed, Tree, Twig
 
 _FAULTS = {
@@ -67,6 +67,7 @@ class WordingReader:
             times={when: self._pair(when.value) for when in When},
             regions=self._texts_by_name("称呼范围"),
             groups=self._texts_by_name("分组"),
+            broad_groups=dict(self._broad_groups()),
             events=tuple(self._event(item) for item in self._items("活动")),
             verb_titles=tuple(self._verb_title(item) for item in self._items("动词名称")),
             metrics=dict(self._metrics()),
@@ -77,7 +78,7 @@ class WordingReader:
 
     def _check_names(self) -> None:
         """A name that the built-in file does not have would never be looked at: most likely a slip."""
-        open_sections = ("数量", "称呼范围", "分组")  # a library may add to these
+        open_sections = ("数量", "称呼范围", "分组", "大组")  # a library may add to these
         for section, tree in self._tree.items.items():
             known = self._built_in.items.get(section)
             if section in open_sections or not isinstance(tree, Branch) or not isinstance(known, Branch):
@@ -158,6 +159,22 @@ class WordingReader:
         return {name: item.items.get(name, Twig(item.line, "")) for name in known}
 
     # --- entries
+
+    def _broad_groups(self) -> Iterator[tuple[str, BroadGroup]]:
+        tree = self._tree.items.get("大组")
+        known = self._texts_by_name("分组")
+        for name, item in tree.items.items() if isinstance(tree, Branch) else ():
+            if not isinstance(item, Branch):
+                self._faults.add(item.line, f"“{name}”要写成 {{标题: …, 组: […]}}。")
+                continue
+            fields = self._fields(item, ("标题", "组"), ("标题", "组"))
+            groups = self._texts(fields["组"])
+            for group in groups:
+                if group not in known:
+                    self._faults.add(item.line, f"“分组”里没有“{group}”。")
+            if name in known:
+                self._faults.add(item.line, f"“{name}”已经是“分组”里的名称，大组要另起一个。")
+            yield name, BroadGroup(self._text(fields["标题"]), groups)
 
     def _event(self, item: Branch) -> EventWording:
         fields = self._fields(item, ("形式", "类别", "组", "参加", "句", "作品"), ("组", "句"))
