@@ -17,6 +17,7 @@ from bot.cli_menu import menu
 from bot.cli_poster import poster
 from bot.cli_report import report
 from bot.cli_staff import staff
+from bot.cli_summary import counting, figure, summary
 from bot.commands import NUMBERS, SEATS
 from bot.domain.campaign_file import FileRefused
 from bot.domain.change import Changed, ChangeOutcome, NothingChanged, SeatsExceededError
@@ -27,12 +28,10 @@ from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import read_short_code
 from bot.keeper import opened_services, read_file, stop, which_campaign
 from bot.reports.campaign_workbook import write_campaign_workbook, write_campaign_yaml
-from bot.reports.summary_json import to_dict
 from bot.services import changes
 from bot.services.appeals import Decided, find_standing_by_code, lift_by_command
 from bot.services.campaigns import (
     NoSuchCampaign,
-    choose_campaign,
     export_campaign,
     import_campaign_file,
     list_campaigns,
@@ -42,7 +41,6 @@ from bot.services.demo import load_demo
 from bot.services.lotteries import Drawn, DrawnBefore, NotDrawn, draw_lottery
 from bot.services.notices import NotResendableError, list_failed_notices, resend_notice
 from bot.services.staff import invite_at_start
-from bot.services.summary import summarize
 from bot.services.tallies import import_tally_file
 from bot.store.card_lists import list_card_lists
 from bot.store.lotteries import Lottery, count_entries, find_lottery
@@ -127,6 +125,9 @@ def export_to_file(campaign: str, file: Path) -> None:
         file.write_bytes(written)
     except OSError as error:
         stop(f"{file} cannot be written: {error.strerror}.")
+
+
+campaigns.add_command(counting)
 
 
 @card_lists.command("import")
@@ -226,25 +227,6 @@ def import_tallies(file: Path, campaign: str | None) -> None:
     if isinstance(outcome, FileRefused):
         stop(*fault_report(outcome.faults))
     click.echo(words.tallies_imported(outcome))
-
-
-@click.command("summary")
-@click.argument("campaign", required=False)
-@click.option("--json", "as_json", is_flag=True, help="All figures, for machines.")
-@with_appcontext
-def print_summary(campaign: str | None, as_json: bool) -> None:
-    """Count a campaign; CAMPAIGN may be left out when there is only one."""
-    services = opened_services()
-    with services.db.reading() as tx:
-        try:
-            counted = summarize(tx, choose_campaign(tx, campaign), services.keys, services.clock())
-        except NoSuchCampaign as error:
-            stop(which_campaign(error))
-    if as_json:
-        click.echo(json.dumps(to_dict(counted), ensure_ascii=False, indent=2))
-        return
-    for line in words.campaign_lines(counted):
-        click.echo(line)
 
 
 @notices.command("list")
@@ -437,7 +419,8 @@ COMMANDS: tuple[click.Command, ...] = (
     demo,
     doctor,
     menu,
-    print_summary,
+    summary,
+    figure,
     report,
     start_up,
 )

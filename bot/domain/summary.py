@@ -172,6 +172,7 @@ class Summary:
     audiences: tuple[AudienceSummary, ...] = ()
     shelves: tuple[ShelfSummary, ...] = ()
     arrivals: tuple[tuple[datetime, int], ...] = ()  # local hour (naive) and people, in order
+    noted: Mapping[int, TallyFacts] = field(default_factory=dict)  # every tally in view, by id
     media: tuple[MediaItem, ...] = ()
     notes: tuple[NoteFacts, ...] = ()
     photos: tuple[PhotoFacts, ...] = ()
@@ -221,6 +222,7 @@ class _Builder:
             modes=self._mode_summaries(),
             audiences=self._audience_summaries(),
             shelves=self._shelf_summaries(),
+            noted={cell.tally.id: cell.tally for cell in self._cells if cell.tally},
             arrivals=self._arrivals({occurrence.id for occurrence in occurrences}),
             media=tuple(each for each in facts.media if each.library_id in self._scope and self._is_on(each.day)),
             notes=tuple(each for each in facts.notes if each.library_id in self._scope),

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from bot.domain.clock import local
+from bot.domain.coverage import MediaItem
 from bot.domain.kinds import Exactness
-from bot.domain.summary import EventSummary, Figures, LibrarySummary, OccurrenceSummary, Summary
+from bot.domain.national import NationalFigures, NationalYear
+from bot.domain.summary import Comparison, EventSummary, Figures, LibrarySummary, OccurrenceSummary, Summary
 from bot.domain.summary_facts import CountedEvent, Counts
 from bot.domain.tally import TallyFacts, TallyTotal
+from bot.texts.audiences import audience_name
 from bot.texts.metrics import metric_name, words
 from bot.texts.summary import category_name, schedule_figures
 
@@ -29,6 +33,7 @@ def to_dict(summary: Summary) -> Data:
             "starts_on": campaign.starts_on.isoformat(),
             "ends_on": campaign.ends_on.isoformat(),
         },
+        "counting": summary.rules.as_data(),
         "made_at": local(summary.made_at).isoformat(timespec="seconds"),
         "library": summary.library.code if summary.library else None,
         "day": _iso(summary.day),
@@ -46,6 +51,75 @@ def to_dict(summary: Summary) -> Data:
         "days": [{"day": _iso(part.day), **_figures(part.figures)} for part in summary.days],
         "events": [_event(part, summary) for part in summary.events],
         "occurrences": [_occurrence(part) for part in summary.occurrences],
+        "modes": [{"mode": part.mode.value, **_figures(part.figures)} for part in summary.modes],
+        "audiences": [
+            {"audience": part.audience.value, "name": audience_name(part.audience), **_figures(part.figures)}
+            for part in summary.audiences
+        ],
+        "shelves": [
+            {
+                "library": part.library.code,
+                "category": part.category.value if part.category else None,
+                **_figures(part.figures),
+            }
+            for part in summary.shelves
+        ],
+        "arrivals": [
+            {"hour": hour.isoformat(timespec="minutes"), "people": people} for hour, people in summary.arrivals
+        ],
+        "media": [_media(item, summary) for item in summary.media],
+        "confirmations": [{"library": each.library.code, "state": each.state.value} for each in summary.confirmations],
+        "month_before": _comparison(summary.month_before, summary),
+        "year_before": _comparison(summary.year_before, summary),
+    }
+
+
+def to_year_dict(counted: NationalYear) -> Data:
+    """The national extract of a year to date."""
+    return {
+        "year": counted.year,
+        "until": counted.until.isoformat(),
+        "total": _national(counted.total),
+        "libraries": [
+            {"code": library.code, "name": library.name, **_national(figures)}
+            for library, figures in counted.by_library
+        ],
+    }
+
+
+def _national(figures: NationalFigures) -> Data:
+    numbers = {field.name: getattr(figures, field.name) for field in fields(NationalFigures)}
+    return {**numbers, "events": figures.events, "people": figures.people}
+
+
+def _media(item: MediaItem, summary: Summary) -> Data:
+    codes = {part.library.id: part.library.code for part in summary.libraries}
+    keys = {part.event.id: part.event.key for part in summary.events}
+    return {
+        "library": codes.get(item.library_id),
+        "event": keys.get(item.event_id or 0),
+        "day": _iso(item.day),
+        "medium": item.medium.value,
+        "outlet": item.outlet,
+        "title": item.title,
+        "link": item.link,
+        "place": item.place,
+    }
+
+
+def _comparison(past: Comparison | None, summary: Summary) -> Data | None:
+    if past is None:
+        return None
+    codes: dict[int | None, str | None] = {part.library.id: part.library.code for part in summary.libraries}
+    codes[None] = None
+    return {
+        "starts_on": past.starts_on.isoformat(),
+        "ends_on": past.ends_on.isoformat(),
+        "libraries": [
+            {"library": codes[key], "sessions": counts.sessions, "person_times": counts.person_times}
+            for key, counts in past.figures.items()
+            if key in codes
+        ],
     }
 
 
@@ -110,6 +184,7 @@ def _figures(figures: Figures) -> Data:
         "activities": figures.activities,
         **counts,
         "person_times": figures.counts.person_times,
+        **{name: _share(getattr(figures.counts, name)) for name in _SHARES},
         "persons": figures.persons,
         "tallies": [_total(total) for total in figures.tallies],
         "unsummed": [_tally(tally) for tally in figures.unsummed],
@@ -131,7 +206,9 @@ def _tally(tally: TallyFacts) -> Data:
     return {
         **_amount(tally.metric, tally.number, tally.unit, tally.exactness),
         "words": words(tally.quantity),
+        "written": tally.written,
         "part": tally.part,
+        "recipient": tally.recipient,
         "wording": tally.wording,
     }
 
@@ -154,6 +231,13 @@ def _number(number: Decimal | None) -> int | float | None:
     if number is None:
         return None
     return int(number) if number == number.to_integral_value() else float(number)
+
+
+_SHARES = ("fill_rate", "attendance_rate", "no_show_rate", "conversion_rate", "satisfaction", "mean_stars")
+
+
+def _share(share: Fraction | None) -> float | None:
+    return None if share is None else round(float(share), 4)
 
 
 def _iso(day: date | None) -> str | None:

@@ -41,11 +41,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its heading, what it holds, and its share of the width (the sum of all shares is the whole)."""
+    """A column: its heading, what it holds, and its width in Chinese characters."""
 
     title: str
     kind: Kind = Kind.TEXT
     width: int = 10
+    people: bool = False  # it counts persons: in public versions 1 to 4 of them are not told
 
 
 @dataclass(frozen=True, slots=True)

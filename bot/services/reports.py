@@ -20,7 +20,8 @@ from bot.domain.stored_data import from_data, to_data
 from bot.services.audit import note_audit
 from bot.services.closing import with_confirmations
 from bot.services.report_notices import tell_of_version
-from bot.services.summary import summarize
+from bot.services.national import count_year
+from bot.services.summary import summarize, with_past
 from bot.store import reports as store
 from bot.store.pii import Keys
 from bot.store.reports import Version
@@ -34,16 +35,21 @@ def gather(
     *,
     library_id: int | None = None,
     version: int = DRAFT,
-    with_photos: bool = True,
+    to_draw: bool = True,
 ) -> Material:
-    """Everything that a report says as of now: the campaign's, or that of one library with its branches."""
-    summary = with_confirmations(tx, summarize(tx, campaign_id, keys, now, library_id=library_id))
+    """Everything that a report says as of now: the campaign's, or that of one library with its branches.
+
+    `to_draw` False: only what makes its digest, without photos and the year so far.
+    """
+    counted = summarize(tx, campaign_id, keys, now, library_id=library_id)
+    summary = with_past(tx, with_confirmations(tx, counted), keys, now)
     return Material(
         summary=summary,
         wording=store.find_wording(tx, campaign_id),
         slots={slot.name: slot.words for slot in store.list_slots(tx, campaign_id, library_id)},
         version=version,
-        photos=store.load_photos(tx, (photo.id for photo in summary.photos)) if with_photos else {},
+        photos=store.load_photos(tx, (photo.id for photo in summary.photos)) if to_draw else {},
+        national=count_year(tx, summary.campaign.ends_on.year, keys, now) if library_id is None and to_draw else None,
     )
 
 
@@ -137,7 +143,7 @@ def freeze(
     scopes = {None, *store.list_scopes(tx, campaign_id)}
     number = _next_number(tx, campaign_id)
     made = tuple(
-        _insert(tx, gather(tx, campaign_id, keys, now, library_id=scope, version=number, with_photos=False), now)
+        _insert(tx, gather(tx, campaign_id, keys, now, library_id=scope, version=number), now)
         for scope in sorted(scopes, key=lambda scope: scope or 0)
     )
     note_audit(tx, actor, "freeze", f"campaign:{campaign_id}", {"version": number}, now)
@@ -161,9 +167,7 @@ def add_first_version(
     if closing.frozen_at is None or (latest is not None and latest.number > DRAFT):
         return None
     number = _next_number(tx, campaign_id) - 1
-    return _insert(
-        tx, gather(tx, campaign_id, keys, now, library_id=library_id, version=number, with_photos=False), now
-    )
+    return _insert(tx, gather(tx, campaign_id, keys, now, library_id=library_id, version=number), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,7 @@ def leave_version(
     left: tuple[Difference, ...] | None = None
     for scope in store.list_scopes(tx, campaign_id):
         before = store.find_latest(tx, campaign_id, scope)
-        material = gather(tx, campaign_id, keys, now, library_id=scope, version=number, with_photos=False)
+        material = gather(tx, campaign_id, keys, now, library_id=scope, version=number)
         if before is None or (before.number > DRAFT and before.digest == material.digest):
             continue
         differences = list_differences(load_material(tx, before.id).summary, material.summary)

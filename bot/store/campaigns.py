@@ -274,3 +274,8 @@ def list_campaigns_touching(tx: Connection, first: date, last: date) -> list[int
 def set_counting(tx: Connection, campaign_id: int, rules: Mapping[str, str]) -> None:
     """Replace the counting rules that a campaign sets."""
     tx.execute(update(campaign).where(campaign.c.id == campaign_id).values(counting=dict(rules)))
+
+
+def get_campaign(tx: Connection, campaign_id: int) -> Stored:
+    """A stored campaign. Raises NoResultFound."""
+    return tx.execute(select(campaign).where(campaign.c.id == campaign_id)).one()

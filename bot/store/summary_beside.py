@@ -60,10 +60,12 @@ def list_arrivals(tx: Connection, ids: list[int]) -> tuple[ArrivalCount, ...]:
 
 def list_lines(tx: Connection, ids: list[int]) -> tuple[LineCount, ...]:
     """By occurrence, how many registrations ever stood in the line, and how many of them got a place."""
-    got_one = case((or_(registration.c.promoted_at.is_not(None), registration.c.status == "confirmed"), 1), else_=0)
+    # Who is erased while waiting is passed over without a place in the line, and still waited (promise I8).
+    waited = or_(registration.c.queued_at.is_not(None), registration.c.status.in_(("waitlisted", "offered")))
+    got_one = case((or_(registration.c.promoted_at.is_not(None), registration.c.confirmed_at.is_not(None)), 1), else_=0)
     query = (
         select(registration.c.occurrence_id, func.count(), func.sum(got_one))
-        .where(registration.c.occurrence_id.in_(ids), registration.c.queued_at.is_not(None))
+        .where(registration.c.occurrence_id.in_(ids), waited)
         .group_by(registration.c.occurrence_id)
         .order_by(registration.c.occurrence_id)
     )

@@ -137,9 +137,9 @@ class _Recount:
 
     @staticmethod
     def _count_line(ticket: Any, found: Counter[str]) -> None:
-        if ticket.queued_at is not None:
+        if ticket.queued_at is not None or ticket.status in ("waitlisted", "offered"):
             found["waited"] += 1
-            found["promoted"] += 1 if ticket.promoted_at or ticket.status == "confirmed" else 0
+            found["promoted"] += 1 if ticket.promoted_at or ticket.confirmed_at else 0
 
 
 def _plain(figures: Figures) -> tuple[dict[str, int], int]:

@@ -1,0 +1,169 @@
+"""T5 to T7: what was handed out and given, prizes by tier, and the media log."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from bot.domain.kinds import Exactness
+from bot.domain.summary import EventSummary, Figures, LibrarySummary, Summary
+from bot.domain.tally import ATTENDANCE, ONLINE_LIVE, ONLINE_VIEWS, RATES, TallyFacts, TallyTotal
+from bot.domain.trace import Measure, Trace
+from bot.reports.table import Cell, Column, Kind, Row, RowKind, Rows, Table
+from bot.texts import tables as words
+from bot.texts.metrics import TIERS, metric_name
+
+PRIZES = "essays_awarded"
+_ELSEWHERE = frozenset({ATTENDANCE, ONLINE_LIVE, ONLINE_VIEWS, PRIZES})
+_AMOUNT = 3
+
+
+def list_materials(summary: Summary) -> Table:
+    """T5: by library, each metric with its measure word; parts make up their total, stocks and rates stand apart."""
+    rows = Rows()
+    for part in summary.libraries:
+        _materials_of(rows, part, summary)
+    for tally in summary.headlines:
+        _unsummed_row(rows, words.TOTAL, tally)
+    _totals(rows, summary)
+    columns = (
+        Column(words.LIBRARY, width=10),
+        Column(words.ITEM, width=12),
+        Column(words.PART, width=12),
+        Column(words.AMOUNT, Kind.AMOUNT, 7),
+        Column(words.UNIT, width=4),
+        Column(words.EXACT, width=6),
+        Column(words.RECIPIENT, width=12),
+    )
+    notes = words.NOTES["T5"] if rows.rows else (words.no_rows("T5"),)
+    return Table("T5", words.TITLES["T5"], columns, tuple(rows.rows), notes)
+
+
+def _materials_of(rows: Rows, part: LibrarySummary, summary: Summary) -> None:
+    for total in part.own.tallies:
+        if total.metric not in _ELSEWHERE:
+            _material_rows(rows, part.library.name, total, _trace(total, part.library.id), _tallies_of(summary, total))
+    for tally in part.own.unsummed:
+        if tally.metric not in _ELSEWHERE:
+            _unsummed_row(rows, part.library.name, tally)
+
+
+def _material_rows(
+    rows: Rows, library: str, total: TallyTotal, trace: Trace | None, recipients: dict[str, Decimal]
+) -> None:
+    """The total, and below it what is known of its make-up: titles and tiers, and who was given what."""
+    exact = words.exactness_word(total.metric, total.exactness)
+    name, only = metric_name(total.metric), next(iter(recipients)) if len(recipients) == 1 else ""
+    given_to = only if recipients and sum(recipients.values()) == total.number else ""
+    rows.add(library, name, None, Cell(total.number, trace), total.unit, exact, given_to, kind=RowKind.SUBTOTAL)
+    at = len(rows.rows) - 1
+    numbers = []
+    for each in total.parts:
+        exact = words.exactness_word(total.metric, each.exactness)
+        numbers.append(rows.add(library, name, each.part, each.number, total.unit, exact, None))
+    if not given_to:
+        for recipient, number in recipients.items():
+            rows.add(library, name, None, number, total.unit, exact, recipient)
+    if numbers and sum(each.number for each in total.parts) == total.number:
+        rows.rows[at] = Row(rows.rows[at].cells, RowKind.SUBTOTAL, tuple(numbers), (_AMOUNT,))
+
+
+def _tallies_of(summary: Summary, total: TallyTotal) -> dict[str, Decimal]:
+    """What each named place was given, of the tallies of a total."""
+    given: dict[str, Decimal] = {}
+    for key in total.tallies:
+        tally = summary.noted.get(key)
+        if tally is not None and tally.recipient and tally.number is not None:
+            given[tally.recipient] = given.get(tally.recipient, Decimal(0)) + tally.number
+    return given
+
+
+def _unsummed_row(rows: Rows, library: str, tally: TallyFacts) -> None:
+    is_doubtful = tally.number is None or tally.exactness is Exactness.DOUBTFUL
+    number = words.DOUBTFUL if is_doubtful else tally.number
+    exact = words.exactness_word(tally.metric, tally.exactness)
+    rows.add(library, metric_name(tally.metric), tally.part or None, number, tally.unit, exact, tally.recipient or None)
+
+
+def _totals(rows: Rows, summary: Summary) -> None:
+    """Over all libraries, where there are several: by metric and measure word, which are never mixed."""
+    if sum(1 for part in summary.libraries if part.own.tallies) < 2:
+        return
+    places = [(at, row) for at, row in enumerate(rows.rows) if row.kind is RowKind.SUBTOTAL]
+    for total in summary.total.tallies:
+        if total.metric in _ELSEWHERE:
+            continue
+        name = metric_name(total.metric)
+        adds = [at for at, row in places if (row.cells[1].value, row.cells[4].value) == (name, total.unit)]
+        if len(adds) > 1:
+            exact = words.exactness_word(total.metric, total.exactness)
+            cells = (words.TOTAL, name, None, Cell(total.number, _trace(total, None)), total.unit, exact, None)
+            rows.add_sum(*cells, adds=adds, columns=(_AMOUNT,), kind=RowKind.TOTAL)
+
+
+def _trace(total: TallyTotal, library_id: int | None) -> Trace | None:
+    if total.metric in RATES:
+        return None
+    return Trace(Measure.TALLY, library_id=library_id, metric=total.metric, unit=total.unit)
+
+
+def list_prizes(summary: Summary) -> Table:
+    """T6: awarded works by tier, for each event; the tiers make up the sum."""
+    rows = Rows()
+    for part in summary.events:
+        for total in _prizes_of(part.figures):
+            _prize_rows(rows, part, total)
+    columns = (
+        Column(words.LIBRARY, width=12),
+        Column(words.ACTIVITY, width=20),
+        Column(words.PRIZE, width=10),
+        Column(words.AMOUNT, Kind.AMOUNT, 8),
+        Column(words.UNIT, width=5),
+    )
+    notes = words.NOTES["T6"] if rows.rows else (words.no_rows("T6"),)
+    return Table("T6", words.TITLES["T6"], columns, tuple(rows.rows), notes)
+
+
+def _prizes_of(figures: Figures) -> list[TallyTotal]:
+    return [
+        total for total in figures.tallies if total.metric == PRIZES or any(part.part in TIERS for part in total.parts)
+    ]
+
+
+def _prize_rows(rows: Rows, part: EventSummary, total: TallyTotal) -> None:
+    library, title = part.library.name, part.event.title
+    numbers = [rows.add(library, title, each.part, each.number, total.unit) for each in total.parts]
+    sums = sum((each.number for each in total.parts), Decimal(0)) == total.number
+    trace = Trace(Measure.TALLY, event_id=part.event.id, metric=total.metric, unit=total.unit)
+    rows.add_sum(
+        *(library, title, words.TOTAL, Cell(total.number, trace), total.unit),
+        adds=numbers if sums else (),
+        columns=(_AMOUNT,),
+        kind=RowKind.SUBTOTAL,
+    )
+
+
+def list_media(summary: Summary) -> Table:
+    """T7: where the campaign was spoken of."""
+    names = {part.library.id: part.library.name for part in summary.libraries}
+    rows = Rows()
+    for place, item in enumerate(summary.media, 1):
+        rows.add(
+            place,
+            words.day_of(item.day),
+            words.medium_name(item.medium),
+            item.outlet or item.place,
+            item.title,
+            item.link,
+            names.get(item.library_id, ""),
+        )
+    columns = (
+        Column(words.NUMBER, Kind.COUNT, 4),
+        Column(words.DAY, width=9),
+        Column(words.MEDIUM, width=7),
+        Column(words.OUTLET, width=12),
+        Column(words.TITLE, width=18),
+        Column(words.LINK, Kind.LINK, 16),
+        Column(words.LIBRARY, width=10),
+    )
+    notes = words.NOTES["T7"] if rows.rows else (words.no_rows("T7"),)
+    return Table("T7", words.TITLES["T7"], columns, tuple(rows.rows), notes)
