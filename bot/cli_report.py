@@ -11,8 +11,10 @@ from sqlalchemy import Connection
 
 from bot.domain.clock import local
 from bot.domain.closing import DRAFT
+from bot.domain.summary import Confirmed
 from bot.keeper import opened_services, read_file, stop, which_campaign
 from bot.services.campaigns import NoSuchCampaign, choose_campaign
+from bot.services.closing import confirm_by_command, show_confirmations
 from bot.services.report_desk import NoSuchSlot, edit_slot
 from bot.services.reports import (
     Frozen,
@@ -100,6 +102,24 @@ def freeze_campaign(campaign: str | None) -> None:
         outcome = freeze(tx, campaign_id, services.keys, services.clock(), actor="command", at_once=True)
     services.press().draw_versions(_progress)
     click.echo("frozen" if isinstance(outcome, Frozen) else "frozen before")
+
+
+@report.command("confirm")
+@_CAMPAIGN
+@_LIBRARY
+def confirm(campaign: str | None, library_name: str | None) -> None:
+    """Say that a library's figures are right as they are; without --library, those of all that have not said so."""
+    services = opened_services()
+    campaign_id, library_id = _chosen(services, campaign, library_name)
+    with services.db.writing() as tx:
+        now = services.clock()
+        states = show_confirmations(tx, campaign_id, services.keys, now)
+        missing = [each.library.id for each in states if each.state is not Confirmed.YES]
+        for each in missing if library_id is None else [library_id]:
+            confirm_by_command(tx, campaign_id, each, services.keys, now)
+        states = show_confirmations(tx, campaign_id, services.keys, now)
+    for state in states:
+        click.echo(f"{state.library.code}\t{state.state.value}")
 
 
 @report.command("reissue")

@@ -71,7 +71,7 @@ class Press:
             draft = find_version(tx, closing.campaign_id, None, DRAFT)
             if not is_draft_due(draft.made_at if draft else None, now):
                 return False
-            digest = gather(tx, closing.campaign_id, self.keys, now, to_draw=False).digest
+            digest = gather(tx, closing.campaign_id, self.keys, now, with_photos=False, with_year=False).digest
         return draft is None or draft.digest != digest
 
     def add_version_of(self, campaign_id: int, library_id: int | None) -> None:
