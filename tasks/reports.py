@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+import traceback
+from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -29,10 +32,9 @@ def close_due() -> None:
         with world.db.reading() as tx:
             ended = [closing for closing in list_unfrozen(tx) if closing.has_ended(now) or closing.is_due(now)]
         for closing in ended:
-            _take_further(world, press, closing)
-        drawn = press.draw_versions()
-        if drawn:
-            log.info("report_versions_drawn", number=drawn)
+            _each(partial(_take_further, world, press, closing), closing.campaign_id)
+        for version_id in press.list_undrawn():
+            _each(partial(_draw, press, version_id), version_id)
     finally:
         _building.release()
 
@@ -47,3 +49,17 @@ def _take_further(world: Services, press: Press, closing: Closing) -> None:
         outcome = freeze(tx, closing.campaign_id, world.keys, now, actor="task")
     if isinstance(outcome, Frozen):
         log.info("figures_frozen", campaign=closing.campaign_id, versions=len(outcome.versions))
+
+
+def _draw(press: Press, version_id: int) -> None:
+    if press.draw_version(version_id):
+        log.info("report_version_drawn", version=version_id)
+
+
+def _each(work: Callable[[], None], of: int) -> None:
+    """One campaign whose report cannot be drawn must not keep the others from their freeze."""
+    try:
+        work()
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]  # the message may quote what was noted
+        log.error("report_failed", of=of, error=type(error).__name__, at=f"{place.name}:{place.lineno}")
