@@ -11,8 +11,9 @@ from decimal import Decimal
 
 from bot.conversation.normalise import simplify, tidy
 from bot.domain.kinds import Exactness
-from bot.domain.measure import Quantity, TallyEntry, parse_tally
+from bot.domain.measure import Quantity
 from bot.domain.numerals import parse_number
+from bot.domain.tally_words import TallyEntry, parse_tally
 from bot.domain.ticket import read_short_code
 from bot.texts import vocabulary
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, insert
 
 from bot.domain.kinds import Role
-from bot.domain.measure import TallyEntry, parse_tally
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.report_material import Material
+from bot.domain.tally_words import TallyEntry, parse_tally
 from bot.press import Press
 from bot.reports.drawing import Progress
 from bot.services.tallies import record_tally

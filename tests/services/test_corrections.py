@@ -19,6 +19,7 @@ from bot.domain.correction import (
     NoParty,
     NoSuchTally,
     OtherFigure,
+    PartsStand,
     PeopleCorrected,
     SameAsBefore,
     SeveralTallies,
@@ -164,3 +165,25 @@ def test_a_tally_is_found_by_its_number_and_changed_with_its_exactness(db: Datab
     assert isinstance(leaflets(db, week, more, exact, number=12), TallyCorrected)
     with db.reading() as tx:
         assert tx.execute(select(func.count()).select_from(audit).where(audit.c.action == "correct")).scalar_one() == 2
+
+
+def test_a_total_stands_by_its_parts_and_follows_them(db: Database) -> None:
+    week = add_week(db)
+    essays = [Quantity(Decimal(number), "篇", Exactness.EXACT) for number in (75, 80, 70, 71, 76)]
+    total, other, part, more, becomes = essays
+
+    def correct(old: Quantity, new: Quantity, part: str = "") -> CorrectionOutcome:
+        with db.writing() as tx:
+            campaign_id = week.house.campaign_id
+            return correct_tally(tx, week.manager, campaign_id, "征文", old, new, "点错", AFTER, part=part)
+
+    with db.writing() as tx:
+        note(tx, "征文 75篇 其中一等奖5篇、二等奖70篇", week.city, week.venue)
+    refused = correct(total, other)
+    assert isinstance(refused, PartsStand)
+    assert (refused.differ.whole, refused.differ.parts) == (80, 75)
+    done = correct(part, more, part="二等奖")
+    assert isinstance(done, TallyCorrected)
+    assert done.total == (total, becomes)
+    with db.reading() as tx:
+        assert [(row.old, row.new) for row in list_corrections(tx, NOW)] == [("70篇", "71篇"), ("75篇", "76篇")]
