@@ -158,7 +158,7 @@ def print_versions(campaign: str | None, library_name: str | None) -> None:
 
 
 @report.command("slot")
-@_CAMPAIGN
+@click.option("--campaign", help="Key of the campaign; may be left out when there is only one.")
 @_LIBRARY
 @click.argument("name")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
