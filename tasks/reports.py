@@ -13,6 +13,7 @@ from bot.domain.closing import Closing
 from bot.press import Press
 from bot.services.reports import Frozen, freeze
 from bot.store.reports import list_unfrozen
+from bot.texts.report_wording import WordingRefused
 from bot.wiring import Services
 from tasks.celery_app import app, services
 
@@ -28,7 +29,7 @@ def close_due() -> None:
     if not _building.acquire(blocking=False):  # one at a time: drawing takes a processor for seconds
         return
     try:
-        press, now = world.press(), world.clock()
+        press, now = _press(world), world.clock()
         with world.db.reading() as tx:
             ended = [closing for closing in list_unfrozen(tx) if closing.has_ended(now) or closing.is_due(now)]
         for closing in ended:
@@ -37,6 +38,15 @@ def close_due() -> None:
             _each(partial(_draw, press, version_id), version_id)
     finally:
         _building.release()
+
+
+def _press(world: Services) -> Press:
+    """A library's wording with faults must not keep its campaigns from their freeze: the built-in one is used then."""
+    try:
+        return world.press()
+    except WordingRefused as error:
+        log.error("report_wording_refused", faults=len(error.faults))
+        return world.press(built_in_wording=True)
 
 
 def _take_further(world: Services, press: Press, closing: Closing) -> None:
