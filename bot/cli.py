@@ -40,6 +40,7 @@ from bot.services.card_lists import UnknownLibrary, import_card_list
 from bot.services.demo import load_demo
 from bot.services.lotteries import Drawn, DrawnBefore, NotDrawn, draw_lottery
 from bot.services.notices import NotResendableError, list_failed_notices, resend_notice
+from bot.services.reports import VersionLeft, leave_version
 from bot.services.staff import invite_at_start
 from bot.services.tallies import import_tally_file
 from bot.store.card_lists import list_card_lists
@@ -50,6 +51,7 @@ from bot.texts import changes as change_words
 from bot.texts import summary as words
 from bot.texts.campaign_files import fault_report
 from bot.texts.card_lists import card_list_imported
+from bot.texts.closing import late_tally, version_left
 from bot.texts.unreached import why_in_words
 from bot.wiring import Services
 
@@ -223,10 +225,14 @@ def import_tallies(file: Path, campaign: str | None) -> None:
     services = opened_services()
     data = read_file(file)
     with services.db.writing() as tx:
-        outcome = import_tally_file(tx, data, services.clock(), campaign_key=campaign)
-    if isinstance(outcome, FileRefused):
-        stop(*fault_report(outcome.faults))
+        now = services.clock()
+        outcome = import_tally_file(tx, data, now, campaign_key=campaign)
+        if isinstance(outcome, FileRefused):
+            stop(*fault_report(outcome.faults))
+        left = leave_version(tx, outcome.campaign_id, None, late_tally(), services.keys, now)
     click.echo(words.tallies_imported(outcome))
+    if isinstance(left, VersionLeft):
+        click.echo(version_left(left.number, len(left.differences)))
 
 
 @notices.command("list")

@@ -11,8 +11,11 @@ from sqlalchemy import Connection
 
 from bot.domain.clock import local
 from bot.domain.closing import DRAFT
+from bot.domain.summary import Confirmed
 from bot.keeper import opened_services, read_file, stop, which_campaign
+from bot.press import Press
 from bot.services.campaigns import NoSuchCampaign, choose_campaign
+from bot.services.closing import confirm_by_command, show_confirmations
 from bot.services.report_desk import NoSuchSlot, edit_slot
 from bot.services.reports import (
     Frozen,
@@ -26,6 +29,7 @@ from bot.services.reports import (
 from bot.store import reports as store
 from bot.store.libraries import find_library
 from bot.texts.differences import difference_words
+from bot.texts.report_wording import WordingRefused, use_wording_file
 from bot.wiring import Services
 
 report = AppGroup("report", help="Reports of campaigns: drafts, the freeze, and versions.")
@@ -45,7 +49,7 @@ def build_report(campaign: str | None, library_name: str | None, out: Path | Non
     only one. Progress goes to the error stream, the names of the files to the output."""
     services = opened_services()
     campaign_id, library_id = _chosen(services, campaign, library_name)
-    made, files = services.press().build_draft(campaign_id, library_id, _progress)
+    made, files = _press(services).build_draft(campaign_id, library_id, _progress)
     number = DRAFT
     if isinstance(made, FrozenMeanwhile):
         number, files = _newest(services, campaign_id, library_id)
@@ -60,7 +64,7 @@ def _progress(step: str, done: int, of: int) -> None:
 
 def _newest(services: Services, campaign_id: int, library_id: int | None) -> tuple[int, Mapping[str, bytes]]:
     """The newest version of a frozen report, drawn if nobody had drawn it."""
-    press = services.press()
+    press = _press(services)
     press.add_version_of(campaign_id, library_id)
     press.draw_versions(_progress)
     with services.db.reading() as tx:
@@ -98,8 +102,26 @@ def freeze_campaign(campaign: str | None) -> None:
     campaign_id, _ = _chosen(services, campaign, None)
     with services.db.writing() as tx:
         outcome = freeze(tx, campaign_id, services.keys, services.clock(), actor="command", at_once=True)
-    services.press().draw_versions(_progress)
+    _press(services).draw_versions(_progress)
     click.echo("frozen" if isinstance(outcome, Frozen) else "frozen before")
+
+
+@report.command("confirm")
+@_CAMPAIGN
+@_LIBRARY
+def confirm(campaign: str | None, library_name: str | None) -> None:
+    """Say that a library's figures are right as they are; without --library, those of all that have not said so."""
+    services = opened_services()
+    campaign_id, library_id = _chosen(services, campaign, library_name)
+    with services.db.writing() as tx:
+        now = services.clock()
+        states = show_confirmations(tx, campaign_id, services.keys, now)
+        missing = [each.library.id for each in states if each.state is not Confirmed.YES]
+        for each in missing if library_id is None else [library_id]:
+            confirm_by_command(tx, campaign_id, each, services.keys, now)
+        states = show_confirmations(tx, campaign_id, services.keys, now)
+    for state in states:
+        click.echo(f"{state.library.code}\t{state.state.value}")
 
 
 @report.command("reissue")
@@ -115,7 +137,7 @@ def reissue(campaign: str | None, reason: str) -> None:
         stop("The campaign is not frozen yet: the draft follows the figures by itself.")
     if not isinstance(outcome, VersionLeft):
         stop(f"Nothing differs from version {outcome.number}.")
-    services.press().draw_versions(_progress)
+    _press(services).draw_versions(_progress)
     click.echo(f"version {outcome.number}\t{len(outcome.differences)}")
     for difference in outcome.differences:
         click.echo(f"\t{difference_words(difference)}")
@@ -137,8 +159,23 @@ def print_versions(campaign: str | None, library_name: str | None) -> None:
                 click.echo(f"\t{difference_words(difference)}")
 
 
+@report.command("wording")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def print_wording(file: Path | None) -> None:
+    """Print the wording rules in force, ready to be edited; with FILE, what they would be with it, or its faults.
+
+    A library's own file is REPORT_WORDING, or report_wording.yaml in DATA_DIR; it says only what differs.
+    """
+    services = opened_services()
+    try:
+        wording = use_wording_file(file or services.settings.effective_report_wording)
+    except WordingRefused as error:
+        stop(*error.faults)
+    click.echo(wording.source)
+
+
 @report.command("slot")
-@_CAMPAIGN
+@click.option("--campaign", help="Key of the campaign; may be left out when there is only one.")
 @_LIBRARY
 @click.argument("name")
 @click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -155,6 +192,13 @@ def write_slot(campaign: str | None, library_name: str | None, name: str, file: 
     if isinstance(outcome, NoSuchSlot):
         stop(f"Nobody had written anything at {name}.")
     click.echo(f"{name}\t{'written' if words.strip() else 'cleared'}")
+
+
+def _press(services: Services) -> Press:
+    try:
+        return services.press()
+    except WordingRefused as error:
+        stop(*error.faults)
 
 
 def _chosen(services: Services, campaign: str | None, library_name: str | None) -> tuple[int, int | None]:

@@ -71,7 +71,7 @@ class Press:
             draft = find_version(tx, closing.campaign_id, None, DRAFT)
             if not is_draft_due(draft.made_at if draft else None, now):
                 return False
-            digest = gather(tx, closing.campaign_id, self.keys, now, with_photos=False).digest
+            digest = gather(tx, closing.campaign_id, self.keys, now, with_photos=False, with_year=False).digest
         return draft is None or draft.digest != digest
 
     def add_version_of(self, campaign_id: int, library_id: int | None) -> None:
@@ -81,11 +81,15 @@ class Press:
 
     def draw_versions(self, progress: Progress = silently) -> int:
         """Draw the documents of versions that have none, from the figures that each keeps; how many were drawn."""
-        with self.db.reading() as tx:
-            undrawn = list_undrawn(tx)
-        return sum(self._draw_version(version_id, progress) for version_id in undrawn)
+        return sum(self.draw_version(version_id, progress) for version_id in self.list_undrawn())
 
-    def _draw_version(self, version_id: int, progress: Progress) -> bool:
+    def list_undrawn(self) -> list[int]:
+        """The versions that have no documents yet, oldest first."""
+        with self.db.reading() as tx:
+            return list_undrawn(tx)
+
+    def draw_version(self, version_id: int, progress: Progress = silently) -> bool:
+        """Draw the documents of one version and keep them; False when somebody was faster."""
         with self.db.reading() as tx:
             material = load_material(tx, version_id)
         files = self.draw(material, progress)

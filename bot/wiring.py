@@ -56,10 +56,12 @@ class Services:
         self._gateways.append(gateway_of(self.account, self.redis, self.settings.effective_api_base, watch))
         return self._gateways[0]
 
-    def press(self) -> Press:
-        """What reports are built with."""
+    def press(self, *, built_in_wording: bool = False) -> Press:
+        """What reports are built with. Raises WordingRefused when the library's own wording has faults."""
         from bot.press import Press  # only here: most processes never draw one
+        from bot.texts.report_wording import use_wording_file
 
+        use_wording_file(None if built_in_wording else self.settings.effective_report_wording)
         url = self.settings.effective_public_url
         return Press(self.db, self.keys, self.clock, lambda key: report_url(url, key))
 

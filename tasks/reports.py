@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+import traceback
+from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -10,6 +13,7 @@ from bot.domain.closing import Closing
 from bot.press import Press
 from bot.services.reports import Frozen, freeze
 from bot.store.reports import list_unfrozen
+from bot.texts.report_wording import WordingRefused
 from bot.wiring import Services
 from tasks.celery_app import app, services
 
@@ -25,16 +29,24 @@ def close_due() -> None:
     if not _building.acquire(blocking=False):  # one at a time: drawing takes a processor for seconds
         return
     try:
-        press, now = world.press(), world.clock()
+        press, now = _press(world), world.clock()
         with world.db.reading() as tx:
             ended = [closing for closing in list_unfrozen(tx) if closing.has_ended(now) or closing.is_due(now)]
         for closing in ended:
-            _take_further(world, press, closing)
-        drawn = press.draw_versions()
-        if drawn:
-            log.info("report_versions_drawn", number=drawn)
+            _each(partial(_take_further, world, press, closing), closing.campaign_id)
+        for version_id in press.list_undrawn():
+            _each(partial(_draw, press, version_id), version_id)
     finally:
         _building.release()
+
+
+def _press(world: Services) -> Press:
+    """A library's wording with faults must not keep its campaigns from their freeze: the built-in one is used then."""
+    try:
+        return world.press()
+    except WordingRefused as error:
+        log.error("report_wording_refused", faults=len(error.faults))
+        return world.press(built_in_wording=True)
 
 
 def _take_further(world: Services, press: Press, closing: Closing) -> None:
@@ -47,3 +59,17 @@ def _take_further(world: Services, press: Press, closing: Closing) -> None:
         outcome = freeze(tx, closing.campaign_id, world.keys, now, actor="task")
     if isinstance(outcome, Frozen):
         log.info("figures_frozen", campaign=closing.campaign_id, versions=len(outcome.versions))
+
+
+def _draw(press: Press, version_id: int) -> None:
+    if press.draw_version(version_id):
+        log.info("report_version_drawn", version=version_id)
+
+
+def _each(work: Callable[[], None], of: int) -> None:
+    """One campaign whose report cannot be drawn must not keep the others from their freeze."""
+    try:
+        work()
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]  # the message may quote what was noted
+        log.error("report_failed", of=of, error=type(error).__name__, at=f"{place.name}:{place.lineno}")

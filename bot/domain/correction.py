@@ -8,6 +8,7 @@ from enum import StrEnum
 from bot.domain.closing import FiguresFrozen, NotCorrecting
 from bot.domain.measure import Quantity
 from bot.domain.occurrence import OccurrenceFacts
+from bot.domain.tally_words import PartsDiffer
 
 
 class Subject(StrEnum):
@@ -40,6 +41,7 @@ class TallyCorrected:
     old: Quantity
     new: Quantity
     number: int | None
+    total: tuple[Quantity, Quantity] | None = None  # of which it is a part, before and after: it follows its parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,14 @@ class OutOfRange:
     most: int
 
 
+@dataclass(frozen=True, slots=True)
+class PartsStand:
+    """A total cannot be another number than its parts make: they are to be corrected, and it follows."""
+
+    metric: str
+    differ: PartsDiffer
+
+
 CorrectionRefused = (
     NotCorrecting
     | FiguresFrozen
@@ -106,6 +116,7 @@ CorrectionRefused = (
     | ReasonNeeded
     | SameAsBefore
     | OutOfRange
+    | PartsStand
 )
 CorrectionOutcome = PeopleCorrected | TallyCorrected | CorrectionRefused
 

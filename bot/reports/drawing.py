@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from bot.domain.report_material import Material
-from bot.domain.summary import Summary
 
 REPORT, TABLES, TEXT = "report.docx", "report.xlsx", "report.txt"
 PUBLIC, PUBLIC_TABLES = "public.docx", "public.xlsx"
@@ -39,12 +37,13 @@ def draw_report(material: Material, progress: Progress = silently) -> Mapping[st
 
     summary, style = material.summary, read_style(material.wording)
     begin("tables")
-    tables, public_tables = list_tables(summary), list_tables(summary, public=True)
+    tables = list_tables(summary, material.national)
+    public_tables = list_tables(summary, material.national, public=True)
     begin("charts")
-    charts = draw_charts(summary)
+    charts, public_charts = draw_charts(summary), draw_charts(summary, public=True)
     document = write_report(summary, style, material.slots, tables=tables, charts=charts, photos=material.photos)
-    shown = _without_notes(summary)
-    public = write_report(shown, style, material.slots, tables=public_tables, charts=charts, public=True)
+    # Without what people wrote: it may name somebody, and nobody but its writer can tell.
+    public = write_report(summary, style, {}, tables=public_tables, charts=public_charts, public=True)
     files: dict[str, bytes] = {}
     made: tuple[tuple[str, Callable[[], bytes]], ...] = (
         (REPORT, lambda: write_docx(document)),
@@ -58,8 +57,3 @@ def draw_report(material: Material, progress: Progress = silently) -> Mapping[st
         files[name] = write()
     progress("", len(_STEPS), len(_STEPS))
     return files
-
-
-def _without_notes(summary: Summary) -> Summary:
-    """What anybody may see: free words of the staff and photos may show people, so neither is in it."""
-    return replace(summary, notes=(), photos=())

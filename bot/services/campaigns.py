@@ -22,6 +22,7 @@ from bot.domain.campaign_file import (
 )
 from bot.domain.campaign_reading import read_campaign
 from bot.domain.clock import local_day
+from bot.domain.closing import freeze_of_new
 from bot.domain.kinds import OccurrenceStatus
 from bot.domain.questions import plain_questions
 from bot.services.audit import note_audit
@@ -296,7 +297,10 @@ class _Import:
             values["freezes_at"] = entry.freezes_at
         if entry.counting:
             values["counting"] = dict(entry.counting)
-        return self._save(Sheet.CAMPAIGN, campaign, store.find_campaign(self.tx, entry.key), values)[0]
+        stored = store.find_campaign(self.tx, entry.key)
+        if stored is None and entry.freezes_at is None:
+            values["freezes_at"] = freeze_of_new(entry.ends_on, self.now)
+        return self._save(Sheet.CAMPAIGN, campaign, stored, values)[0]
 
     def _save_rule_sets(self, content: CampaignFile, campaign_id: int) -> None:
         libraries = store.libraries_by_code(self.tx)

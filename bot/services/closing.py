@@ -99,6 +99,19 @@ def confirm_figures(
     """Let a library say that its figures are right, as they are now. When they change later, that shows."""
     if not may_confirm(staff, library_id):
         return NotConfirming()
+    return _confirm(tx, campaign_id, library_id, staff.id, keys, now)
+
+
+def confirm_by_command(
+    tx: Connection, campaign_id: int, library_id: int, keys: Keys, now: datetime
+) -> FiguresConfirmed | NothingToConfirm:
+    """The same by the keeper."""
+    return _confirm(tx, campaign_id, library_id, None, keys, now)
+
+
+def _confirm(
+    tx: Connection, campaign_id: int, library_id: int, staff_id: int | None, keys: Keys, now: datetime
+) -> FiguresConfirmed | NothingToConfirm:
     lock_closing(tx, campaign_id, alone=True)  # nobody changes what is being confirmed, as long as they ask
     summary = summarize(tx, campaign_id, keys, now)
     own = next((each for each in summary.libraries if each.library.id == library_id), None)
@@ -111,10 +124,11 @@ def confirm_figures(
             "campaign_id": campaign_id,
             "library_id": library_id,
             "digest": digest,
-            "staff_id": staff.id,
+            "staff_id": staff_id,
             "confirmed_at": now,
         },
     )
     detail = {"library": own.library.code, "digest": digest}
-    note_audit(tx, f"staff:{staff.id}", "confirm_figures", f"campaign:{campaign_id}", detail, now)
+    actor = f"staff:{staff_id}" if staff_id is not None else "command"
+    note_audit(tx, actor, "confirm_figures", f"campaign:{campaign_id}", detail, now)
     return FiguresConfirmed(own, now)

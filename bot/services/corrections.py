@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -20,6 +21,7 @@ from bot.domain.correction import (
     NoSuchTally,
     OtherFigure,
     OutOfRange,
+    PartsStand,
     PeopleCorrected,
     ReasonNeeded,
     SameAsBefore,
@@ -33,6 +35,7 @@ from bot.domain.kinds import Door, ScanResult, may_correct, may_organise
 from bot.domain.measure import Quantity
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.tally import TallyFacts
+from bot.domain.tally_words import find_difference
 from bot.domain.ticket import read_short_code
 from bot.services.audit import note_audit
 from bot.services.closing import ensure_open
@@ -43,6 +46,7 @@ from bot.store.door import find_counted, find_last_counted, list_standing, undo_
 from bot.store.occurrences import find_occurrence, lock_occurrence
 from bot.store.readers import StaffMember
 from bot.store.registration_details import find_detail_by_code
+from bot.store.tallies import get_tally, list_parts
 from bot.texts.metrics import metric_of, usual_unit, words
 
 
@@ -136,12 +140,38 @@ def correct_tally(
     new = new if new.unit else Quantity(new.number, facts.unit or usual_unit(metric), new.exactness, new.approx_word)
     if new == facts.quantity:
         return SameAsBefore()
-    values = {"number": new.number, "unit": new.unit, "exactness": new.exactness.value, "written": words(new)}
-    if not store.claim_tally(tx, facts, values):  # somebody corrected it a moment ago
+    differ = find_difference(new, [each.quantity for each in list_parts(tx, facts.id)])
+    if differ is not None:
+        return PartsStand(metric, differ)
+    if not _change_tally(tx, member, facts, new, reason, now):  # somebody corrected it a moment ago
         return NoSuchTally(metric, ())
+    total = _follow(tx, member, facts, new, reason, now)
+    return TallyCorrected(facts.id, campaign_id, metric, facts.part, facts.quantity, new, at, total)
+
+
+def _change_tally(
+    tx: Connection, member: StaffMember, facts: TallyFacts, new: Quantity, reason: str, now: datetime
+) -> bool:
+    values = {"number": new.number, "unit": new.unit, "exactness": new.exactness.value, "written": words(new)}
+    if not store.claim_tally(tx, facts, values):
+        return False
     said = (words(facts.quantity), words(new))
-    _note(tx, member, Subject.TALLY, facts.id, metric, said, reason, now, {"campaign": campaign_id})
-    return TallyCorrected(facts.id, campaign_id, metric, facts.part, facts.quantity, new, at)
+    _note(tx, member, Subject.TALLY, facts.id, facts.metric, said, reason, now, {"campaign": facts.campaign_id})
+    return True
+
+
+def _follow(
+    tx: Connection, member: StaffMember, part: TallyFacts, new: Quantity, reason: str, now: datetime
+) -> tuple[Quantity, Quantity] | None:
+    """Let the exact total of a corrected part be what its parts make now: before and after; None when it still is."""
+    if part.parent_id is None:
+        return None
+    whole = get_tally(tx, part.parent_id)
+    differ = find_difference(whole.quantity, [each.quantity for each in list_parts(tx, whole.id)])
+    if differ is None or part.number is None or new.number is None or whole.number is None:
+        return None
+    becomes = replace(whole.quantity, number=whole.number + new.number - part.number)
+    return (whole.quantity, becomes) if _change_tally(tx, member, whole, becomes, reason, now) else None
 
 
 def _is_like(facts: TallyFacts, old: Quantity, part: str) -> bool:

@@ -19,11 +19,14 @@ from bot.domain.report_material import Material, keep_material, restore_material
 from bot.domain.stored_data import from_data, to_data
 from bot.services.audit import note_audit
 from bot.services.closing import with_confirmations
+from bot.services.national import count_year
 from bot.services.report_notices import tell_of_version
-from bot.services.summary import summarize
+from bot.services.summary import summarize, with_past
 from bot.store import reports as store
 from bot.store.pii import Keys
 from bot.store.reports import Version
+
+_MOST_READINGS = 6
 
 
 def gather(
@@ -35,15 +38,21 @@ def gather(
     library_id: int | None = None,
     version: int = DRAFT,
     with_photos: bool = True,
+    with_year: bool = True,
 ) -> Material:
-    """Everything that a report says as of now: the campaign's, or that of one library with its branches."""
-    summary = with_confirmations(tx, summarize(tx, campaign_id, keys, now, library_id=library_id))
+    """Everything that a report says as of now: the campaign's, or that of one library with its branches.
+
+    Photos can be left where they are stored until it is drawn, and the year so far is not in its digest.
+    """
+    counted = summarize(tx, campaign_id, keys, now, library_id=library_id)
+    summary = with_past(tx, with_confirmations(tx, counted), keys, now)
     return Material(
         summary=summary,
         wording=store.find_wording(tx, campaign_id),
         slots={slot.name: slot.words for slot in store.list_slots(tx, campaign_id, library_id)},
         version=version,
         photos=store.load_photos(tx, (photo.id for photo in summary.photos)) if with_photos else {},
+        national=count_year(tx, summary.campaign.ends_on.year, keys, now) if library_id is None and with_year else None,
     )
 
 
@@ -137,11 +146,26 @@ def freeze(
     scopes = {None, *store.list_scopes(tx, campaign_id)}
     number = _next_number(tx, campaign_id)
     made = tuple(
-        _insert(tx, gather(tx, campaign_id, keys, now, library_id=scope, version=number, with_photos=False), now)
+        _insert(tx, _gather_settled(tx, campaign_id, keys, now, scope, number), now)
         for scope in sorted(scopes, key=lambda scope: scope or 0)
     )
     note_audit(tx, actor, "freeze", f"campaign:{campaign_id}", {"version": number}, now)
     return Frozen(made)
+
+
+def _gather_settled(
+    tx: Connection, campaign_id: int, keys: Keys, now: datetime, library_id: int | None, number: int
+) -> Material:
+    """All figures of one moment. Doors go on checking in, and on PostgreSQL each query sees the moment at which it
+    begins: what two readings one after the other agree on stood so between them.
+    """
+    before = None
+    for _ in range(_MOST_READINGS):
+        material = gather(tx, campaign_id, keys, now, library_id=library_id, version=number, with_photos=False)
+        if tx.dialect.name == "sqlite" or material.digest == before:
+            break
+        before = material.digest
+    return material
 
 
 def _next_number(tx: Connection, campaign_id: int) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from bot.domain.campaign_file import Fault, FaultKind, FileRefused, Sheet
 from bot.domain.clock import at_local
+from bot.domain.closing import FiguresFrozen
 from bot.domain.door import Stamp
 from bot.domain.kinds import may_organise
 from bot.domain.measure import Quantity
@@ -19,6 +20,7 @@ from bot.domain.tally_reading import read_tallies
 from bot.domain.tally_words import TallyEntry, TallyScope, ordinal_metric
 from bot.services.audit import note_audit
 from bot.services.campaigns import find_current_campaign
+from bot.services.closing import ensure_open
 from bot.store import campaigns, tallies
 from bot.store.libraries import find_library_name
 from bot.store.readers import StaffMember
@@ -59,7 +61,7 @@ def record_tally(
 
 def record_library_tally(
     tx: Connection, entry: TallyEntry, member: StaffMember, now: datetime
-) -> TallyRecorded | TallyNotAllowed | None:
+) -> TallyRecorded | TallyNotAllowed | FiguresFrozen | None:
     """Note a quantity of a whole library, or one said of the whole campaign; None when there is no campaign.
 
     Both are for who organises: the first for their own library, the second in the issuing library or above all.
@@ -72,6 +74,9 @@ def record_library_tally(
     of_campaign = entry.scope is TallyScope.CAMPAIGN
     if not may_organise(member.role) or (of_campaign and member.library_id not in (None, issuer)):
         return TallyNotAllowed()
+    frozen = ensure_open(tx, campaign_id, member)
+    if frozen is not None:
+        return frozen
     at = {"campaign_id": campaign_id, "library_id": None if of_campaign else library_id}
     tally_id = _insert(tx, entry, at, {"staff_id": member.id}, now)
     note_audit(tx, f"staff:{member.id}", "note_tally", f"tally:{tally_id}", {}, now)

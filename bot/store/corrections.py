@@ -12,7 +12,7 @@ from bot.domain.correction import Change, CountedRow
 from bot.domain.tally import TallyFacts
 from bot.store.door_tables import walk_in
 from bot.store.tables import correction, occurrence, tally
-from bot.store.tallies import TALLY_FACTS, facts_of
+from bot.store.tallies import STANDS, TALLY_FACTS, facts_of
 
 
 def add_correction(tx: Connection, values: Mapping[str, object]) -> None:
@@ -74,9 +74,7 @@ def replace_walk_ins(tx: Connection, change: Change, staff_id: int, now: datetim
 
 def list_like(tx: Connection, campaign_id: int, metric: str) -> list[tuple[TallyFacts, int | None]]:
     """The standing tallies of a metric in a campaign with the public number of their occurrence, oldest first."""
-    query = TALLY_FACTS.where(
-        tally.c.campaign_id == campaign_id, tally.c.metric == metric, tally.c.undone_at.is_(None)
-    ).order_by(tally.c.id)
+    query = TALLY_FACTS.where(tally.c.campaign_id == campaign_id, tally.c.metric == metric, STANDS).order_by(tally.c.id)
     found = [facts_of(row) for row in tx.execute(query)]
     ids = {facts.occurrence_id for facts in found if facts.occurrence_id is not None}
     numbers = {

@@ -53,7 +53,8 @@ def claim_freeze(tx: Connection, campaign_id: int, now: datetime) -> bool:
 
 def end_freeze(tx: Connection, campaign_id: int) -> None:
     """Open a campaign's figures again; its versions stay, and the next freeze makes the one after them."""
-    tx.execute(update(campaign).where(campaign.c.id == campaign_id).values(frozen_at=None))
+    frozen = (campaign.c.id == campaign_id) & campaign.c.frozen_at.is_not(None)
+    tx.execute(update(campaign).where(frozen).values(frozen_at=None))
 
 
 def find_wording(tx: Connection, campaign_id: int) -> dict[str, Any]:

@@ -17,14 +17,14 @@ _MOST_LIBRARIES = 20
 def figures_frozen(outcome: FiguresFrozen) -> str:
     """Somebody who is no manager wants to change figures after the freeze."""
     return (
-        f"本次活动数据已定稿（{moment_words(outcome.frozen_at)}），《{outcome.title}》的数字不能再改。"
+        f"本次活动数据已定稿：《{outcome.title}》的数字{moment_words(outcome.frozen_at)}起不能再改。"
         "如需补记或更正，请联系主管；发送「统计」看现有数字。"
     )
 
 
 def version_left(number: int, differing: int) -> str:
     """A change after the freeze made the next version."""
-    return f"数据已定稿，这次更改另存为第{number}版，共{differing}处不同，旧版不变。"
+    return f"数据已定稿，这次更改另存为第{number}版，共{differing}处不同，旧版不变；发送「周报」看报告。"
 
 
 def late_walk_ins() -> str:
@@ -101,7 +101,8 @@ def report_status(title: str, url: str, number: int | None, figures: Sequence[st
         status = "草稿" + (f"，{moment_words(freezes_at)}定稿" if freezes_at else "")
     else:
         status = f"已定稿 第{number}版"
-    return "\n".join([f"【周报】{title}（{status}）", *figures, f"报告：{url}"])
+    ask = "发送「核对」确认本馆数字，「统计」看全部。" if not number else "发送「统计」看全部数字。"
+    return "\n".join([f"【周报】{title}（{status}）", *figures, f"报告：{url}", ask])
 
 
 def arrived_late(lines: Sequence[str], more: int) -> str:

@@ -10,6 +10,7 @@ from bot.domain.correction import (
     NoSuchTally,
     OtherFigure,
     OutOfRange,
+    PartsStand,
     PeopleCorrected,
     ReasonNeeded,
     SameAsBefore,
@@ -19,7 +20,7 @@ from bot.domain.correction import (
 )
 from bot.domain.measure import Quantity
 from bot.texts.closing import figures_frozen
-from bot.texts.metrics import metric_name, words
+from bot.texts.metrics import metric_name, plain_number, words
 
 _MOST_SHOWN = 8
 
@@ -58,6 +59,12 @@ def correction_answer(outcome: CorrectionOutcome, reason: str) -> str:
             return _no_such_tally(outcome)
         case SeveralTallies():
             return _several(outcome)
+        case PartsStand(metric, differ):
+            parts = f"{plain_number(differ.parts)}{differ.unit}"
+            return (
+                f"没有改动：「{metric_name(metric)}」的各分项加起来是 {parts}，总数不能改为 {plain_number(differ.whole)}{differ.unit}。"
+                "请更正分项，如「更正 征文《二等奖》70篇 改为 71篇 原因 …」，总数会随之更正。"
+            )
         case MorePeopleThanParty(most):
             return f"这份报名共{most}人，签到不能多于此数，没有改动。多来的人请发送「现场 人数 场次号」登记。"
         case NoParty():
@@ -82,7 +89,8 @@ def _tally_corrected(done: TallyCorrected, reason: str) -> str:
         if done.old.number is None
         else f"改错了请发送「更正 {name} {words(done.new)} 改为 {old}{place} 原因 …」。"
     )
-    return f"已更正：{at}{name} {old} → {words(done.new)}（原因：{reason}）。\n{undo}"
+    total = f"总数随之 {words(done.total[0])} → {words(done.total[1])}。\n" if done.total else ""
+    return f"已更正：{at}{name} {old} → {words(done.new)}（原因：{reason}）。\n{total}{undo}"
 
 
 def _named(metric: str, part: str) -> str:
