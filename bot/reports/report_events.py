@@ -244,7 +244,8 @@ class EventTeller:
 
     def _length(self, part: EventSummary) -> str:
         """How long it went on, where it is one thing that goes on and not several sessions."""
-        if part.duration is None or len(self._scope.occurrences_of(part)) != 1:
+        held = self._scope.occurrences_of(part)
+        if part.duration is None or len(held) != 1 or held[0].first_day == held[0].last_day:
             return ""
         return self._wording.lines[Line.LASTING].fill({Gap.LENGTH: length_words(part.duration)})
 
