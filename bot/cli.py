@@ -240,7 +240,8 @@ def print_notices() -> None:
     """Notices that failed or of unknown outcome: id, kind, number, title, moment, state, way and reason, error."""
     with opened_services().db.reading() as tx:
         for row in list_failed_notices(tx):
-            told = [str(row[name]) for name in ("id", "kind", "number", "title", "moment", "state")]
+            shown = [row[name] for name in ("id", "kind", "number", "title", "moment", "state")]
+            told = ["" if each is None else str(each) for each in shown]  # to staff: no number and title
             click.echo("\t".join([*told, why_in_words(row["channel"], row["error_code"]), row["error"]]))
 
 

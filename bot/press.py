@@ -19,9 +19,10 @@ from bot.services.reports import (
     NewerKept,
     add_first_version,
     gather,
+    gather_figures,
     keep_draft,
     keep_version,
-    load_material,
+    load_to_draw,
 )
 from bot.store.database import Database
 from bot.store.pii import Keys
@@ -71,7 +72,7 @@ class Press:
             draft = find_version(tx, closing.campaign_id, None, DRAFT)
             if not is_draft_due(draft.made_at if draft else None, now):
                 return False
-            digest = gather(tx, closing.campaign_id, self.keys, now, with_photos=False, with_year=False).digest
+            digest = gather_figures(tx, closing.campaign_id, self.keys, now).digest
         return draft is None or draft.digest != digest
 
     def add_version_of(self, campaign_id: int, library_id: int | None) -> None:
@@ -91,7 +92,7 @@ class Press:
     def draw_version(self, version_id: int, progress: Progress = silently) -> bool:
         """Draw the documents of one version and keep them; False when somebody was faster."""
         with self.db.reading() as tx:
-            material = load_material(tx, version_id)
+            material = load_to_draw(tx, version_id, self.keys, self.clock())
         files = self.draw(material, progress)
         with self.db.writing() as tx:
             key = get_closing(tx, material.summary.campaign.id).key

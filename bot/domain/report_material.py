@@ -52,6 +52,6 @@ def keep_material(material: Material) -> dict[str, Any]:
     return {"material": figures, "wording": dict(material.wording)}
 
 
-def restore_material(data: Mapping[str, Any], photos: Mapping[int, bytes]) -> Material:
+def restore_material(data: Mapping[str, Any]) -> Material:
     """Material as it was kept."""
-    return replace(from_data(Material, data["material"]), wording=data["wording"], photos=photos)
+    return replace(from_data(Material, data["material"]), wording=data["wording"])

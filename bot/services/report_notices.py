@@ -1,4 +1,4 @@
-"""Telling organisers and managers that there is a report to look at: once of the draft, once of each version."""
+"""Telling organisers and managers that there is a report to look at: once of the draft, once of the freeze."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from bot.domain.closing import FIRST, Closing
+from bot.domain.closing import Closing
 from bot.domain.kinds import NoticeKind, Role
 from bot.store.reports import Version
 from bot.store.staff_notices import add_staff_notices, list_untold
@@ -38,10 +38,8 @@ def _moment(closing: Closing) -> str:
 
 
 def tell_of_version(tx: Connection, version: Version, closing: Closing, link: str, now: datetime) -> None:
-    """A version stands with its documents. The caller holds its lock."""
-    facts = {"title": closing.title, "link": link, "number": str(version.number), "reason": version.reason}
-    if version.number == FIRST:
-        facts.pop("reason")
+    """The version of the freeze stands with its documents. The caller holds its lock."""
+    facts = {"title": closing.title, "link": link, "number": str(version.number)}
     add_staff_notices(
         tx,
         NoticeKind.REPORT_FROZEN,

@@ -8,7 +8,7 @@ the figures that the version keeps, so a crash in between leaves nothing that th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -29,7 +29,12 @@ from bot.store.reports import Version
 _MOST_READINGS = 6
 
 
-def gather(
+def gather(tx: Connection, campaign_id: int, keys: Keys, now: datetime, *, library_id: int | None = None) -> Material:
+    """Everything that a draft is drawn from: the campaign's report, or that of one library with its branches."""
+    return _complete(tx, gather_figures(tx, campaign_id, keys, now, library_id=library_id), keys, now)
+
+
+def gather_figures(
     tx: Connection,
     campaign_id: int,
     keys: Keys,
@@ -37,30 +42,35 @@ def gather(
     *,
     library_id: int | None = None,
     version: int = DRAFT,
-    with_photos: bool = True,
-    with_year: bool = True,
 ) -> Material:
-    """Everything that a report says as of now: the campaign's, or that of one library with its branches.
-
-    Photos can be left where they are stored until it is drawn, and the year so far is not in its digest.
-    """
+    """The same as far as a version keeps it and its digest tells: without the photos and the year so far."""
     counted = summarize(tx, campaign_id, keys, now, library_id=library_id)
-    summary = with_past(tx, with_confirmations(tx, counted), keys, now)
     return Material(
-        summary=summary,
+        summary=with_past(tx, with_confirmations(tx, counted), keys, now),
         wording=store.find_wording(tx, campaign_id),
         slots={slot.name: slot.words for slot in store.list_slots(tx, campaign_id, library_id)},
         version=version,
-        photos=store.load_photos(tx, (photo.id for photo in summary.photos)) if with_photos else {},
-        national=count_year(tx, summary.campaign.ends_on.year, keys, now) if library_id is None and with_year else None,
+    )
+
+
+def _complete(tx: Connection, material: Material, keys: Keys, now: datetime) -> Material:
+    summary = material.summary
+    return replace(
+        material,
+        photos=store.load_photos(tx, (photo.id for photo in summary.photos)),
+        national=None if summary.library else count_year(tx, summary.campaign.ends_on.year, keys, now),
     )
 
 
 def load_material(tx: Connection, version_id: int) -> Material:
-    """What a version was made from, as it was then; raises NoResultFound."""
+    """What a version was made from, as it was then, without photos; raises NoResultFound."""
     figures, _ = store.read_figures(tx, version_id)
-    material = restore_material(figures, {})
-    return restore_material(figures, store.load_photos(tx, (photo.id for photo in material.summary.photos)))
+    return restore_material(figures)
+
+
+def load_to_draw(tx: Connection, version_id: int, keys: Keys, now: datetime) -> Material:
+    """The same with its photos, and with the year so far: that of other campaigns is not the version's to keep."""
+    return _complete(tx, load_material(tx, version_id), keys, now)
 
 
 def load_differences(tx: Connection, version_id: int) -> tuple[Difference, ...]:
@@ -161,7 +171,7 @@ def _gather_settled(
     """
     before = None
     for _ in range(_MOST_READINGS):
-        material = gather(tx, campaign_id, keys, now, library_id=library_id, version=number, with_photos=False)
+        material = gather_figures(tx, campaign_id, keys, now, library_id=library_id, version=number)
         if tx.dialect.name == "sqlite" or material.digest == before:
             break
         before = material.digest
@@ -186,7 +196,9 @@ def add_first_version(
         return None
     number = _next_number(tx, campaign_id) - 1
     return _insert(
-        tx, gather(tx, campaign_id, keys, now, library_id=library_id, version=number, with_photos=False), now
+        tx,
+        gather_figures(tx, campaign_id, keys, now, library_id=library_id, version=number),
+        now,
     )
 
 
@@ -224,7 +236,7 @@ def leave_version(
     left: tuple[Difference, ...] | None = None
     for scope in store.list_scopes(tx, campaign_id):
         before = store.find_latest(tx, campaign_id, scope)
-        material = gather(tx, campaign_id, keys, now, library_id=scope, version=number, with_photos=False)
+        material = gather_figures(tx, campaign_id, keys, now, library_id=scope, version=number)
         if before is None or (before.number > DRAFT and before.digest == material.digest):
             continue
         differences = list_differences(load_material(tx, before.id).summary, material.summary)
@@ -270,6 +282,6 @@ def keep_version(tx: Connection, version_id: int, files: Mapping[str, bytes], no
     if store.has_documents(tx, version_id):
         return False
     store.save_documents(tx, version_id, files, now)
-    if link and version.library_id is None:
+    if link and version.library_id is None and not version.reason:  # the freeze's; a manager knows of their own
         tell_of_version(tx, version, store.get_closing(tx, version.campaign_id), link, now)
     return True

@@ -340,9 +340,9 @@ def list_unsent(tx: Connection, limit: int) -> Sequence[RowMapping]:
             occurrence.c.starts_at,
         )
         .select_from(notice)
-        .join(registration, registration.c.id == notice.c.registration_id)
-        .join(occurrence, occurrence.c.id == registration.c.occurrence_id)
-        .join(event, event.c.id == occurrence.c.event_id)
+        .outerjoin(registration, registration.c.id == notice.c.registration_id)
+        .outerjoin(occurrence, occurrence.c.id == registration.c.occurrence_id)
+        .outerjoin(event, event.c.id == occurrence.c.event_id)
         .where(notice.c.state.in_(("failed", "unknown")))
         .order_by(notice.c.id.desc())
         .limit(limit)

@@ -208,11 +208,10 @@ def _report_drafted(letter: Letter, ticket_url: str) -> str:
 
 
 def _report_frozen(letter: Letter, ticket_url: str) -> str:
-    number, reason = letter.facts.get("number", "1"), letter.facts.get("reason", "")
-    because = f"修改原因：{reason}\n" if reason else ""
+    number = letter.facts.get("number", "1")
     return (
         f"【周报定稿】《{letter.title}》的数据已定稿，第{number}版：{letter.facts.get('link', '')}\n"
-        f"{because}此后更正由主管办理，每次更正另存一版；发送「周报」看主要数字。"
+        f"此后更正由主管办理，每次更正另存一版；发送「周报」看主要数字。"
     )
 
 

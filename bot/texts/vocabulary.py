@@ -376,7 +376,10 @@ SEVERAL_FAMILIES = (
 )
 
 # Corrections of figures by staff: what stands there, what shall, and why.
-CORRECT = r"更正(?:数据|数字)?(?=.*(?:改[为成]|更正为|变为|->|→))|更正(?=\s*(?:现场|签到))"
+_OWN_DATA = (
+    r"(?:一下|我的|我)*\s*(?:联系)?(?:电话|手机|号码|姓名|名字|孩子|小孩|宝宝|家庭成员|读者证|借书证|借阅证|证号|卡号)"
+)
+CORRECT = rf"更正(?!\s*{_OWN_DATA})(?:数据|数字)?(?=.*(?:改[为成]|更正为|变为|->|→))|更正(?=\s*(?:现场|签到))"
 CORRECT_AS_TYPED = r"^.*?更正(?:数据|数字)?[\s:,]*"
 CORRECTED_TO = r"\s*(?:应?(?:改[为成]|更正为|变为)|->|→)\s*"
 REASON_OF_CORRECTION = r"[\s,，。;；]*(?:原因|理由|因为|因)(?:是|为)?[\s:：,，]*"
@@ -387,5 +390,5 @@ HEADCOUNT = r"人次|人|名|位|个"
 PLACE_MARK = r"号(?:场次?)?|场次?"  # behind the number of an occurrence
 CONFIRM_FIGURES = r"核对(?:数据|数字|台账)?"
 CONFIRM_RIGHT = r"无误|没问题|没有问题|正确|属实|确认"
-REPORT = r"周报"
+REPORT = r"周报(?!名)"
 ADOPT = r"采纳|更新|重出"

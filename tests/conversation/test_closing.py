@@ -58,7 +58,9 @@ def test_what_does_not_say_how_things_stand_is_no_correction(typed: str) -> None
     assert recognise(typed).command is Command.CORRECT
 
 
-@pytest.mark.parametrize("typed", ["更正 电话 13800138000", "更正电话", "更正 姓名 张三"])
+@pytest.mark.parametrize(
+    "typed", ["更正 电话 13800138000", "更正电话", "更正 姓名 张三", "更正 我的电话 改为 13800138000"]
+)
 def test_readers_still_correct_their_own_data(typed: str) -> None:
     assert recognise(typed).command is Command.AMEND
 

@@ -25,7 +25,7 @@ from bot.services.summary import summarize
 from bot.store.libraries import find_library
 from bot.store.occurrences import find_by_number
 from bot.store.readers import StaffMember
-from bot.store.reports import Version, find_latest, get_closing
+from bot.store.reports import Version, find_latest, find_version, get_closing
 from bot.texts import closing as words
 from bot.texts import corrections as correction_words
 from bot.texts import staff as staff_words
@@ -141,7 +141,9 @@ def show_report(talk: Talk, intent: Intent) -> str:
     adopt = _ADOPT.match(intent.words)
     if adopt:
         return _adopt(talk, member, campaign_id, intent.words[adopt.end() :].strip(_EDGES))
-    stands, latest = get_closing(talk.tx, campaign_id), find_latest(talk.tx, campaign_id, None)
+    stands = get_closing(talk.tx, campaign_id)
+    is_frozen = stands.frozen_at is not None
+    latest = find_latest(talk.tx, campaign_id, None) if is_frozen else find_version(talk.tx, campaign_id, None, DRAFT)
     summary = summarize(talk.tx, campaign_id, talk.desk.keys, talk.now)
     shown = summary if latest is None or latest.number == DRAFT else load_material(talk.tx, latest.id).summary
     said = words.report_status(
@@ -149,7 +151,7 @@ def show_report(talk: Talk, intent: Intent) -> str:
         talk.desk.report_url(stands.key),
         latest.number if latest else None,
         summary_words.main_figures(shown),
-        None if stands.frozen_at else stands.due_at,
+        None if is_frozen else stands.due_at,
     )
     late = _late_lines(talk, latest) if may_correct(member.role) and latest and latest.number > DRAFT else ""
     return f"{said}\n{late}" if late else said
