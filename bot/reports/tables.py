@@ -17,7 +17,7 @@ from bot.domain.trace import Measure, Trace
 from bot.reports.table import Cell, Column, Kind, RowKind, Rows, Table
 from bot.reports.tables_activities import list_activities, list_programme_table
 from bot.reports.tables_noted import list_materials, list_media, list_prizes
-from bot.reports.tables_public import is_small, make_public, mask_names
+from bot.reports.tables_public import FEWEST, is_small, make_public, mask_names
 from bot.reports.tables_rates import list_indicators, list_national, rounded
 from bot.texts import tables as words
 from bot.texts.counting import rule_lines
@@ -48,7 +48,6 @@ def list_tables(summary: Summary, national: NationalYear | None = None, *, publi
 
 
 _SUMMED = (2, 3, 4, 5)  # 项, 场次, 参加人次, 线上人次; persons are no sum
-_PERSONS = 6
 _NO_CHANGE = (None, None)
 
 
@@ -67,11 +66,9 @@ def _week(summary: Summary, *, public: bool) -> Table:
             subtotals.append(_library_rows(rows, part, shelves[part.library.id], changes, exhibitions))
     if subtotals:
         _total_rows(rows, summary, changes, subtotals, exhibitions, public=public)
-    table = Table(
-        "T1", words.TITLES["T1"], _COLUMNS, tuple(rows.rows), _notes(summary, rows, exhibitions, public=public)
-    )
-    table = _without_persons(table) if public else table
-    shown = [True] * 7 + [summary.month_before is not None, summary.year_before is not None]
+    notes = _notes(summary, rows, exhibitions, public=public)
+    table = Table("T1", words.TITLES["T1"], _COLUMNS, tuple(rows.rows), notes)
+    shown = [True] * 6 + [not public, summary.month_before is not None, summary.year_before is not None]
     return _only(table, shown)
 
 
@@ -91,7 +88,10 @@ _COLUMNS = (
 def _notes(summary: Summary, rows: Rows, exhibitions: Sequence[int], *, public: bool) -> tuple[str, ...]:
     if not rows.rows:
         return (words.no_rows("T1"),)
-    notes = [*words.NOTES["T1"][:1], words.PUBLIC_PERSONS_NOTE] if public else [*words.NOTES["T1"]]
+    notes = [*words.NOTES["T1"]]
+    if public:  # persons are no sum of parts: told once, so that nothing follows from several such numbers
+        persons = summary.total.persons
+        notes[1:] = [] if persons < FEWEST else [words.persons_note(persons)]
     notes += words.compared_with(_span(summary.month_before), _span(summary.year_before))
     return (*notes, words.EXHIBITIONS_NOTE) if exhibitions else tuple(notes)
 
@@ -209,19 +209,8 @@ def _span(past: Comparison | None) -> tuple[date, date] | None:
     return (past.starts_on, past.ends_on) if past else None
 
 
-def _without_persons(table: Table) -> Table:
-    """Persons are no sum of parts: in public they stand in the total alone, so that nothing follows from several."""
-    rows = []
-    for row in table.rows:
-        cells = list(row.cells)
-        persons = cells[_PERSONS].value if row.cells[0].value == words.TOTAL else None
-        cells[_PERSONS] = Cell(words.WITHHELD if is_small(persons) else persons)
-        rows.append(replace(row, cells=tuple(cells)))
-    return replace(table, rows=tuple(rows))
-
-
 def _only(table: Table, shown: Sequence[bool]) -> Table:
-    """Without the last columns where they have nothing to tell."""
+    """Without columns that have nothing to tell; none of them stands before a sum."""
     keep = [at for at, is_shown in enumerate(shown) if is_shown]
     rows = tuple(replace(row, cells=tuple(row.cells[at] for at in keep)) for row in table.rows)
     return replace(table, columns=tuple(table.columns[at] for at in keep), rows=rows)

@@ -14,7 +14,7 @@ from bot.reports.table import Cell, Column, Kind, RowKind, Rows, Table, Value
 from bot.texts import tables as words
 
 _LAST = datetime.max.replace(tzinfo=LOCAL)
-_FIRST = 9  # the column of the first number, 名额
+_FIRST = 8  # the column of the first number, 名额
 
 
 def list_activities(summary: Summary, *, public: bool = False) -> Table:
@@ -35,12 +35,12 @@ def list_activities(summary: Summary, *, public: bool = False) -> Table:
     if shown:
         sums = _sums(rows, columns, measures, summary)
         rows.add_sum(
-            None, words.TOTAL, *([None] * (_FIRST - 3)), *sums, None, adds=shown, columns=columns, kind=RowKind.TOTAL
+            None, words.TOTAL, *([None] * (_FIRST - 2)), *sums, None, adds=shown, columns=columns, kind=RowKind.TOTAL
         )
     return Table(
         "T2",
         words.TITLES["T2"],
-        (*_TOLD, *(column for column, _ in numbered), Column(words.REMARKS, width=9)),
+        (*_TOLD, *(column for column, _ in numbered), Column(words.REMARKS, width=8)),
         tuple(rows.rows),
         words.NOTES["T2P" if public else "T2"] if shown else (words.no_rows("T2"),),
         landscape=True,
@@ -57,7 +57,7 @@ def list_programme_table(summary: Summary) -> Table:
         )
     columns = (
         *_TOLD,
-        Column(words.SEATS, Kind.COUNT, 4),
+        Column(words.SEATS, Kind.COUNT, 3),
         Column(words.NEEDS, width=8),
         Column(words.HOW, width=10),
     )
@@ -66,14 +66,14 @@ def list_programme_table(summary: Summary) -> Table:
 
 
 _TOLD = (
-    Column(words.NUMBER, Kind.COUNT, 4),
-    Column(words.LIBRARY, width=8),
-    Column(words.ACTIVITY, width=16),
-    Column(words.KIND, width=6),
+    Column(words.NUMBER, Kind.COUNT, 3),
+    Column(words.LIBRARY, width=7),
+    Column(words.ACTIVITY, width=15),
+    Column(words.KIND, width=5),
     Column(words.WHEN, width=10),
-    Column(words.WHERE, width=9),
-    Column(words.HOSTS, width=9),
-    Column(words.FOR_WHOM, width=7),
+    Column(words.WHERE, width=8),
+    Column(words.HOSTS, width=8),
+    Column(words.FOR_WHOM, width=4),
 )
 
 
@@ -170,20 +170,21 @@ def _told(part: OccurrenceSummary, summary: Summary) -> tuple[Value, ...]:
     )
 
 
-_SEATS = (Column(words.SEATS, Kind.COUNT, 4), Measure.CAPACITY)
-_SIGNED_UP = (Column(words.SIGNED_UP, Kind.COUNT, 4, people=True), Measure.REGISTERED_PEOPLE)
-_CAME = (Column(words.CAME, Kind.COUNT, 4, people=True), Measure.PERSON_TIMES)
+_SEATS = (Column(words.SEATS, Kind.COUNT, 3), Measure.CAPACITY)
+_SIGNED_UP = (Column(words.SIGNED_UP, Kind.COUNT, 3, people=True), Measure.REGISTERED_PEOPLE)
+_CAME = (Column(words.CAME, Kind.COUNT, 3, people=True), Measure.PERSON_TIMES)
+_ONLINE = (Column(words.ONLINE, Kind.COUNT, 3, people=True), Measure.ONLINE)
 _NUMBERED = (
     _SEATS,
     _SIGNED_UP,
-    (Column(words.CHECKED_IN, Kind.COUNT, 4, people=True), Measure.CHECKED_IN),
-    (Column(words.WALK_INS, Kind.COUNT, 4, people=True), Measure.WALK_INS),
+    (Column(words.CHECKED_IN, Kind.COUNT, 3, people=True), Measure.CHECKED_IN),
+    (Column(words.WALK_INS, Kind.COUNT, 3, people=True), Measure.WALK_INS),
     _CAME,
-    (Column(words.ONLINE, Kind.COUNT, 4, people=True), Measure.ONLINE),
-    (Column(words.WAITING, Kind.COUNT, 4, people=True), Measure.WAITLISTED_PEOPLE),
-    (Column(words.NO_SHOWS, Kind.COUNT, 4, people=True), Measure.NO_SHOW_PEOPLE),
+    _ONLINE,
+    (Column(words.WAITING, Kind.COUNT, 3, people=True), Measure.WAITLISTED_PEOPLE),
+    (Column(words.NO_SHOWS, Kind.COUNT, 3, people=True), Measure.NO_SHOW_PEOPLE),
 )
-_PUBLIC = (_SEATS, _SIGNED_UP, _CAME)
+_PUBLIC = (_SEATS, _SIGNED_UP, _CAME, _ONLINE)
 
 
 def _values(counts: Counts, seats: int | None) -> dict[Measure, int | None]:

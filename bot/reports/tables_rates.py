@@ -31,11 +31,11 @@ def list_national(national: NationalYear) -> Table:
         columns=range(1, 1 + len(words.NATIONAL)),
         kind=RowKind.TOTAL,
     )
-    columns = [Column(title, Kind.COUNT, 5, people=at in _OF_PEOPLE) for at, title in enumerate(words.NATIONAL)]
+    columns = [Column(title, Kind.COUNT, 4, people=at in _OF_PEOPLE) for at, title in enumerate(words.NATIONAL)]
     return Table(
         "T3",
         words.national_title(national.year, national.until),
-        (Column(words.LIBRARY, width=12), *columns),
+        (Column(words.LIBRARY, width=10), *columns),
         tuple(rows.rows),
         words.NOTES["T3"] if numbers else (words.no_rows("T3"),),
         landscape=True,
@@ -93,7 +93,7 @@ def list_indicators(summary: Summary, *, public: bool = False) -> Table:
     return Table(
         "T4",
         words.TITLES["T4"],
-        (Column(words.LIBRARY, width=12), *columns),
+        (Column(words.LIBRARY, width=10), *columns),
         tuple(made),
         (*words.NOTES["T4"], *((words.MARKED_NOTE,) if made != rows.rows else ()))
         if rows.rows

@@ -59,7 +59,7 @@ def sheet_names(tables: Sequence[Table]) -> list[str]:
     names: list[str] = []
     taken = {words.EXPLANATION.casefold(), "history"}
     for table in tables:
-        whole = _NOT_IN_SHEET_NAMES.sub(" ", clean(f"{table.code} {table.title}".partition("（")[0])).strip(" '")
+        whole = _NOT_IN_SHEET_NAMES.sub(" ", clean(f"{words.code_of(table.code)} {table.title}".partition("（")[0])).strip(" '")
         name, number = whole[:_LONGEST_SHEET_NAME].rstrip(" '"), 2
         while not name or name.casefold() in taken:
             ending = f" {number}"
@@ -106,7 +106,7 @@ class _Sheet:
     def write(self) -> None:
         """Title, heading, rows and notes, and how it is printed."""
         table, sheet = self._table, self._sheet
-        self._write_across(0, f"{table.code}　{table.title}", self._formats.title)
+        self._write_across(0, f"{words.code_of(table.code)}　{table.title}", self._formats.title)
         sheet.set_row(0, 30)
         for at, column in enumerate(table.columns):
             sheet.set_column(at, at, _sheet_width(column))

@@ -213,14 +213,25 @@ def no_rows(code: str) -> str:
     }.get(code, "本期没有登记活动。")
 
 
+def persons_note(persons: int) -> str:
+    """The number of different readers, where it stands under the table alone."""
+    return f"参加活动并签到的不同读者账号共{persons}个。"
+
+
 def compared_with(month: tuple[date, date] | None, year: tuple[date, date] | None) -> list[str]:
     """What 环比 and 同比 are held against."""
     said = []
     if month:
-        said.append(f"环比：与{day_of(month[0])}至{day_of(month[1])}的参加人次相比。")
+        said.append(f"环比：与{days_of(*month)}的参加人次相比。")
     if year:
-        said.append(f"同比：与{day_of(year[0])}至{day_of(year[1])}的参加人次相比。")
+        said.append(f"同比：与{days_of(*year)}的参加人次相比。")
     return said
+
+
+def days_of(first: date, last: date) -> str:
+    """From one day to another, the year named twice only where it changes."""
+    year = "" if first.year == last.year else f"{last.year}年"
+    return f"{first.year}年{first.month}月{first.day}日至{year}{last.month}月{last.day}日"
 
 
 def moment_of(here: datetime) -> str:
@@ -245,6 +256,11 @@ _HELD = {
 }
 
 
+def code_of(code: str) -> str:
+    """The code of a table as people name it: before the week T2 is another list, and still T2."""
+    return "T2" if code == "T2P" else code
+
+
 def sheet_line(name: str, code: str, title: str) -> str:
     """What a sheet holds."""
     return f"{name}：{_HELD.get(code, title)}"
@@ -255,7 +271,7 @@ def about(campaign: str, window: tuple[date, date], made_at: datetime, rules: li
     first, last, here = *window, local(made_at)
     return (
         (CAMPAIGN, campaign),
-        (WINDOW, f"{first.year}年{first.month}月{first.day}日至{last.year}年{last.month}月{last.day}日"),
+        (WINDOW, days_of(first, last)),
         (MADE_AT, moment_of(here)),
         *((RULES if at == 0 else "", f"{at + 1}．{line}") for at, line in enumerate(rules)),
     )
@@ -267,7 +283,7 @@ NOTES = {
         "读者人数为签到的不同读者账号数，同一读者到多馆、多类只在合计中计一次，故各行之和可大于合计。",
     ),
     "T2": (
-        "参加人次＝签到人次＋现场人次＋台账补登人次；线上人次单列，不计入参加人次。",
+        "参加人次＝签到人次＋现场人次＋台账补登人次；线上场次的人次列入线上人次，不计入参加人次。",
         "报名、候补、爽约均按人数（含同行人）统计。",
     ),
     "T2P": ("报名人数含同行人；参加人次为线下到场人次。",),
@@ -283,7 +299,6 @@ NOTES = {
     "T6": ("各奖项之和等于合计。",),
     "T7": (),
 }
-PUBLIC_PERSONS_NOTE = "为保护个人信息，读者人数只列合计。"
 EXHIBITIONS_NOTE = "展览参观人次往往占总数的大部分，故单列一行，引用合计时请一并说明。"
 MERGED_NOTE = "为保护个人信息，人数不足5的行已与本馆其他行合并。"
 MARKED_NOTE = "“*”表示人数不足5，或据此可推算出不足5的人数，不予列出。"
