@@ -161,7 +161,7 @@ def _occurrence(number: int, each: Held) -> CountedOccurrence:
     )
 
 
-def noted(number: int, metric: str, amount: int | None, unit: str, **values: object) -> TallyFacts:
+def noted(number: int, metric: str, amount: int | Decimal | None, unit: str, **values: object) -> TallyFacts:
     """A tally with the usual values of what a test does not say."""
     told: dict[str, object] = {
         "id": number,
