@@ -16,6 +16,8 @@ run: install ## Start everything in the foreground; Ctrl-C stops it, the data st
 test: install-dev ## Run the whole test suite (SQLite and PostgreSQL, real Redis, browser where there is one)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 		|| echo "Chromium is not installed: the browser tests are left out."
+	@command -v soffice >/dev/null || command -v libreoffice >/dev/null \
+		|| echo "LibreOffice is not installed: the tests that look at drawn pages are left out."
 	@$(VENV)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 check: install-dev ## Lint, formatting, types, layers

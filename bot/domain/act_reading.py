@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from bot.domain.door import LONGEST_ID, MOST_PEOPLE, REFUSED_BY_DEVICE, WalkInAudience, Way
 from bot.domain.kinds import ScanResult
-from bot.domain.measure import LONGEST_TALLY, TallyEntry, TallyFault, parse_tally
+from bot.domain.tally_words import LONGEST_TALLY, PartsDiffer, TallyEntry, TallyFault, parse_tally
 
 MOST_ACTS = 50
 """In one request: what a phone has collected goes in parts."""
@@ -180,6 +180,8 @@ def _tally(act_id: str, at: datetime, sent: dict[str, object]) -> SentTally:
     if not isinstance(words, str) or "\0" in words or not _is_text(words):
         raise _Wrong(ActFault.WORDS)
     entry = parse_tally(words[: LONGEST_TALLY + 1])
+    if isinstance(entry, PartsDiffer):
+        raise _Wrong(ActFault.WORDS, TallyFault.BAD_PART)
     if isinstance(entry, TallyFault):
         raise _Wrong(ActFault.WORDS, entry)
     if entry.occurrence_number not in (None, occurrence):

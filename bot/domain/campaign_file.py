@@ -66,7 +66,7 @@ class FaultKind(StrEnum):
     KEY_NEEDED = "key_needed"
     DATE_NEEDED = "date_needed"
     NO_DAYS = "no_days"
-    PARTS_EXCEED = "parts_exceed"
+    PARTS_DIFFER = "parts_differ"
     BAD_SLOTS = "bad_slots"
     # with sign-up rules
     ONE_OF_TWO = "one_of_two"

@@ -11,14 +11,13 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
 from bot.domain.kinds import Exactness
 from bot.domain.numerals import parse_number
 
 _MEASURE_WORDS = (
     "人次 车次 架次 人 名 位 份 册 本 种 套 件 幅 张 个 条 部 期 场次 场 篇 元 批 所 组 台 辆 块 次 周 个月 月 天 日 "
-    "小时 分钟 年 家 户 只 支 枚 项 首 盒 袋 面 间 班 届 轮 束 棵 箱 包 片 站 处 座 例 则 段 卷 页 把 副 对 双 杯 瓶"
+    "个小时 小时 分钟 年 家 户 只 支 枚 项 首 盒 袋 面 间 班 届 轮 束 棵 箱 包 片 站 处 座 例 则 段 卷 页 把 副 对 双 杯 瓶"
 )
 UNITS = tuple(_MEASURE_WORDS.split())
 """Measure words that are known; any other short word is taken too when the sentence leaves no doubt."""
@@ -26,7 +25,7 @@ UNITS = tuple(_MEASURE_WORDS.split())
 PEOPLE_UNITS = frozenset(["人次", "人", "名", "位", "个"])
 """Measure words of people: one noted as attendance in them says how many came."""
 
-_SAME_UNIT = {"个月": "月", "日": "天", "场次": "场"}
+_SAME_UNIT = {"个月": "月", "日": "天", "场次": "场", "个小时": "小时"}
 
 _BEFORE = {
     Exactness.JUST_UNDER: ("将近", "接近", "不到", "不足", "近"),
@@ -37,6 +36,7 @@ _BEFORE = {
 }
 _AFTER = {Exactness.MORE_THAN: ("多", "余", "几", "+"), Exactness.ABOUT: ("来",)}
 _TAIL = {Exactness.ABOUT: ("左右", "上下"), Exactness.MORE_THAN: ("以上", "多", "余")}
+_KEPT_BEFORE = ("前",)  # 前五百位 are not 五百位
 _KEPT_WORDS = ("近", "多", "余", "约", "累计")  # what is printed again; the rest is said in these words
 
 _NUMERAL = "[0-9.,〇零一二两三四五六七八九十百千万亿廿卅]+"
@@ -49,26 +49,13 @@ def _any_of(groups: dict[Exactness, tuple[str, ...]]) -> str:
     return "|".join(re.escape(word) for word in words)
 
 
-_KNOWN_UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
-_NUMBER_PART = (
+KNOWN_UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
+NUMBER_PART = (
     rf"(?P<before>{_any_of(_BEFORE)})?\s*(?P<number>{_NUMERAL})\s*(?P<after>{_any_of(_AFTER)})?\s*(?P<scale>[万亿])?"
 )
-_UNIT_PART = rf"\s*(?P<unit>{_KNOWN_UNIT})?\s*(?P<tail>{_any_of(_TAIL)})?"
-_FREE_UNIT_PART = rf"\s*(?P<unit>(?!{_KNOWN_UNIT})[^\W\d_]{{1,3}}?)\s*(?P<tail>{_any_of(_TAIL)})?"
-_QUANTITY = (re.compile(_NUMBER_PART + _UNIT_PART), re.compile(_NUMBER_PART + _FREE_UNIT_PART))
-_PLACE = r"(?:\s+#?(?P<place>[0-9]{1,4})(?:号|场)?)?"
-_THING = r"(?P<metric>[^\W\d_]{1,20}?)"
-_TALLY = (
-    re.compile(rf"{_NUMBER_PART}\s*(?P<unit>{_KNOWN_UNIT})(?P<tail>)\s*{_THING}{_PLACE}"),
-    re.compile(rf"(?P<metric>.*?)[\s:,]*{_NUMBER_PART}{_UNIT_PART}{_PLACE}"),
-    re.compile(rf"(?P<metric>.*?)[\s:,]*{_NUMBER_PART}{_FREE_UNIT_PART}{_PLACE}"),
-)
-_PART = re.compile(r"(?P<metric>.*?)[\s:]*[《〈(\[【](?P<part>[^》〉)\]】]{1,120})[》〉)\]】]\s*(?P<rest>.*)")
-# What stands before the number is a thing, not the other half of a range (300-400), a sign, a share or a second count.
-_BROKEN_NUMBER = re.compile(r"(?:[\^*/~=\-]|百分之)$")
-_ANOTHER_QUANTITY = re.compile(rf"(?<![第0-9])[0-9]+(?:{_KNOWN_UNIT})[\s,、;]")
-LONGEST_TALLY = 200
-LARGEST_TALLY = 100_000_000
+UNIT_PART = rf"\s*(?P<unit>{KNOWN_UNIT})?\s*(?P<tail>{_any_of(_TAIL)})?"
+FREE_UNIT_PART = rf"\s*(?P<unit>(?!{KNOWN_UNIT})[^\W\d_]{{1,3}}?)\s*(?P<tail>{_any_of(_TAIL)})?"
+_QUANTITY = (re.compile(NUMBER_PART + UNIT_PART), re.compile(NUMBER_PART + FREE_UNIT_PART))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,67 +68,17 @@ class Quantity:
     approx_word: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TallyEntry:
-    """What a tally message says; `occurrence_number` is the public number at its end, `wording` the message itself."""
-
-    metric: str
-    part: str
-    quantity: Quantity
-    occurrence_number: int | None
-    wording: str
-
-
-class TallyFault(StrEnum):
-    """Why a tally message cannot be noted."""
-
-    NO_METRIC = "no_metric"
-    NO_NUMBER = "no_number"
-    DOUBTFUL = "doubtful"
-    SEVERAL = "several"
-    TOO_LARGE = "too_large"
-    TOO_LONG = "too_long"
-
-
 def parse_quantity(text: str) -> Quantity | None:
     """Read a whole string as one quantity; None when there is no number in it that can be read (几百, 若干).
 
     The unit is empty when none was written. 8多人次 comes back doubtful and without number: its digits are lost.
     """
-    plain = _plain(text).replace(" ", "")
+    plain = plain_text(text).replace(" ", "")
     for pattern in _QUANTITY:
         match = pattern.fullmatch(plain)
-        if match and (quantity := _quantity(match)):
+        if match and (quantity := read_quantity(match)):
             return quantity
     return None
-
-
-def parse_tally(text: str) -> TallyEntry | TallyFault:
-    """Read what follows the word 记录: metric, title or tier, quantity, and last the occurrence's number.
-
-    宣传单《健康》1000份 12, 咨询 300多人次, 一等奖 5 篇 12, 50个书包. Without a measure word the unit is empty.
-    """
-    plain = _plain(text)
-    if len(plain) > LONGEST_TALLY:
-        return TallyFault.TOO_LONG
-    part, counted = _split_part(plain)
-    for pattern in _TALLY:
-        match = pattern.fullmatch(counted)
-        quantity = _quantity(match) if match else None
-        if match is None or quantity is None:
-            continue
-        metric = match["metric"].strip(" :,")
-        if not metric:
-            return TallyFault.NO_METRIC
-        if _BROKEN_NUMBER.search(metric) or _ANOTHER_QUANTITY.search(metric):
-            return TallyFault.SEVERAL
-        if quantity.number is None:
-            return TallyFault.DOUBTFUL
-        if quantity.number > LARGEST_TALLY:
-            return TallyFault.TOO_LARGE
-        place = int(match["place"]) if match["place"] else None
-        return TallyEntry(metric[:80], part, quantity, place, plain)
-    return TallyFault.NO_NUMBER
 
 
 def sum_exactness(kinds: Iterable[Exactness]) -> Exactness:
@@ -155,19 +92,13 @@ def sum_exactness(kinds: Iterable[Exactness]) -> Exactness:
     return Exactness.EXACT
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
+    """Half width, single spaces, without a full stop at the end."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip(" 。.;!")
 
 
-def _split_part(text: str) -> tuple[str, str]:
-    """Take a title in book marks or brackets out of the sentence: (title, the rest)."""
-    match = _PART.fullmatch(text)
-    if match is None:
-        return "", text
-    return match["part"].strip(), f"{match['metric']} {match['rest']}".strip()
-
-
-def _quantity(match: re.Match[str]) -> Quantity | None:
+def read_quantity(match: re.Match[str]) -> Quantity | None:
+    """The quantity of a match with the groups of the patterns above; None when its numeral is none."""
     numeral = match["number"].strip(".,")
     number = parse_number(numeral)
     if number is None:
@@ -179,6 +110,13 @@ def _quantity(match: re.Match[str]) -> Quantity | None:
     if match["after"] in ("多", "余", "几") and number < _SMALLEST_ROUND:
         return Quantity(None, unit, Exactness.DOUBTFUL, word)
     return Quantity(number, unit, exactness, word)
+
+
+def written_of(match: re.Match[str]) -> str:
+    """The quantity as it stands in the text, in one piece: 300多人次, 四百余册, 前五百位; 共 and 达 are left out."""
+    before = match["before"] or ""
+    said = "" if before in _BEFORE[Exactness.EXACT] and before not in _KEPT_BEFORE else before
+    return said + "".join((match[name] or "") for name in ("number", "after", "scale", "unit", "tail")).replace(" ", "")
 
 
 def _exactness(match: re.Match[str], numeral: str) -> tuple[Exactness, str]:

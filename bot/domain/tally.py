@@ -124,15 +124,26 @@ def _sum(tallies: Iterable[TallyFacts]) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class TallyRecorded:
-    """A tally was noted; `running` is the total of its metric and unit at that occurrence, with it."""
+    """A tally was noted; `running` is the total of its metric and unit at that place, with it.
+
+    `occurrence_number` is None when it is of a library, or said of the whole campaign; then `place` names that.
+    """
 
     tally_id: int
     metric: str
     part: str
     quantity: Quantity
     running: TallyTotal | None
-    occurrence_number: int
-    occurrence_title: str
+    occurrence_number: int | None
+    place: str
+    written: str = ""
+    recipient: str = ""
+    parts: tuple[tuple[str, Quantity], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TallyNotAllowed:
+    """Tallies of a library are for its organisers, those of the whole campaign for the issuing library's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +161,8 @@ class TallyLine:
     day: date | None
     wording: str
     row: int
+    written: str = ""
+    recipient: str = ""
 
 
 @dataclass(frozen=True, slots=True)

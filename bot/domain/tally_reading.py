@@ -9,6 +9,7 @@ from bot.domain.cells import Cells, duplicates
 from bot.domain.kinds import Exactness
 from bot.domain.measure import Quantity, parse_quantity
 from bot.domain.tally import TallyLine
+from bot.domain.tally_words import find_difference
 
 LARGEST_NUMBER = Decimal(10) ** 12
 
@@ -44,7 +45,15 @@ def _read_line(row: Row, faults: list[Fault]) -> TallyLine:
         day=cells.day("date"),
         wording=cells.text("wording", 200),
         row=row.number,
+        written=_written(cells),
+        recipient=cells.text("recipient", 120),
     )
+
+
+def _written(cells: Cells) -> str:
+    """The quantity as the file has it, in one piece."""
+    text, unit = cells.text("quantity", 40).replace(" ", ""), cells.text("unit", 12)
+    return (text if not unit or text.endswith(unit) else text + unit)[:60]
 
 
 def _read_quantity(cells: Cells) -> Quantity:
@@ -76,9 +85,13 @@ def _check_lines(rows: tuple[Row, ...], lines: tuple[TallyLine, ...], faults: li
         elif line.of and by_key[line.of].of:
             cells.fault(FaultKind.CIRCLE, "of", line.of)  # a part of a part would be counted twice
     for row, line in zip(rows, lines, strict=True):
-        parts = [part for part in lines if part.of == line.key and part.quantity.unit == line.quantity.unit]
-        numbers = [part.quantity.number for part in parts if part.quantity.exactness is Exactness.EXACT]
-        whole = line.quantity.number
-        is_exact = whole is not None and line.quantity.exactness is Exactness.EXACT
-        if is_exact and whole is not None and sum((number for number in numbers if number), Decimal(0)) > whole:
-            Cells(row, faults).fault(FaultKind.PARTS_EXCEED, "quantity", f"{whole}")
+        parts = [part.quantity for part in lines if part.of == line.key and part.quantity.unit == line.quantity.unit]
+        differ = find_difference(line.quantity, parts)
+        if differ:
+            both = f"{plain(differ.whole)}{differ.unit} ≠ {plain(differ.parts)}{differ.unit}"
+            Cells(row, faults).fault(FaultKind.PARTS_DIFFER, "quantity", both)
+
+
+def plain(number: Decimal) -> str:
+    """Digits without needless zeros."""
+    return f"{number.normalize():f}"

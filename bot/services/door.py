@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from bot.domain.checkin import Attendance
 from bot.domain.door import Stamp, UndoAct, WalkInAct, undo_happened_at, undo_holds
 from bot.domain.kinds import may_correct
-from bot.domain.measure import TallyEntry
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.tally import TallyRecorded
+from bot.domain.tally_words import TallyEntry
 from bot.services.audit import note_audit
 from bot.services.presence import take_back, undone_before
 from bot.services.scans import NotAtThisDoor, OtherAct, takes_walk_ins, works_here

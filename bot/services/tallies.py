@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, time
 
 from sqlalchemy import Connection
@@ -10,11 +12,16 @@ from sqlalchemy import Connection
 from bot.domain.campaign_file import Fault, FaultKind, FileRefused, Sheet
 from bot.domain.clock import at_local
 from bot.domain.door import Stamp
-from bot.domain.measure import Quantity, TallyEntry
-from bot.domain.tally import TalliesImported, TallyLine, TallyRecorded, sum_tallies
+from bot.domain.kinds import may_organise
+from bot.domain.measure import Quantity
+from bot.domain.tally import TalliesImported, TallyLine, TallyNotAllowed, TallyRecorded, sum_tallies
 from bot.domain.tally_reading import read_tallies
+from bot.domain.tally_words import TallyEntry, TallyScope
 from bot.services.audit import note_audit
+from bot.services.campaigns import find_current_campaign
 from bot.store import campaigns, tallies
+from bot.store.libraries import find_library_name
+from bot.store.readers import StaffMember
 from bot.texts.metrics import metric_of, usual_unit
 
 NOON = time(12)
@@ -35,42 +42,86 @@ def record_tally(
     `stamp`: of the device that noted it; `undone_at`: when it was taken back, if that came to be known first.
     """
     place = tallies.get_place(tx, occurrence_id)
-    metric, tier = metric_of(entry.metric)
-    quantity = _with_unit(entry.quantity, metric)
-    part = entry.part or tier
-    tally_id = tallies.insert_tally(
-        tx,
-        {
-            "campaign_id": place.campaign_id,
-            "library_id": place.library_id,
-            "event_id": place.event_id,
-            "occurrence_id": occurrence_id,
-            "metric": metric,
-            "number": quantity.number,
-            "unit": quantity.unit,
-            "exactness": quantity.exactness.value,
-            "wording": entry.wording,
-            "part": part,
-            "staff_id": staff_id,
-            "noted_at": now,
-            "device": stamp.device if stamp else None,
-            "client_id": stamp.id if stamp else None,
-            "undone_at": undone_at,
-        },
-    )
+    at = {
+        "campaign_id": place.campaign_id,
+        "library_id": place.library_id,
+        "event_id": place.event_id,
+        "occurrence_id": occurrence_id,
+    }
+    by = {
+        "staff_id": staff_id,
+        "device": stamp.device if stamp else None,
+        "client_id": stamp.id if stamp else None,
+        "undone_at": undone_at,
+    }
+    return recorded_tally(tx, _insert(tx, entry, at, by, now))
+
+
+def record_library_tally(
+    tx: Connection, entry: TallyEntry, member: StaffMember, now: datetime
+) -> TallyRecorded | TallyNotAllowed | None:
+    """Note a quantity of a whole library, or one said of the whole campaign; None when there is no campaign.
+
+    Both are for who organises: the first for their own library, the second in the issuing library or above all.
+    """
+    campaign_id = find_current_campaign(tx, now)
+    if campaign_id is None:
+        return None
+    issuer = campaigns.get_campaign(tx, campaign_id).library_id
+    library_id = member.library_id or issuer
+    of_campaign = entry.scope is TallyScope.CAMPAIGN
+    if not may_organise(member.role) or (of_campaign and member.library_id not in (None, issuer)):
+        return TallyNotAllowed()
+    at = {"campaign_id": campaign_id, "library_id": None if of_campaign else library_id}
+    tally_id = _insert(tx, entry, at, {"staff_id": member.id}, now)
+    note_audit(tx, f"staff:{member.id}", "note_tally", f"tally:{tally_id}", {}, now)
     return recorded_tally(tx, tally_id)
 
 
+def _insert(
+    tx: Connection, entry: TallyEntry, at: Mapping[str, object], by: Mapping[str, object], now: datetime
+) -> int:
+    """The tally and, below it, its parts; they are taken back with it and belong to nobody's last act."""
+    metric, tier = metric_of(entry.metric)
+    quantity = _with_unit(entry.quantity, metric)
+    shared = {**at, "metric": metric, "wording": entry.wording, "recipient": entry.recipient, "noted_at": now}
+    tally_id = tallies.insert_tally(
+        tx, {**shared, **by, **_amount(quantity), "written": entry.written, "part": entry.part or tier}
+    )
+    for part in entry.parts:
+        each = part.quantity if part.quantity.unit else replace(part.quantity, unit=quantity.unit)
+        row = {**shared, **_amount(each), "written": part.written, "part": part.part, "parent_id": tally_id}
+        tallies.insert_tally(tx, row)
+    return tally_id
+
+
+def _amount(quantity: Quantity) -> dict[str, object]:
+    return {"number": quantity.number, "unit": quantity.unit, "exactness": quantity.exactness.value}
+
+
 def recorded_tally(tx: Connection, tally_id: int) -> TallyRecorded:
-    """A tally as its recording is answered, with the running total of its metric at the occurrence."""
+    """A tally as its recording is answered, with the running total of its metric at its place."""
     noted = tallies.get_tally(tx, tally_id)
-    assert noted.occurrence_id is not None  # only such are noted at doors
-    place = tallies.get_place(tx, noted.occurrence_id)
-    quantity = noted.quantity
-    totals = sum_tallies(tallies.list_occurrence_tallies(tx, noted.occurrence_id, noted.metric, quantity.unit))
-    title = f"{place.title} {place.label}".strip()
+    unit = noted.quantity.unit
+    if noted.occurrence_id is not None:
+        place = tallies.get_place(tx, noted.occurrence_id)
+        number, title = place.number, f"{place.title} {place.label}".strip()
+        beside = tallies.list_occurrence_tallies(tx, noted.occurrence_id, noted.metric, unit)
+    else:
+        number, title = None, find_library_name(tx, noted.library_id)
+        beside = tallies.list_library_tallies(tx, noted.campaign_id, noted.library_id, noted.metric, unit)
+    totals = sum_tallies(beside)
     return TallyRecorded(
-        tally_id, noted.metric, noted.part, quantity, totals[0] if totals else None, place.number, title
+        tally_id,
+        noted.metric,
+        noted.part,
+        noted.quantity,
+        totals[0] if totals else None,
+        number,
+        title,
+        noted.written,
+        noted.recipient,
+        tuple((part.part, part.quantity) for part in tallies.list_parts(tx, tally_id)),
     )
 
 
@@ -147,7 +198,9 @@ def _values_of(line: TallyLine, places: _Places, faults: list[Fault]) -> dict[st
         "unit": quantity.unit,
         "exactness": quantity.exactness.value,
         "wording": line.wording,
+        "written": line.written,
         "part": line.part or tier,
+        "recipient": line.recipient,
     }
 
 

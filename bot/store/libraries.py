@@ -32,3 +32,8 @@ def find_account_contact(tx: Connection) -> str:
 def _of_issuer(column: Column[str]) -> Select[str]:
     newest_first = (campaign.c.starts_on.desc(), campaign.c.id.desc())
     return select(column).join(campaign, campaign.c.library_id == library.c.id).order_by(*newest_first).limit(1)
+
+
+def find_library_name(tx: Connection, library_id: int | None) -> str:
+    """The name of a library; empty for none."""
+    return tx.execute(select(library.c.name).where(library.c.id == library_id)).scalar() or ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, exists, insert, select, update
 
 from bot.domain.kinds import Exactness
 from bot.domain.tally import TallyFacts
@@ -41,9 +41,17 @@ def facts_of(row: Row[Any]) -> TallyFacts:
     return TallyFacts(**values)
 
 
+_WHOLE = tally.alias("whole")
+STANDS = and_(
+    tally.c.undone_at.is_(None),
+    ~exists().where(_WHOLE.c.id == tally.c.parent_id, _WHOLE.c.undone_at.is_not(None)),
+)
+"""Not taken back, by itself or with the total that it is a part of."""
+
+
 def list_tallies(tx: Connection, campaign_id: int) -> list[TallyFacts]:
     """All tallies of a campaign that were not taken back, in the order noted."""
-    query = _FACTS.where(tally.c.campaign_id == campaign_id, tally.c.undone_at.is_(None)).order_by(tally.c.id)
+    query = _FACTS.where(tally.c.campaign_id == campaign_id, STANDS).order_by(tally.c.id)
     return [facts_of(row) for row in tx.execute(query)]
 
 
@@ -53,8 +61,29 @@ def list_occurrence_tallies(tx: Connection, occurrence_id: int, metric: str, uni
         tally.c.occurrence_id == occurrence_id,
         tally.c.metric == metric,
         tally.c.unit == unit,
-        tally.c.undone_at.is_(None),
+        STANDS,
     ).order_by(tally.c.id)
+    return [facts_of(row) for row in tx.execute(query)]
+
+
+def list_library_tallies(
+    tx: Connection, campaign_id: int, library_id: int | None, metric: str, unit: str
+) -> list[TallyFacts]:
+    """The tallies of one metric in one unit that are of a library and no event; None: said of the whole campaign."""
+    query = _FACTS.where(
+        tally.c.campaign_id == campaign_id,
+        tally.c.library_id == library_id,
+        tally.c.event_id.is_(None),
+        tally.c.metric == metric,
+        tally.c.unit == unit,
+        STANDS,
+    ).order_by(tally.c.id)
+    return [facts_of(row) for row in tx.execute(query)]
+
+
+def list_parts(tx: Connection, tally_id: int) -> list[TallyFacts]:
+    """What a total is made up of, as far as noted."""
+    query = _FACTS.where(tally.c.parent_id == tally_id, tally.c.undone_at.is_(None)).order_by(tally.c.id)
     return [facts_of(row) for row in tx.execute(query)]
 
 

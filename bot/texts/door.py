@@ -10,10 +10,10 @@ from bot.domain.act_reading import ActFault
 from bot.domain.clock import local_day
 from bot.domain.door import Before
 from bot.domain.kinds import ScanResult
-from bot.domain.measure import TallyFault
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.party import Party
 from bot.domain.tally import TallyRecorded
+from bot.domain.tally_words import TallyFault
 from bot.texts.checkins import staff_words
 from bot.texts.metrics import metric_name
 from bot.texts.metrics import words as quantity_words

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bot.domain.campaign_file import CampaignImported, Sheet
 from bot.domain.kinds import Category, SignUp
-from bot.domain.measure import TallyFault
 from bot.domain.recurrence import Span
 from bot.domain.summary import EventSummary, Figures, OccurrenceSummary, Summary
 from bot.domain.tally import TalliesImported, TallyRecorded
+from bot.domain.tally_words import PartsDiffer, TallyFault
 from bot.texts.campaign_files import SHEETS, word_of
-from bot.texts.metrics import metric_name, words
+from bot.texts.metrics import metric_name, plain_number, words
 
 _SPANS = {Span.DAY: "天", Span.WEEK: "周", Span.MONTH: "月"}
 _DRIFT = "图书漂流"
@@ -121,10 +121,40 @@ def _of_library(summary: Summary) -> str:
 def tally_recorded(done: TallyRecorded) -> str:
     """A noted tally with the running total of its kind."""
     part = f"（{done.part}）" if done.part else ""
-    running = f"\n本场累计：{metric_name(done.metric)} {words(done.running.quantity)}" if done.running else ""
+    said = words(done.quantity) if done.quantity.number is None else done.written or words(done.quantity)
+    given = f"，给{done.recipient}" if done.recipient else ""
+    lines = [f"已记录：{metric_name(done.metric)}{part} {said}{given}"]
+    lines += [f"　其中 {name} {words(quantity)}" for name, quantity in done.parts]
+    if done.quantity.number is None:
+        lines.append("数量存疑，统计时不计入，报告中会列为【数据待核】。")
+    lines.append(_tally_place(done))
+    if done.running:
+        scope = "本场累计" if done.occurrence_number is not None else "累计"
+        lines.append(f"{scope}：{metric_name(done.metric)} {words(done.running.quantity)}")
+    lines.append("记错了请在十分钟内发送「撤销」。")
+    return "\n".join(lines)
+
+
+def _tally_place(done: TallyRecorded) -> str:
+    if done.occurrence_number is not None:
+        return f"{done.occurrence_number}号 {done.place}"
+    return f"{done.place}（全馆，不属于某一场）" if done.place else "整个活动周（单独列出，不与各馆相加）"
+
+
+def parts_differ(differ: PartsDiffer) -> str:
+    """A total whose parts come to another number: both are said."""
+    whole, parts = plain_number(differ.whole), plain_number(differ.parts)
     return (
-        f"已记录：{metric_name(done.metric)}{part} {words(done.quantity)}\n"
-        f"{done.occurrence_number}号 {done.occurrence_title}{running}\n记错了请在十分钟内发送「撤销」。"
+        f"没有记上：总数是 {whole}{differ.unit}，各分项加起来是 {parts}{differ.unit}，对不上。\n"
+        "请核对后重新发送，如「记录 征文 75篇 其中一等奖5篇、二等奖70篇」。"
+    )
+
+
+def tally_not_allowed() -> str:
+    """A quantity of a whole library from who may not note it."""
+    return (
+        "没有权限：全馆的数量由本馆组织者记，整个活动周的由主办馆的组织者记。"
+        "\n记到一场请在末尾写场次号，如「记录 宣传单 300 份 12」。"
     )
 
 
@@ -133,8 +163,9 @@ _TALLY_FAULTS = {
     TallyFault.NO_NUMBER: "没有看到能认出的数量。",
     TallyFault.SEVERAL: "一次只记一项、一个数；区间、百分比和负数不能记。",
     TallyFault.TOO_LARGE: "这个数太大了，请核对后再记。",
-    TallyFault.DOUBTFUL: "这个数好像漏了位数，请核对后再记。",
+    TallyFault.DOUBTFUL: "这个数好像漏了位数，请核对后再记；一时核不了，在末尾加“待核”先记下。",
     TallyFault.TOO_LONG: "这条太长了，一次记一项就好。",
+    TallyFault.BAD_PART: "没看懂“其中”后面的分项，请逐项写名称和数量，单位与总数一致。",
 }
 
 

@@ -30,6 +30,7 @@ HAN_RANGE = "\u3400-\u9fff"  # a pattern that means "any Chinese character" says
 CHINESE_AS_DATA = {
     "bot/domain/numerals.py": "the digits themselves",
     "bot/domain/measure.py": "measure words as people note them",
+    "bot/domain/tally_words.py": "how people join the parts of a tally",
 }
 LONGEST_FILE = 450
 LONGER_FILES = {"bot/store/tables.py": 500}  # one line a column, in one piece with its indexes

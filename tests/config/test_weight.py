@@ -30,8 +30,11 @@ def loaded(module: str, data: Path) -> set[str]:
 @pytest.mark.parametrize(
     ("module", "needless"),
     [
-        ("wsgi", {"alembic", "openpyxl", "xlsxwriter", "PIL", "icalendar", "celery"}),
-        ("tasks.celery_app", {"flask", "alembic", "openpyxl", "PIL"}),
+        (
+            "wsgi",
+            {"alembic", "openpyxl", "xlsxwriter", "PIL", "icalendar", "celery", "matplotlib", "fontTools", "docx"},
+        ),
+        ("tasks.celery_app", {"flask", "alembic", "openpyxl", "PIL", "matplotlib", "fontTools", "docx", "xlsxwriter"}),
         ("tasks.metronome", {"flask", "sqlalchemy", "pydantic", "bot"}),
         ("bot.sandbox_app", {"sqlalchemy", "redis", "wechatpy", "celery"}),
         ("config.watch", {"pydantic", "dotenv", "redis", "supervisor", "asyncio"}),

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.kinds import Exactness
-from bot.domain.measure import Quantity, TallyEntry, TallyFault, parse_quantity, parse_tally, sum_exactness
+from bot.domain.measure import Quantity, parse_quantity, sum_exactness
+from bot.domain.tally_words import TallyEntry, TallyFault, parse_tally
 
 E = Exactness
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, insert, select
 
 from bot.domain.campaign_file import FaultKind, FileRefused
 from bot.domain.kinds import Exactness, Role
-from bot.domain.measure import TallyEntry, TallyFault, parse_tally
 from bot.domain.tally import TalliesImported, TallyRecorded
+from bot.domain.tally_words import TallyEntry, TallyFault, parse_tally
 from bot.services.checkins import NothingToUndo, undo_last_act
 from bot.services.tallies import import_tally_file, record_tally
 from bot.store.database import Database
@@ -166,15 +166,18 @@ def test_all_faults_of_a_tally_file_are_listed_and_nothing_is_imported(db: Datab
         (FaultKind.UNKNOWN_NAME, 6, "event"),
         (FaultKind.UNKNOWN_NAME, 7, "library"),
         (FaultKind.BAD_NUMBER, 8, "quantity"),
+        (FaultKind.PARTS_DIFFER, 4, "quantity"),
     }
 
 
-def test_parts_cannot_be_more_than_their_whole(db: Database) -> None:
+def test_parts_that_do_not_make_their_whole_are_refused_with_both_numbers(db: Database) -> None:
     with db.writing() as tx:
         add_occurrence(tx, add_house(tx), 1, title="征文")
         refused = import_tally_file(tx, _file(("数量: 70", "数量: 71")), NOW)
     assert isinstance(refused, FileRefused)
-    assert [(fault.kind, fault.row) for fault in refused.faults] == [(FaultKind.PARTS_EXCEED, 4)]
+    assert [(fault.kind, fault.row, fault.detail) for fault in refused.faults] == [
+        (FaultKind.PARTS_DIFFER, 4, "75篇 ≠ 76篇")
+    ]
 
 
 def test_tallies_need_their_campaign_which_may_be_another_than_the_file_names(db: Database) -> None:

@@ -7,13 +7,14 @@ from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.clock import local_day
 from bot.domain.kinds import Role
-from bot.domain.measure import TallyFault, parse_tally
+from bot.domain.tally import TallyNotAllowed, TallyRecorded
+from bot.domain.tally_words import PartsDiffer, TallyEntry, TallyFault, TallyScope, parse_tally
 from bot.services.campaigns import find_current_campaign
 from bot.services.checkins import list_served_now
 from bot.services.notices import count_unsent_notices
 from bot.services.staff import serves
 from bot.services.summary import summarize
-from bot.services.tallies import record_tally
+from bot.services.tallies import record_library_tally, record_tally
 from bot.store.libraries import find_library
 from bot.store.readers import StaffMember
 from bot.texts import staff as staff_words
@@ -32,6 +33,10 @@ def note_tally(talk: Talk, intent: Intent) -> str:
     entry = parse_tally(intent.words)
     if isinstance(entry, TallyFault):
         return words.tally_fault(entry)
+    if isinstance(entry, PartsDiffer):
+        return words.parts_differ(entry)
+    if entry.scope is not TallyScope.OCCURRENCE:
+        return _note_for_library(talk, talk.staff, entry)
     facts = current_occurrence(talk, talk.staff, entry.occurrence_number, words.tally_example())
     if isinstance(facts, str):
         return facts
@@ -40,6 +45,19 @@ def note_tally(talk: Talk, intent: Intent) -> str:
     outcome = record_tally(talk.tx, entry, occurrence_id=facts.id, staff_id=talk.staff.id, now=talk.now)
     talk.changed = True
     return words.tally_recorded(outcome)
+
+
+def _note_for_library(talk: Talk, member: StaffMember, entry: TallyEntry) -> str:
+    """记录 借书证 累计600张 全馆: a quantity of no occurrence."""
+    outcome = record_library_tally(talk.tx, entry, member, talk.now)
+    match outcome:
+        case None:
+            return words.no_campaign()
+        case TallyNotAllowed():
+            return words.tally_not_allowed()
+        case TallyRecorded():
+            talk.changed = True
+            return words.tally_recorded(outcome)
 
 
 def _how_to_record(talk: Talk, member: StaffMember) -> str:
