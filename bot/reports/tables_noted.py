@@ -10,7 +10,6 @@ from bot.domain.summary import EventSummary, Figures, LibrarySummary, Summary
 from bot.domain.tally import ATTENDANCE, ONLINE_LIVE, ONLINE_VIEWS, RATES, TallyFacts, TallyTotal
 from bot.domain.trace import Measure, Trace
 from bot.reports.table import Cell, Column, Kind, Row, RowKind, Rows, Table
-from bot.reports.tables_public import PERSON_UNITS
 from bot.texts import tables as words
 from bot.texts.metrics import TIERS, metric_name
 
@@ -46,7 +45,7 @@ def list_materials(summary: Summary, *, public: bool = False) -> Table:
 def _materials_of(rows: Rows, part: LibrarySummary, summary: Summary, *, public: bool) -> None:
     for total in part.own.tallies:
         if total.metric not in _ELSEWHERE:
-            is_whole_only = public and total.unit in PERSON_UNITS
+            is_whole_only = public and total.unit in words.PERSON_UNITS
             _material_rows(
                 rows, part, total, {} if is_whole_only else _given(summary, total), with_parts=not is_whole_only
             )

@@ -17,8 +17,6 @@ from bot.reports.table import Cell, Kind, Row, RowKind, Table
 from bot.texts import tables as words
 
 FEWEST = 5
-PERSON_UNITS = frozenset(("人次", "人", "名", "位", "户"))
-"""Measure words of persons; 个 counts things too and is none."""
 Numbers = Sequence[int | Decimal]
 
 
@@ -95,7 +93,7 @@ def _people_in(table: Table, row: Row, column: int) -> int | Decimal:
     value = row.cells[column].value
     if not isinstance(value, int | Decimal):
         return 0
-    return value if table.columns[column].kind is Kind.COUNT or _unit_of(row, column) in PERSON_UNITS else 0
+    return value if table.columns[column].kind is Kind.COUNT or _unit_of(row, column) in words.PERSON_UNITS else 0
 
 
 def _unit_of(row: Row, column: int) -> object:

@@ -59,7 +59,8 @@ def sheet_names(tables: Sequence[Table]) -> list[str]:
     names: list[str] = []
     taken = {words.EXPLANATION.casefold(), "history"}
     for table in tables:
-        whole = _NOT_IN_SHEET_NAMES.sub(" ", clean(f"{words.code_of(table.code)} {table.title}".partition("（")[0])).strip(" '")
+        title, _, _ = f"{words.code_of(table.code)} {table.title}".partition("（")
+        whole = _NOT_IN_SHEET_NAMES.sub(" ", clean(title)).strip(" '")
         name, number = whole[:_LONGEST_SHEET_NAME].rstrip(" '"), 2
         while not name or name.casefold() in taken:
             ending = f" {number}"
