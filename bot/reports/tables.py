@@ -44,7 +44,18 @@ def list_tables(summary: Summary, national: NationalYear | None = None, *, publi
     about = words.about(summary.campaign.title, window, summary.made_at, rule_lines(summary.rules))
     if public:
         made = [mask_names(make_public(table), summary) for table in made]
-    return tuple(replace(table, about=about) for table in made)
+    return tuple(replace(_on_day(table, summary.day), about=about) for table in made)
+
+
+def _on_day(table: Table, day: date | None) -> Table:
+    """With traces that lead to the rows of one day alone, where the summary is of that day."""
+    if day is None:
+        return table
+    rows = [
+        replace(row, cells=tuple(Cell(cell.value, cell.trace and replace(cell.trace, day=day)) for cell in row.cells))
+        for row in table.rows
+    ]
+    return replace(table, rows=tuple(rows))
 
 
 _SUMMED = (2, 3, 4, 5)  # 项, 场次, 参加人次, 线上人次; persons are no sum
@@ -131,7 +142,7 @@ def _total_rows(
 ) -> None:
     """The total, and never alone: one exhibition can be most of a month's attendance (library-domain 3.3)."""
     key = summary.library.id if summary.library else None
-    place = Trace(Measure.SESSIONS, library_id=key, branches=key is not None, day=summary.day)
+    place = Trace(Measure.SESSIONS, library_id=key, branches=key is not None)
     counts = summary.total.counts
     if counts.hybrid_sessions and summary.rules.hybrid is HybridAs.APART and not public:
         hybrid = (None, counts.hybrid_sessions, counts.hybrid_people, None, None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from bot.domain.clock import LOCAL
+from bot.domain.kinds import SignUp
 from bot.domain.summary import OccurrenceSummary, Summary
 from bot.domain.summary_facts import CountedEvent, Counts
 from bot.domain.trace import Measure, Trace
@@ -26,7 +27,7 @@ def list_activities(summary: Summary, *, public: bool = False) -> Table:
     numbered = _PUBLIC if public else _NUMBERED
     measures = [measure for _, measure in numbered]
     lines = [_line(part, summary, measures, public=public) for part in summary.occurrences]
-    lines += [] if summary.day else [*_lines_of_events(summary, measures), *_lines_of_libraries(summary, measures)]
+    lines += [*_lines_of_events(summary, measures), *_lines_of_libraries(summary, measures)]
     rows = Rows()
     for place, line in enumerate(sorted(lines, key=lambda line: line.order), 1):
         rows.add(place, *line.cells)
@@ -105,7 +106,8 @@ def _line(part: OccurrenceSummary, summary: Summary, measures: Sequence[Measure]
     place = Trace(Measure.SESSIONS, occurrence_id=part.occurrence.id)
     seats = None if part.occurrence.is_cancelled else part.occurrence.capacity
     remarks = words.remarks_of(part, summary.campaign.starts_on, public=public)
-    cells = _counted(part.figures.counts, seats, measures, place)
+    signs_up = part.event.sign_up is SignUp.REQUIRED or bool(part.figures.counts.registrations)
+    cells = _counted(part.figures.counts, seats, measures, place, signs_up=signs_up)
     return _Line(_order(part, summary), (*_told(part, summary), *cells, remarks or None))
 
 
@@ -200,8 +202,14 @@ def _values(counts: Counts, seats: int | None) -> dict[Measure, int | None]:
     }
 
 
-def _counted(counts: Counts, seats: int | None, measures: Sequence[Measure], place: Trace) -> list[Cell]:
-    values = _values(counts, seats)
+_OF_SIGN_UP = (Measure.REGISTERED_PEOPLE, Measure.WAITLISTED_PEOPLE, Measure.NO_SHOW_PEOPLE)
+
+
+def _counted(
+    counts: Counts, seats: int | None, measures: Sequence[Measure], place: Trace, *, signs_up: bool = False
+) -> list[Cell]:
+    """Cells of numbers; nobody can sign up, wait or stay away where there is no sign-up."""
+    values = _values(counts, seats) | ({} if signs_up else dict.fromkeys(_OF_SIGN_UP))
     return [Cell(values[measure], replace(place, measure=measure)) for measure in measures]
 
 
@@ -213,6 +221,6 @@ def _sums(rows: Rows, columns: range, measures: Sequence[Measure], summary: Summ
     for column, measure in zip(columns, measures, strict=True):
         values = [row.cells[column].value for row in rows.rows]
         number = sum(value for value in values if isinstance(value, int))
-        trace = Trace(measure, library_id=top, branches=top is not None, day=summary.day)
+        trace = Trace(measure, library_id=top, branches=top is not None)
         sums.append(Cell(number, trace if number == told[measure] else None))
     return sums

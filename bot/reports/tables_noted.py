@@ -24,11 +24,12 @@ def list_materials(summary: Summary, *, public: bool = False) -> Table:
     `public`: persons are not told by title or place.
     """
     rows = Rows()
+    wholes: dict[tuple[str, str], list[int]] = {}
     for part in summary.libraries:
-        _materials_of(rows, part, summary, public=public)
+        _materials_of(rows, part, summary, wholes, public=public)
     for tally in summary.headlines:
-        _unsummed_row(rows, words.TOTAL, tally)
-    _totals(rows, summary)
+        _unsummed_row(rows, words.WHOLE, tally)
+    _totals(rows, summary, wholes)
     columns = (
         Column(words.LIBRARY, width=11),
         Column(words.ITEM, width=11),
@@ -42,13 +43,15 @@ def list_materials(summary: Summary, *, public: bool = False) -> Table:
     return Table("T5", words.TITLES["T5"], columns, tuple(rows.rows), notes)
 
 
-def _materials_of(rows: Rows, part: LibrarySummary, summary: Summary, *, public: bool) -> None:
+def _materials_of(
+    rows: Rows, part: LibrarySummary, summary: Summary, wholes: dict[tuple[str, str], list[int]], *, public: bool
+) -> None:
     for total in part.own.tallies:
         if total.metric not in _ELSEWHERE:
             is_whole_only = public and total.unit in words.PERSON_UNITS
-            _material_rows(
-                rows, part, total, {} if is_whole_only else _given(summary, total), with_parts=not is_whole_only
-            )
+            given = {} if is_whole_only else _given(summary, total)
+            at = _material_rows(rows, part, total, given, with_parts=not is_whole_only)
+            wholes.setdefault((total.metric, total.unit), []).append(at)
     for tally in part.own.unsummed:
         if tally.metric not in _ELSEWHERE:
             _unsummed_row(rows, part.library.name, tally)
@@ -56,13 +59,13 @@ def _materials_of(rows: Rows, part: LibrarySummary, summary: Summary, *, public:
 
 def _material_rows(
     rows: Rows, part: LibrarySummary, total: TallyTotal, given: dict[str, Decimal], *, with_parts: bool
-) -> None:
+) -> int:
     """The total, and below it what it is made up of: titles and tiers, and who was given what."""
     library, name, unit = part.library.name, metric_name(total.metric), total.unit
     trace = _trace(total, part.library.id)
     exact = words.exactness_word(total.metric, total.exactness)
     only = next(iter(given)) if len(given) == 1 and sum(given.values()) == total.number else ""
-    rows.add(library, name, None, Cell(total.number, trace), unit, exact, only or None, kind=RowKind.SUBTOTAL)
+    rows.add(library, name, None, Cell(total.number, trace), unit, exact, only or None)
     at = len(rows.rows) - 1
     titles: list[int] = []
     for each in total.parts if with_parts else ():
@@ -76,7 +79,9 @@ def _material_rows(
         places.append(rows.add(library, name, None, cell, unit, exact, recipient))
     _add_rest(rows, places, total, (library, name, words.REST), unit, exact)
     numbers = next((each for each in (titles, places) if _sum(rows, each) == total.number), [])
-    rows.rows[at] = Row(rows.rows[at].cells, RowKind.SUBTOTAL, tuple(numbers), (_AMOUNT,))
+    if titles or places:
+        rows.rows[at] = Row(rows.rows[at].cells, RowKind.SUBTOTAL, tuple(numbers), (_AMOUNT,))
+    return at
 
 
 def _add_rest(
@@ -112,20 +117,18 @@ def _unsummed_row(rows: Rows, library: str, tally: TallyFacts) -> None:
     rows.add(library, metric_name(tally.metric), tally.part or None, cell, tally.unit, exact, tally.recipient or None)
 
 
-def _totals(rows: Rows, summary: Summary) -> None:
-    """Over all libraries, where there are several: by metric and measure word, which are never mixed."""
-    if sum(1 for part in summary.libraries if part.own.tallies) < 2:
-        return
-    places = [(at, row) for at, row in enumerate(rows.rows) if row.kind is RowKind.SUBTOTAL]
+def _totals(rows: Rows, summary: Summary, wholes: dict[tuple[str, str], list[int]]) -> None:
+    """Over all libraries, where several have it: by metric and measure word, which are never mixed."""
+    top = summary.library.id if summary.library else None
     for total in summary.total.tallies:
-        if total.metric in _ELSEWHERE:
-            continue
-        name = metric_name(total.metric)
-        adds = [at for at, row in places if (row.cells[1].value, row.cells[4].value) == (name, total.unit)]
+        adds = wholes.get((total.metric, total.unit), [])
         if len(adds) > 1:
+            is_sum = _sum(rows, adds) == total.number
             exact = words.exactness_word(total.metric, total.exactness)
-            cells = (words.TOTAL, name, None, Cell(total.number, _trace(total, None)), total.unit, exact, None)
-            rows.add_sum(*cells, adds=adds, columns=(_AMOUNT,), kind=RowKind.TOTAL)
+            trace = _trace(total, top)
+            cell = Cell(total.number, replace(trace, branches=top is not None) if trace else None)
+            cells = (words.TOTAL, metric_name(total.metric), None, cell, total.unit, exact, None)
+            rows.add_sum(*cells, adds=adds if is_sum else (), columns=(_AMOUNT,), kind=RowKind.TOTAL)
 
 
 def _trace(total: TallyTotal, library_id: int | None) -> Trace | None:

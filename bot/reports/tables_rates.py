@@ -31,7 +31,10 @@ def list_national(national: NationalYear) -> Table:
         columns=range(1, 1 + len(words.NATIONAL)),
         kind=RowKind.TOTAL,
     )
-    columns = [Column(title, Kind.COUNT, 4, people=at in _OF_PEOPLE) for at, title in enumerate(words.NATIONAL)]
+    columns = [
+        Column(title, Kind.COUNT, 4 if len(title) <= 6 else 5, people=at in _OF_PEOPLE)
+        for at, title in enumerate(words.NATIONAL)
+    ]
     return Table(
         "T3",
         words.national_title(national.year, national.until),

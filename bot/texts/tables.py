@@ -54,6 +54,7 @@ WITHHELD = "*"
 DOUBTFUL, DOUBTED = "【数据待核】", "待核"
 NOTED_OF_EVENT, NOTED_OF_LIBRARY = "按整项活动登记", "按馆登记，未分活动"
 SOMEBODY = "某某"
+WHOLE = "全部活动"
 PERSON_UNITS = frozenset(("人次", "人", "名", "位", "户"))  # 个 counts things too and is none
 
 _EXACTNESS = {
