@@ -16,6 +16,7 @@ from bot.domain.summary_facts import Counts
 from bot.domain.trace import Measure, Trace
 from bot.reports.table import Cell, Column, Kind, RowKind, Rows, Table
 from bot.reports.tables_activities import list_activities, list_programme_table
+from bot.reports.tables_lead import count_for_lead
 from bot.reports.tables_noted import list_materials, list_media, list_prizes
 from bot.reports.tables_public import FEWEST, is_small, make_public, mask_names
 from bot.reports.tables_rates import list_indicators, list_national, rounded
@@ -31,6 +32,8 @@ def list_tables(summary: Summary, national: NationalYear | None = None, *, publi
 
     `public`: without the names of persons, and so that no number of 1 to 4 persons can be read or worked out.
     """
+    if public:
+        summary = count_for_lead(summary)
     made = [_week(summary, public=public), list_activities(summary, public=public)]
     if national is not None:
         made.append(list_national(national))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.audience import Audience
+from bot.domain.counting import CoHosted, CountingRules
 from bot.domain.kinds import Category, Mode
 from bot.domain.national import sum_year
 from bot.domain.summary import Summary
@@ -287,6 +289,22 @@ def test_no_few_persons_follow_from_materials_and_prizes_in_public(
             known.append((tuple(map(int, is_in)), int(value)))
     assert agree(winners, known)
     assert few_that_follow(winners, known) == []
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(helds(), st.sampled_from([(), (2,), (1, 3)])), max_size=6))
+def test_public_tables_count_co_hosted_events_for_the_lead_whatever_the_rule(
+    held: list[tuple[Held, tuple[int, ...]]],
+) -> None:
+    """Where each library counts them, its numbers overlap with others' and few persons follow from the difference.
+
+    Seen to fail, and the test by elimination with it, with the summary taken as it is.
+    """
+    shared = [replace(each, partners=partners) for each, partners in held]
+    tallies = [noted(at, "leaflets_distributed", 9 + at, "份", event_id=at) for at in range(1, len(shared) + 1)]
+    by_lead = Week(shared, tallies=tallies).summary()
+    by_each = Week(shared, tallies=tallies, rules=CountingRules(co_hosted=CoHosted.EACH)).summary()
+    assert list_tables(by_each, public=True) == list_tables(by_lead, public=True)
 
 
 def test_rows_of_few_people_become_one_row_of_their_library_and_totals_stay() -> None:

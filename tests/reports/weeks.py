@@ -58,6 +58,7 @@ class Held:
     title: str = ""
     speaker: str = ""
     day: int = 0
+    partners: tuple[int, ...] = ()
 
 
 @dataclass
@@ -133,7 +134,7 @@ def _event(number: int, each: Held) -> CountedEvent:
         kind=_KINDS[list(Category).index(each.category) % len(_KINDS)],
         library_id=each.library,
         parent_id=None,
-        partner_library_ids=(),
+        partner_library_ids=tuple(library for library in each.partners if library != each.library),
         partners=(),
         audience=("少儿",) if each.audience is Audience.MINORS else (),
         speaker=each.speaker,
