@@ -298,7 +298,7 @@ def test_public_tables_count_co_hosted_events_for_the_lead_whatever_the_rule(
 ) -> None:
     """Where each library counts them, its numbers overlap with others' and few persons follow from the difference.
 
-    Seen to fail, and the test by elimination with it, with the summary taken as it is.
+    Seen to fail with the summary taken as it is.
     """
     shared = [replace(each, partners=partners) for each, partners in held]
     tallies = [noted(at, "leaflets_distributed", 9 + at, "份", event_id=at) for at in range(1, len(shared) + 1)]

@@ -133,7 +133,8 @@ def test_libreoffice_comes_to_the_same_values(tmp_path: Path) -> None:
 
 
 def test_text_that_looks_like_a_formula_or_a_link_stays_text() -> None:
-    """Formula injection (attack 23 of reliability-and-stack). Seen to fail with `write` in place of `write_string`."""
+    """Formula injection (attack 23 of reliability-and-stack). Seen to fail with `write` and its usual options in
+    place of `write_string`."""
     content = write_workbook([table_of_texts(HOSTILE, HOSTILE[0])], title=HOSTILE[0], made_at=AFTER)
     book = opened(content)
     assert formulas_of(content) == []
