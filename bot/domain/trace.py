@@ -20,6 +20,7 @@ class Measure(StrEnum):
     REGISTRATIONS = "registrations"
     REGISTERED_PEOPLE = "registered_people"
     WAITLISTED = "waitlisted"
+    WAITLISTED_PEOPLE = "waitlisted_people"
     CANCELLED = "cancelled"
     CHECKED_IN = "checked_in"
     WALK_INS = "walk_ins"
@@ -27,6 +28,9 @@ class Measure(StrEnum):
     ONLINE = "online"
     PERSONS = "persons"
     NO_SHOWS = "no_shows"
+    NO_SHOW_PEOPLE = "no_show_people"
+    SETTLED_PEOPLE = "settled_people"  # confirmed, at occurrences that are over
+    WAITED = "waited"  # ever in a line
     RATINGS = "ratings"
     TALLY = "tally"
     MEDIA = "media"
@@ -36,7 +40,9 @@ class Measure(StrEnum):
 class Trace:
     """The place of a figure; what is None does not narrow it.
 
-    `branches`: of the library and everything below it. `metric` and `unit`: of a tally. `undated`: what has no day.
+    `branches`: of the library and everything below it. `metric`, `unit`, `part` (title or tier) and `recipient`: of a
+    tally, `tally_id` that one alone. `undated`: what has no day. `without_event`: what belongs to no event,
+    `without_occurrence`: to no occurrence, as what was noted of an event as a whole.
     """
 
     measure: Measure
@@ -51,6 +57,11 @@ class Trace:
     audience: str | None = None
     metric: str = ""
     unit: str = ""
+    part: str = ""
+    recipient: str = ""
+    tally_id: int | None = None
+    without_event: bool = False
+    without_occurrence: bool = False
 
 
 class RowKind(StrEnum):

@@ -54,13 +54,17 @@ class _Finder:
             Measure.REGISTRATIONS: lambda: self._registrations("registered", of_people=False),
             Measure.REGISTERED_PEOPLE: lambda: self._registrations("registered", of_people=True),
             Measure.WAITLISTED: lambda: self._registrations("waitlisted", of_people=False),
+            Measure.WAITLISTED_PEOPLE: lambda: self._registrations("waitlisted", of_people=True),
             Measure.CANCELLED: lambda: self._registrations("cancelled", of_people=False),
             Measure.CHECKED_IN: self._checkins,
             Measure.WALK_INS: self._walk_ins,
             Measure.PERSON_TIMES: lambda: self._came(online=False),
             Measure.ONLINE: self._online,
             Measure.PERSONS: self._persons,
-            Measure.NO_SHOWS: self._no_shows,
+            Measure.NO_SHOWS: lambda: self._no_shows(of_people=False),
+            Measure.NO_SHOW_PEOPLE: lambda: self._no_shows(of_people=True),
+            Measure.SETTLED_PEOPLE: lambda: self._programme("settled_people"),
+            Measure.WAITED: lambda: self._programme("waited"),
             Measure.RATINGS: self._ratings,
             Measure.TALLY: self._tallies,
             Measure.MEDIA: self._media,
@@ -76,6 +80,10 @@ class _Finder:
         if (trace.undated and where.day is not None) or trace.day not in (None, where.day):
             return False
         event = where.event
+        if trace.without_event and event is not None:
+            return False
+        if trace.without_occurrence and where.occurrence_id is not None:
+            return False
         if trace.event_id is not None and (event is None or event.id != trace.event_id):
             return False
         if trace.category is not None and (event is None or event.category is not trace.category):
@@ -145,13 +153,14 @@ class _Finder:
         for row, where in self._registration_rows(place):
             yield self._row(RowKind.REGISTRATION, row.id, row.created_at, where, row.people if of_people else 1)
 
-    def _no_shows(self) -> Iterator[TracedRow]:
+    def _no_shows(self, *, of_people: bool) -> Iterator[TracedRow]:
         came: Select[Any] = select(checkin.c.registration_id).where(checkin.c.occurrence_id.in_(self._ids), HAS_COME)
         used = set(self._tx.scalars(came))
         for row, where in self._registration_rows("registered"):
             occurrence = self._places.occurrences[row.occurrence_id]
             if row.id not in used and not occurrence.is_cancelled and occurrence.is_over(self._now):
-                yield self._row(RowKind.REGISTRATION, row.id, row.created_at, where, 1)
+                adds = row.people if of_people else 1
+                yield self._row(RowKind.REGISTRATION, row.id, row.created_at, where, adds)
 
     # --- who came ----------------------------------------------------------------------------------------------------
 
@@ -234,17 +243,20 @@ class _Finder:
     # --- what was noted ----------------------------------------------------------------------------------------------
 
     def _tallies(self) -> Iterator[TracedRow]:
-        """The tallies of one metric and unit that are added; parts of one of them are in it already."""
+        """The tallies of one metric and unit that are added, or one alone; parts of one of them are in it already."""
+        trace = self._trace
         here = [
             (tally, where)
             for tally in self._facts.tallies
-            if (tally.metric, tally.unit) == (self._trace.metric, self._trace.unit) and tally.is_summed
+            if (tally.metric, tally.unit) == (trace.metric, trace.unit)
+            and (tally.is_summed if trace.tally_id is None else tally.id == trace.tally_id)
             for where in (self._places.of_tally(tally),)
             if self._holds(where)
         ]
         ids = {tally.id for tally, _ in here}
         for tally, where in here:
-            if tally.parent_id not in ids:
+            is_asked_for = trace.part in ("", tally.part) and trace.recipient in ("", tally.recipient)
+            if is_asked_for and (trace.part or tally.parent_id not in ids):
                 row = self._row(RowKind.TALLY, tally.id, tally.noted_at, where, 0)
                 yield TracedRow(
                     row.kind, row.id, row.at, row.number, row.title, tally.number or Decimal(0), tally.wording

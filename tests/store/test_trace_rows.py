@@ -34,6 +34,7 @@ def figures_of(figures: Figures) -> dict[Measure, int]:
         Measure.REGISTRATIONS: counts.registrations,
         Measure.REGISTERED_PEOPLE: counts.registered_people,
         Measure.WAITLISTED: counts.waitlisted,
+        Measure.WAITLISTED_PEOPLE: counts.waitlisted_people,
         Measure.CANCELLED: counts.cancelled,
         Measure.CHECKED_IN: counts.checked_in_people,
         Measure.WALK_INS: counts.walk_ins,
@@ -41,6 +42,9 @@ def figures_of(figures: Figures) -> dict[Measure, int]:
         Measure.ONLINE: counts.online_people + counts.online_live + counts.online_views,
         Measure.PERSONS: figures.persons,
         Measure.NO_SHOWS: counts.no_shows,
+        Measure.NO_SHOW_PEOPLE: counts.no_show_people,
+        Measure.SETTLED_PEOPLE: counts.settled_people,
+        Measure.WAITED: counts.waited,
         Measure.RATINGS: counts.ratings,
     }
 
