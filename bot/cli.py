@@ -17,7 +17,7 @@ from bot.cli_menu import menu
 from bot.cli_poster import poster
 from bot.cli_report import report
 from bot.cli_staff import staff
-from bot.cli_summary import counting, figure, summary
+from bot.cli_summary import counting, summary
 from bot.commands import NUMBERS, SEATS
 from bot.domain.campaign_file import FileRefused
 from bot.domain.change import Changed, ChangeOutcome, NothingChanged, SeatsExceededError
@@ -427,7 +427,6 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     menu,
     summary,
-    figure,
     report,
     start_up,
 )

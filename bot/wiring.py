@@ -79,7 +79,7 @@ class Services:
 
 def build_services(settings: Settings, clock: Clock = utc_now) -> Services:
     """Open the stores, derive the keys, and say where the library's own wording of reports is."""
-    name_wording_file(settings.report_wording)
+    name_wording_file(settings.effective_report_wording)
     return Services(
         settings=settings,
         db=open_database(settings.effective_database_url),

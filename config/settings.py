@@ -85,7 +85,6 @@ class Settings(BaseSettings):
     wechat_once_template: OptionalText = Field(None, validate_default=True)  # of one-time subscription messages, ID
     wechat_open_base: OptionalText = None  # where readers are sent to be known: open.weixin.qq.com
     wechat_oauth: OptionalBool = None  # the page domain is entered on the platform: pages may ask who opens them
-    report_wording: OptionalText = None  # a library's own wording of the report, laid over the built-in one
     wechat_account_qr: OptionalText = None  # what the account's own QR holds, for posters
 
     sandbox: OptionalBool = None
@@ -240,7 +239,7 @@ class Settings(BaseSettings):
     def effective_report_wording(self) -> Path | None:
         """The file with the library's own wording: the one named, else report_wording.yaml in DATA_DIR."""
         if self.report_wording:
-            return Path(self.report_wording)
+            return self.report_wording
         usual = self.data_dir / "report_wording.yaml"
         return usual if usual.is_file() else None
 

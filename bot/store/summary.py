@@ -247,10 +247,15 @@ def _visits(tx: Connection, campaign_id: int, ids: list[int], keys: Keys) -> tup
             registration.c.person_hash,
             checkin.c.occurrence_id,
             _CHECKIN_DAY,
+            checkin.c.id,
         )
         .select_from(checkin)
         .join(registration, registration.c.id == checkin.c.registration_id)
         .join(reader, reader.c.id == registration.c.reader_id)
         .where(checkin.c.occurrence_id.in_(ids), HAS_COME)
     )
-    return tuple(Visit(*visit) for visit in name_visits(map(tuple, tx.execute(query)), campaign_id, keys))
+    rows = list(tx.execute(query))
+    visits = name_visits(
+        ((reader_id, openid, left, at, day) for reader_id, openid, left, at, day, _ in rows), campaign_id, keys
+    )
+    return tuple(Visit(*visit, checkin_id=row.id) for visit, row in zip(visits, rows, strict=True))

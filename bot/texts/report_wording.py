@@ -80,6 +80,14 @@ def name_wording_file(path: Path | None) -> None:
     _own.path, _own.seen, _own.wording, _own.faults = path, None, None, ()
 
 
+def use_wording_file(path: Path | None) -> Wording:
+    """The same, and read it at once. Raises WordingRefused with its faults."""
+    name_wording_file(path)
+    if faults := wording_faults():
+        raise WordingRefused(faults)
+    return wording_in_force()
+
+
 def wording_in_force() -> Wording:
     """The wording that reports are written with, here and now: the built-in one where the own file has faults."""
     _read_own()

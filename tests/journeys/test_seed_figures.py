@@ -29,7 +29,7 @@ from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.texts.campaign_files import fault_report
 from bot.texts.metrics import metric_name
-from bot.texts.tables import TOTAL
+from bot.texts.tables import TOTAL, WHOLE
 from tests.conversation.conftest import Chat, chat
 from tests.journeys.seed_figures import FIGURES, ROLES, SCHEDULE, SEEDS, SeedFigure, of_week
 from tests.journeys.seed_weeks import (
@@ -71,7 +71,7 @@ def assert_in_table(figure: SeedFigure, summary: Summary) -> None:
     tables = {table.code: table for table in list_tables(summary)}
     event = next((part for part in summary.events if part.event.key == figure.event), None)
     if event is None:
-        house, where = TOTAL, ""
+        house, where = WHOLE, ""
     else:
         house, where = event.library.name, event.event.title
     name, part = metric_name(figure.metric), figure.part
