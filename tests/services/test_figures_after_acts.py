@@ -99,7 +99,7 @@ class Week:
             self.house: House = add_house(tx)
             self.places: list[OccurrenceFacts] = []
             for number, mode in enumerate(MODES):
-                event_id = add_event(tx, self.house, mode, rules={"overlap_allowed": True})
+                event_id = add_event(tx, self.house, mode, rules={"overlap": True})
                 start = DOORS + timedelta(minutes=20)
                 self.places.append(
                     add_occurrence(tx, self.house, number + 1, event_id=event_id, starts_at=start, mode=mode)
@@ -196,7 +196,7 @@ class Week:
 
     def _take_back(self, tx: Connection, place: int) -> None:
         for ticket in self.book.tickets:
-            if ticket.place == place and ticket.came:
+            if ticket.place == place and ticket.came and self.dice.random() < 0.3:
                 outcome = take_back_check_in(tx, self.member, ticket.code, "扫错了", self.now)
                 assert isinstance(outcome, CheckInTakenBack)
                 ticket.came.clear()
@@ -240,4 +240,4 @@ def test_the_summary_is_what_a_book_kept_by_hand_says(db: Database, keys: Keys, 
             }
             for number in range(len(MODES))
         }
-    assert min(expected["checkins"], expected["walk_ins"]) > 0
+    assert min(expected["registrations"], expected["walk_ins"]) > 0
