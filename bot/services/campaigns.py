@@ -304,6 +304,8 @@ class _Import:
             before: dict[str, str] = dict(stored.counting) if stored else {}
             values["counting"] = after = {**before, **entry.counting}
             self.rules = changed_rules(before, after)
+        if entry.wording:
+            values["wording"] = {**(stored.wording if stored else {}), **entry.wording}
         return self._save(Sheet.CAMPAIGN, campaign, stored, values)[0]
 
     def _save_rule_sets(self, content: CampaignFile, campaign_id: int) -> None:
