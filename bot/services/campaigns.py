@@ -307,6 +307,8 @@ class _Import:
             self.rules = changed_rules(before, after)
         if stored is None and entry.freezes_at is None:
             values["freezes_at"] = freeze_of_new(entry.ends_on, self.now)
+        if entry.wording:
+            values["wording"] = {**(stored.wording if stored else {}), **entry.wording}
         return self._save(Sheet.CAMPAIGN, campaign, stored, values)[0]
 
     def _save_rule_sets(self, content: CampaignFile, campaign_id: int) -> None:

@@ -198,6 +198,7 @@ def _campaign_entry(row: Stored, codes: Mapping[int, str]) -> CampaignEntry:
         ends_on=row.ends_on,
         freezes_at=row.freezes_at,
         counting=row.counting,
+        wording=row.wording,
     )
 
 

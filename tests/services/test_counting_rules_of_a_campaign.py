@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from bot.domain.campaign_file import CampaignFile, CampaignImported, FileRefused, KnownNames, Sheet
 from bot.domain.campaign_reading import read_campaign
 from bot.domain.counting import DEFAULT_RULES, RULE_NAMES, choices_of, read_rules
+from bot.domain.report_style import CHOICES
 from bot.reports.campaign_workbook import write_campaign_workbook, write_campaign_yaml
 from bot.services.campaigns import export_campaign, import_campaign_file
 from bot.services.counting import UnknownSetting, change_counting, counting_of
@@ -25,7 +26,10 @@ from bot.texts.counting import choice_name, read_setting, rule_lines, rule_name,
 NOW = datetime(2026, 5, 20, 1, tzinfo=UTC)
 PLAIN = "活动周: {简称: w, 名称: 读书周, 主办馆: gy, 开始日期: 2026-05-27, 结束日期: 2026-06-02%s}\n"
 LIBRARY = "馆: [{代码: gy, 馆名: 市图书馆, 级别: 市级%s}]\n活动: [{编号: a, 名称: 绘本, 类别: 阅读推广, 馆: gy}]\n"
-SET = PLAIN % ", 定稿时间: 2026-06-03 10:30, 合办活动: 各馆都计, 展览计数: 按活动" + LIBRARY % ", 服务人口: 2305657"
+SET = (
+    PLAIN % ", 定稿时间: 2026-06-03 10:30, 合办活动: 各馆都计, 展览计数: 按活动, 文种: 总结, 写入活动简介: 是"
+    + LIBRARY % ", 服务人口: 2305657"
+)
 
 
 def _read(data: bytes) -> CampaignFile:
@@ -43,9 +47,16 @@ def _stored(tx: Connection) -> tuple[dict[str, str], datetime | None, int | None
     st.fixed_dictionaries({}, optional={rule: st.sampled_from(list(choices_of(rule))) for rule in RULE_NAMES}),
     st.none() | st.integers(0, 40_000).map(lambda minutes: NOW + timedelta(minutes=minutes)),
     st.none() | st.integers(1, 100_000_000),
+    st.fixed_dictionaries(
+        {},
+        optional={name: st.sampled_from([choice.value for choice in kind]) for name, kind in CHOICES.items()}
+        | {"issuer": st.sampled_from(["广元市图书馆", "=1+1"]), "details": st.booleans()},
+    ),
 )
 @settings(max_examples=40, deadline=None)
-def test_any_rules_come_back_from_both_kinds_of_file(rules: Any, freezes: datetime | None, people: int | None) -> None:
+def test_any_rules_and_style_come_back_from_both_kinds_of_file(
+    rules: Any, freezes: datetime | None, people: int | None, style: Any
+) -> None:
     content = _read(SET.encode())
     content = replace(
         content,
@@ -53,6 +64,7 @@ def test_any_rules_come_back_from_both_kinds_of_file(rules: Any, freezes: dateti
             content.campaign,
             counting={rule: choice.value for rule, choice in rules.items()},
             freezes_at=freezes,
+            wording=style,
         ),
         libraries=(replace(content.libraries[0], population=people),),
     )
@@ -74,6 +86,7 @@ def test_a_file_sets_what_it_says_and_takes_nothing_back(db: Database) -> None:
         import_campaign_file(tx, (PLAIN % ", 展览计数: 按场地" + LIBRARY % "").encode(), NOW)
         assert counting_of(tx, key) == read_rules({"co_hosted": "each", "hybrid": "apart"})
         changes = tx.scalars(select(audit.c.detail).where(audit.c.action == "set_counting").order_by(audit.c.id)).all()
+        assert tx.scalar(select(campaign.c.wording)) == {"form": "summary", "details": True}
         exported = export_campaign(tx, "w")
         assert _read(write_campaign_yaml(exported).encode()) == exported
     assert list(changes) == [
