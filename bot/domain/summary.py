@@ -125,10 +125,11 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class DaySummary:
-    """Figures of one local day; None is what has no date."""
+    """Figures of one local day; None is what has no date. `exhibition_people`: person-times at exhibitions."""
 
     day: date | None
     figures: Figures
+    exhibition_people: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,8 +335,12 @@ class _Builder:
 
     def _day_summaries(self) -> tuple[DaySummary, ...]:
         groups = self._group(lambda where: (where.day,))
+        at_exhibitions: Counter[date | None] = Counter()
+        for cell in self._cells:
+            if cell.counts and cell.where.event and cell.where.event.category is Category.EXHIBITION:
+                at_exhibitions[cell.where.day] += cell.counts.person_times
         days: list[date | None] = [*sorted(day for day in groups if day), None]
-        return tuple(DaySummary(day, groups[day]) for day in days if day in groups)
+        return tuple(DaySummary(day, groups[day], at_exhibitions[day]) for day in days if day in groups)
 
     def _event_summaries(self, with_occurrences: set[int]) -> tuple[EventSummary, ...]:
         groups = self._group(lambda where: (where.event.id,) if where.event else ())

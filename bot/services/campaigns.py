@@ -299,14 +299,12 @@ class _Import:
             "ends_on": entry.ends_on,
         }
         stored = store.find_campaign(self.tx, entry.key)
-        if entry.freezes_at is not None:
-            values["freezes_at"] = entry.freezes_at
+        if stored is None or entry.freezes_at is not None:
+            values["freezes_at"] = entry.freezes_at or freeze_of_new(entry.ends_on, self.now)
         if entry.counting:
             before: dict[str, str] = dict(stored.counting) if stored else {}
             values["counting"] = after = {**before, **entry.counting}
             self.rules = changed_rules(before, after)
-        if stored is None and entry.freezes_at is None:
-            values["freezes_at"] = freeze_of_new(entry.ends_on, self.now)
         if entry.wording:
             values["wording"] = {**(stored.wording if stored else {}), **entry.wording}
         return self._save(Sheet.CAMPAIGN, campaign, stored, values)[0]

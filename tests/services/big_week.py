@@ -23,7 +23,15 @@ FIRST_DAY, LAST_DAY = date(2026, 5, 25), date(2026, 5, 31)
 CAMPAIGN, OTHER = 1, 2
 _MIDNIGHT = datetime(2026, 5, 24, 16)  # noqa: DTZ001 - in UTC, as columns hold it: 00:00 of the first day in China
 _DAY = 24 * 60
-_NAMES = ("广元市图书馆", "苍溪县图书馆", "旺苍县图书馆", "剑阁县图书馆", "青川县图书馆", "朝天区图书馆", "昭化区图书馆")
+_NAMES = (
+    "广元市图书馆",
+    "苍溪县图书馆",
+    "旺苍县图书馆",
+    "剑阁县图书馆",
+    "青川县图书馆",
+    "朝天区图书馆",
+    "昭化区图书馆",
+)
 _KINDS = ("绘本故事会", "健康讲座", "书法体验课", "主题书展", "送书进校园", "诗歌朗诵会", "数字阅读体验", "业务培训会")
 _CATEGORIES = ("reading_promotion", "lecture", "training", "exhibition", "outreach_service", "publicity", "internal")
 _AUDIENCES = ([], ["少儿"], ["老年读者"], ["读者", "儿童"], ["视障读者"])
