@@ -230,7 +230,10 @@ def leave_version(
     With who, when, why and all that differs from the version before, what devices brought late included. Earlier
     versions stay as they are.
     """
-    if store.lock_closing(tx, campaign_id, alone=True).frozen_at is None:
+    # Who changes open figures shares the lock with others (services.closing.ensure_open): none of them may ask for it
+    # alone, or two at once wait for each other. It keeps the freeze off as well, so a look is enough.
+    is_shared = staff_id is not None and store.get_closing(tx, campaign_id).frozen_at is None
+    if is_shared or store.lock_closing(tx, campaign_id, alone=True).frozen_at is None:
         return NotFrozen()
     number = _next_number(tx, campaign_id)
     left: tuple[Difference, ...] | None = None
