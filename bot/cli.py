@@ -15,8 +15,9 @@ from bot.cli_doctor import doctor
 from bot.cli_keys import keys
 from bot.cli_menu import menu
 from bot.cli_poster import poster
+from bot.cli_report import report
 from bot.cli_staff import staff
-from bot.cli_summary import counting, figure, summary
+from bot.cli_summary import counting, summary
 from bot.commands import NUMBERS, SEATS
 from bot.domain.campaign_file import FileRefused
 from bot.domain.change import Changed, ChangeOutcome, NothingChanged, SeatsExceededError
@@ -39,6 +40,7 @@ from bot.services.card_lists import UnknownLibrary, import_card_list
 from bot.services.demo import load_demo
 from bot.services.lotteries import Drawn, DrawnBefore, NotDrawn, draw_lottery
 from bot.services.notices import NotResendableError, list_failed_notices, resend_notice
+from bot.services.reports import VersionLeft, leave_version
 from bot.services.staff import invite_at_start
 from bot.services.tallies import import_tally_file
 from bot.store.card_lists import list_card_lists
@@ -49,6 +51,7 @@ from bot.texts import changes as change_words
 from bot.texts import summary as words
 from bot.texts.campaign_files import fault_report
 from bot.texts.card_lists import card_list_imported
+from bot.texts.closing import late_tally, version_left
 from bot.texts.unreached import why_in_words
 from bot.wiring import Services
 
@@ -222,10 +225,14 @@ def import_tallies(file: Path, campaign: str | None) -> None:
     services = opened_services()
     data = read_file(file)
     with services.db.writing() as tx:
-        outcome = import_tally_file(tx, data, services.clock(), campaign_key=campaign)
-    if isinstance(outcome, FileRefused):
-        stop(*fault_report(outcome.faults))
+        now = services.clock()
+        outcome = import_tally_file(tx, data, now, campaign_key=campaign)
+        if isinstance(outcome, FileRefused):
+            stop(*fault_report(outcome.faults))
+        left = leave_version(tx, outcome.campaign_id, None, late_tally(), services.keys, now)
     click.echo(words.tallies_imported(outcome))
+    if isinstance(left, VersionLeft):
+        click.echo(version_left(left.number, len(left.differences)))
 
 
 @notices.command("list")
@@ -233,7 +240,8 @@ def print_notices() -> None:
     """Notices that failed or of unknown outcome: id, kind, number, title, moment, state, way and reason, error."""
     with opened_services().db.reading() as tx:
         for row in list_failed_notices(tx):
-            told = [str(row[name]) for name in ("id", "kind", "number", "title", "moment", "state")]
+            shown = [row[name] for name in ("id", "kind", "number", "title", "moment", "state")]
+            told = ["" if each is None else str(each) for each in shown]  # to staff: no number and title
             click.echo("\t".join([*told, why_in_words(row["channel"], row["error_code"]), row["error"]]))
 
 
@@ -419,6 +427,6 @@ COMMANDS: tuple[click.Command, ...] = (
     doctor,
     menu,
     summary,
-    figure,
+    report,
     start_up,
 )

@@ -9,15 +9,18 @@ from redis import Redis
 
 from bot.domain.capability import Capability
 from bot.domain.clock import Clock, utc_now
+from bot.domain.closing import report_url
 from bot.domain.diagnosis import Deployment
 from bot.store.capabilities import Capabilities
 from bot.store.database import Database, open_database
 from bot.store.pii import Keys
 from bot.store.redis import open_redis
+from bot.texts.report_wording import name_wording_file
 from bot.wechat.account import Account, Mode
 from config.settings import Settings
 
 if TYPE_CHECKING:
+    from bot.press import Press
     from bot.wechat.gateway import Gateway
 
 
@@ -53,6 +56,15 @@ class Services:
         self._gateways.append(gateway_of(self.account, self.redis, self.settings.effective_api_base, watch))
         return self._gateways[0]
 
+    def press(self, *, built_in_wording: bool = False) -> Press:
+        """What reports are built with. Raises WordingRefused when the library's own wording has faults."""
+        from bot.press import Press  # only here: most processes never draw one
+        from bot.texts.report_wording import use_wording_file
+
+        use_wording_file(None if built_in_wording else self.settings.effective_report_wording)
+        url = self.settings.effective_public_url
+        return Press(self.db, self.keys, self.clock, lambda key: report_url(url, key))
+
     def probing_gateway(self, *, insists: bool = False) -> Gateway:
         """The same for a probe (`bot.wechat.probing.ProbeWatch`)."""
         from bot.store.quotas import Quotas
@@ -66,7 +78,8 @@ class Services:
 
 
 def build_services(settings: Settings, clock: Clock = utc_now) -> Services:
-    """Open the stores and derive the keys."""
+    """Open the stores, derive the keys, and say where the library's own wording of reports is."""
+    name_wording_file(settings.effective_report_wording)
     return Services(
         settings=settings,
         db=open_database(settings.effective_database_url),

@@ -9,6 +9,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("tasks.delivery.deliver_bulk", 2.0),
     ("tasks.delivery.mark_lost", 60.0),
     ("tasks.reminders.queue_due", 20.0),
+    ("tasks.reports.close_due", 120.0),
     ("tasks.standing.settle_due", 300.0),
     ("tasks.standing.strip_standing", 3600.0),
     ("tasks.upkeep.expire_holds", 15.0),

@@ -48,7 +48,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?i)(/(?:me|staff)/enter/)[\w-]{32,}"), rf"\1{MASK}"),  # links that make a browser known
     (re.compile(r"(?i)(/my-data/)[A-Z2-7]{40}"), rf"\1{MASK}"),  # a reader's copy of their own data
 )
-_QUIET = ("urllib3", "requests", "kombu", "amqp", "PIL")
+_QUIET = ("urllib3", "requests", "kombu", "amqp", "PIL", "matplotlib")
 # These tell of every scan of the schedule, also when it found nothing: three lines every two seconds.
 _QUIET_UNLESS_DEBUGGING = ("celery.worker.strategy", "celery.app.trace", "celery.beat")
 

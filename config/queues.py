@@ -31,6 +31,7 @@ ROUTES = {
     "tasks.delivery.deliver_bulk": DELIVERY,
     "tasks.delivery.mark_lost": UPKEEP,
     "tasks.reminders.queue_due": UPKEEP,
+    "tasks.reports.close_due": UPKEEP,
     "tasks.standing.settle_due": UPKEEP,
     "tasks.standing.strip_standing": UPKEEP,
     "tasks.upkeep.expire_holds": UPKEEP,

@@ -93,6 +93,7 @@ class Settings(BaseSettings):
     quiet_hours: str | None = Field(None, pattern=_SPAN)  # what can wait leaves after them; empty: none
     contact: str = ""
     account_name: str = ""
+    report_wording: Annotated[Path | None, BeforeValidator(_empty_is_unset)] = None  # laid over the built-in wording
     behind_proxy: bool = False
     web_streams: int = Field(24, ge=0, le=500)  # pages told of every change, in each web process; the rest ask again
     metrics_token: OptionalSecret = None
@@ -233,6 +234,14 @@ class Settings(BaseSettings):
     def oauth_on(self) -> bool:
         """Whether pages may ask who opens them: as set, else only with the sandbox. The right itself comes on top."""
         return self.sandbox_on if self.wechat_oauth is None else self.wechat_oauth
+
+    @property
+    def effective_report_wording(self) -> Path | None:
+        """The file with the library's own wording: the one named, else report_wording.yaml in DATA_DIR."""
+        if self.report_wording:
+            return self.report_wording
+        usual = self.data_dir / "report_wording.yaml"
+        return usual if usual.is_file() else None
 
     @property
     def account_qr(self) -> str | None:

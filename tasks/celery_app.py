@@ -20,6 +20,7 @@ TOPICS = (
     "tasks.menus",
     "tasks.posters",
     "tasks.reminders",
+    "tasks.reports",
     "tasks.screens",
     "tasks.standing",
     "tasks.tickets",

@@ -30,6 +30,7 @@ _AMEND = re.compile(vocabulary.AMEND)
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d(?:[ \-]?\d{4}){2}(?!\d)")
 _CHANGE_TO_PARTY = re.compile(vocabulary.CHANGE_TO_PARTY)
 _AMEND_SENTENCE = re.compile(vocabulary.AMEND_SENTENCE)
+_CONFIRM_RIGHT = re.compile(vocabulary.CONFIRM_RIGHT)
 _SCORE = re.compile(vocabulary.SCORE)
 _PLACE = re.compile(
     rf"[\s,.:]*(?:{vocabulary.PLACE_BEFORE})?(?P<place>[0-9]{{1,4}}|{vocabulary.CHINESE_NUMERAL})(?:{vocabulary.PLACE_AFTER})?(?=$|[\s,.:;])"
@@ -126,6 +127,12 @@ def _with_rest(command: Command) -> Callable[[Core], Intent]:
     return lambda rest: Intent(command, words=rest.typed.strip(" :,"))
 
 
+def _build_confirm_figures(rest: Core) -> Intent | None:
+    """核对, 核对 无误, 核对 苍溪馆 无误; 核对一下我的报名 is for somebody to read."""
+    spoken = rest.plain[:1].isspace() or not rest.plain or _CONFIRM_RIGHT.search(rest.plain)
+    return Intent(Command.CONFIRM_FIGURES, words=trim_words(rest.typed)) if spoken else None
+
+
 def _build_undo(rest: Core) -> Intent:
     code, after = _ticket_code(rest)
     if code is not None and read_short_code(code):  # 撤销 K7P2QX 扫错了: a manager, at any time
@@ -216,6 +223,9 @@ _PREFIXED = (
     _Prefixed(re.compile(vocabulary.TALLY), _with_rest(Command.TALLY)),
     _Prefixed(re.compile(vocabulary.UNDO), _build_undo),
     _Prefixed(re.compile(vocabulary.STATS), _with_rest(Command.STATS)),
+    _Prefixed(re.compile(vocabulary.CORRECT), _with_rest(Command.CORRECT)),
+    _Prefixed(re.compile(vocabulary.CONFIRM_FIGURES), _build_confirm_figures),
+    _Prefixed(re.compile(vocabulary.REPORT), _with_rest(Command.REPORT)),
     _Prefixed(re.compile(vocabulary.TODAY), _with_rest(Command.TODAY)),
     _Prefixed(re.compile(vocabulary.RATE), _build_rating),
     *(_Prefixed(re.compile(words), _about_code(command)) for command, words in _ABOUT_CODES.items()),

@@ -31,6 +31,7 @@ from bot.conversation.handlers import (
     offers,
     own,
     posters,
+    reporting,
     sessions,
     siblings,
     staff,
@@ -175,6 +176,13 @@ def _today(talk: Talk, intent: Intent) -> str:
     return events.todays_programme(talk) if talk.staff is None else show_today(talk, intent)
 
 
+def _amend(talk: Talk, intent: Intent) -> str:
+    """更正 alone from staff is about figures: of their own data they say which."""
+    if talk.staff is not None and not intent.words:
+        return reporting.correct(talk, intent)
+    return account.amend(talk, intent)
+
+
 def _undo(talk: Talk, intent: Intent) -> str:
     """撤销 from a reader is 取消 (design section 5), unless they have just counted themselves in at a door."""
     if talk.staff is not None:
@@ -248,7 +256,7 @@ ROUTES: dict[Command, Route] = {
     Command.REMINDERS_OFF: Route(account.reminders_off, writes=True),
     Command.MY_DATA: Route(account.show_my_data, writes=False),
     Command.MY_PAGES: Route(account.give_pages, writes=True),
-    Command.AMEND: Route(account.amend, writes=True),
+    Command.AMEND: Route(_amend, writes=True),
     Command.WITHDRAW_CONSENT: Route(account.withdraw, writes=True),
     Command.WITHDRAW_GUARDIAN: Route(account.withdraw_guardian, writes=True),
     Command.ERASE: Route(account.ask_erase, writes=False),
@@ -281,6 +289,9 @@ ROUTES: dict[Command, Route] = {
     Command.REJECT: Route(approvals.reject, writes=True),
     Command.TODAY: Route(_today, writes=False),
     Command.STATS: Route(show_stats, writes=False),
+    Command.CORRECT: Route(reporting.correct, writes=True),
+    Command.CONFIRM_FIGURES: Route(reporting.confirm_figures, writes=True),
+    Command.REPORT: Route(reporting.show_report, writes=True),
     Command.UNKNOWN: Route(_unknown, writes=True),
 }
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from bot.conversation.dialogue import Dialogue
 from bot.conversation.messages import Article
+from bot.domain.closing import report_url
 from bot.domain.data_link import issue_link
 from bot.domain.registration import Contact
 from bot.domain.ticket import invitation_url, issue_token, ticket_url
@@ -75,6 +76,10 @@ class Desk:
     def unreached_url(self) -> str:
         """Where organisers see whom no message reached."""
         return f"{self.public_url}/staff/unreached"
+
+    def report_url(self, key: str) -> str:
+        """The page of a campaign's report."""
+        return report_url(self.public_url, key)
 
     def invitation_url(self, code: str) -> str:
         """The page that an invitation's QR opens."""

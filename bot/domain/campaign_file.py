@@ -145,6 +145,7 @@ class CampaignEntry:
     ends_on: date
     freezes_at: datetime | None = None  # null: the usual hour
     counting: Mapping[str, str] = field(default_factory=dict)  # rules that the file sets (domain.counting)
+    wording: Mapping[str, str | bool] = field(default_factory=dict)  # what it sets of the style (domain.report_style)
 
 
 @dataclass(frozen=True, slots=True)

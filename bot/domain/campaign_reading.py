@@ -23,6 +23,7 @@ from bot.domain.cells import Cells, duplicates
 from bot.domain.counting import RULE_NAMES, choices_of
 from bot.domain.kinds import Category, LibraryLevel, SignUp
 from bot.domain.occurrence_reading import Defaults, Places, read_occurrences
+from bot.domain.report_style import CHOICES, LONGEST_ISSUER
 from bot.domain.rule_reading import LONGEST_NAME, RuleBook, read_questions, read_rule_sets, read_rules
 
 USUAL_FREEZE = time(18)
@@ -136,6 +137,7 @@ def _read_campaign_row(rows: tuple[Row, ...], names: _LibraryNames, faults: list
         ends_on=ends_on or starts_on or stand_in,
         freezes_at=cells.moment("freezes_at", None, at=USUAL_FREEZE),
         counting=_read_counting(cells),
+        wording=_read_wording(cells),
     )
 
 
@@ -147,6 +149,19 @@ def _read_counting(cells: Cells) -> dict[str, str]:
         if cells.has(column):
             kind = type(choices_of(rule)[0])
             found[rule] = cells.choice(column, kind, choices_of(rule)[0]).value
+    return found
+
+
+def _read_wording(cells: Cells) -> dict[str, str | bool]:
+    """What the file sets of the report's style; an empty cell leaves it as it is."""
+    found: dict[str, str | bool] = {}
+    for name, kind in CHOICES.items():
+        if cells.has(f"style_{name}"):
+            found[name] = cells.choice(f"style_{name}", kind, next(iter(kind))).value
+    if issuer := cells.text("style_issuer", LONGEST_ISSUER):
+        found["issuer"] = issuer
+    if cells.has("style_details"):
+        found["details"] = cells.flag("style_details", default=False)
     return found
 
 

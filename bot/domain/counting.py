@@ -122,3 +122,12 @@ def read_rules(stored: Mapping[str, str]) -> CountingRules:
     if unknown:
         raise ValueError(f"no such counting rule: {', '.join(sorted(unknown))}")
     return CountingRules(**{name: _KINDS[name](value) for name, value in stored.items()})  # type: ignore[arg-type]
+
+
+def changed_rules(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, list[str]]:
+    """The rules that differ, each with its old and new choice; a rule that is not set is the default.
+
+    Raises ValueError for a name or a value that there is not.
+    """
+    old, new = read_rules(before).as_data(), read_rules(after).as_data()
+    return {rule: [old[rule], new[rule]] for rule in RULE_NAMES if old[rule] != new[rule]}

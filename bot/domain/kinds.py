@@ -174,6 +174,8 @@ class NoticeKind(StrEnum):
     APPEAL_ANSWERED = "appeal_answered"
     OCCURRENCE_CANCELLED = "occurrence_cancelled"
     OCCURRENCE_CHANGED = "occurrence_changed"
+    REPORT_DRAFTED = "report_drafted"  # to staff: no registration
+    REPORT_FROZEN = "report_frozen"
 
 
 class NoticeState(StrEnum):

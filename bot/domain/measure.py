@@ -17,7 +17,8 @@ from bot.domain.numerals import parse_number
 
 _MEASURE_WORDS = (
     "人次 车次 架次 人 名 位 份 册 本 种 套 件 幅 张 个 条 部 期 场次 场 篇 元 批 所 组 台 辆 块 次 周 个月 月 天 日 "
-    "个小时 小时 分钟 年 家 户 只 支 枚 项 首 盒 袋 面 间 班 届 轮 束 棵 箱 包 片 站 处 座 例 则 段 卷 页 把 副 对 双 杯 瓶"
+    "个小时 小时 分钟 年 家 户 只 支 枚 项 首 盒 袋 面 间 班 届 轮 束 棵 箱 包 片 站 处 座 例 则 段 卷 页 把 "
+    "副 对 双 杯 瓶"
 )
 UNITS = tuple(_MEASURE_WORDS.split())
 """Measure words that are known; any other short word is taken too when the sentence leaves no doubt."""

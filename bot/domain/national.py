@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 
 from bot.domain.audience import Audience
+from bot.domain.counting import ExhibitionUnit, SeriesParts
 from bot.domain.kinds import Category
 from bot.domain.summary import EventSummary, Summary
 from bot.domain.summary_facts import CountedLibrary, Counts
+from bot.domain.window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,64 +68,90 @@ class NationalYear:
 
 
 def sum_year(year: int, until: date, summaries: Iterable[Summary]) -> NationalYear:
-    """Add up the campaigns of a year. An exhibition that is in two of them is one in the year."""
+    """Add up the campaigns of a year, each cut to it (`days_of`). An exhibition that is in two of them is one.
+
+    What a library noted of no event, as views of its recordings, is among the online people and the other people.
+    """
     found: dict[int, list[NationalFigures]] = {}
     libraries: dict[int, CountedLibrary] = {}
     shown = _Shown()
     for summary in sorted(summaries, key=lambda each: (each.campaign.starts_on, each.campaign.id)):
-        counts = _counts_by_event(summary, year)
-        for part in summary.events:
-            of_event = counts.get(part.event.id)
-            if of_event is None or part.event.category is Category.INTERNAL:
-                continue
-            libraries[part.library.id] = part.library
-            found.setdefault(part.library.id, []).append(_figures_of(part, of_event, shown))
+        for library, figures in _parts_of(summary, shown):
+            libraries[library.id] = library
+            found.setdefault(library.id, []).append(figures)
     by_library = tuple((libraries[key], NationalFigures.sum_of(found[key])) for key in sorted(found))
     return NationalYear(year, until, NationalFigures.sum_of(figures for _, figures in by_library), by_library)
 
 
-def _counts_by_event(summary: Summary, year: int) -> Mapping[int, Counts]:
-    """The counts of each event that fall into the year; of a campaign over New Year those of its occurrences in it."""
-    window = summary.campaign
-    if window.starts_on.year == window.ends_on.year == year:
-        return {part.event.id: part.figures.counts for part in summary.events}
-    found: dict[int, list[Counts]] = {}
-    for part in summary.occurrences:
-        if (part.day or window.starts_on).year == year:
-            found.setdefault(part.event.id, []).append(part.figures.counts)
-    return {event_id: Counts.sum_of(counts) for event_id, counts in found.items()}
+def days_of(year: int, campaign_starts_on: date) -> Window:
+    """The days of a year; what has no date belongs to the year in which its campaign began."""
+    return Window(date(year, 1, 1), date(year, 12, 31), undated=campaign_starts_on.year == year)
+
+
+def _parts_of(summary: Summary, shown: _Shown) -> Iterator[tuple[CountedLibrary, NationalFigures]]:
+    """What each event adds to its lead library, and what libraries noted beside their events."""
+    by_venue = summary.rules.exhibition is ExhibitionUnit.VENUE
+    classes: set[int] = set()
+    for part in summary.events:
+        if part.event.category is Category.INTERNAL:
+            continue
+        sessions = part.figures.counts.sessions
+        if part.event.category is Category.EXHIBITION:
+            events = max(0, sessions - shown.count_again(part, by_venue=by_venue))
+        elif part.event.category is Category.TRAINING:
+            course = _course_of(part, summary)
+            events = 1 if sessions and course not in classes else 0
+            classes |= {course} if sessions else set()
+        else:
+            events = sessions
+        yield part.library, _figures_of(part, events)
+    for shelf in summary.shelves:
+        if shelf.category is None:
+            counts = shelf.figures.counts
+            online = counts.online_people + counts.online_live + counts.online_views
+            yield shelf.library, NationalFigures(other_people=counts.person_times, online_people=online)
+
+
+def _course_of(part: EventSummary, summary: Summary) -> int:
+    """The event that is the class: parts of a course are lessons of it, unless they count as activities."""
+    is_part = part.event.parent_id is not None and summary.rules.parts is SeriesParts.PART
+    return part.event.parent_id or part.event.id if is_part else part.event.id
 
 
 class _Shown:
-    """Exhibitions that were counted already: by library and title, with their days."""
+    """Exhibitions that were counted already: by library and title, with their days and venues."""
 
     def __init__(self) -> None:
-        self._days: dict[tuple[int, str], list[tuple[date, date]]] = {}
+        self._known: dict[tuple[int, str], list[tuple[Window, frozenset[str]]]] = {}
 
-    def is_new(self, part: EventSummary) -> bool:
-        """Whether none of this name was counted that was open on the same days."""
-        if part.first_day is None or part.last_day is None:
-            return True
-        known = self._days.setdefault((part.library.id, part.event.title), [])
-        is_new = not any(first <= part.last_day and part.first_day <= last for first, last in known)
-        known.append((part.first_day, part.last_day))
-        return is_new
+    def count_again(self, part: EventSummary, *, by_venue: bool) -> int:
+        """How many sessions of an exhibition were counted already, of the same name and open on the same days."""
+        if not part.figures.counts.sessions or part.first_day is None or part.last_day is None:
+            return 0
+        venues = frozenset(part.venues) or frozenset([""])
+        known = self._known.setdefault((part.library.id, part.event.title), [])
+        same = [there for days, there in known if days.touches(part.first_day, part.last_day)]
+        known.append((Window(part.first_day, part.last_day), venues))
+        if not by_venue:
+            return 1 if same else 0
+        return len(venues & frozenset().union(*same))
 
 
-def _figures_of(part: EventSummary, counts: Counts, shown: _Shown) -> NationalFigures:
-    people, sessions = counts.person_times, counts.sessions
+def _figures_of(part: EventSummary, events: int) -> NationalFigures:
+    counts = part.figures.counts
+    people = counts.person_times
     minors, elderly, disabled = _groups(part, counts)
     online = counts.online_people + counts.online_live + counts.online_views
     rest = {"online_people": online, "minors": minors, "elderly": elderly, "disabled": disabled}
     match part.event.category:
         case Category.LECTURE:
-            return NationalFigures(lectures=sessions, lecture_people=people, **rest)
+            return NationalFigures(lectures=events, lecture_people=people, **rest)
         case Category.EXHIBITION:
-            return NationalFigures(exhibitions=sessions if shown.is_new(part) else 0, exhibition_people=people, **rest)
+            return NationalFigures(exhibitions=events, exhibition_people=people, **rest)
         case Category.TRAINING:
-            return NationalFigures(classes=1 if sessions else 0, lessons=sessions, training_people=people, **rest)
+            return NationalFigures(classes=events, lessons=counts.sessions, training_people=people, **rest)
         case _:
-            return NationalFigures(others=sessions, other_people=people, **rest)
+            return NationalFigures(others=events, other_people=people, **rest)
 
 
 def _groups(part: EventSummary, counts: Counts) -> tuple[int, int, int]:
@@ -135,4 +163,4 @@ def _groups(part: EventSummary, counts: Counts) -> tuple[int, int, int]:
         case Audience.DISABLED:
             return 0, 0, counts.person_times
         case Audience.GENERAL:
-            return counts.children, counts.seniors, 0
+            return min(counts.children, counts.person_times), min(counts.seniors, counts.person_times), 0

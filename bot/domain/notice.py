@@ -25,7 +25,10 @@ class Lane(IntEnum):
     BULK = 1
 
 
-_BULK = frozenset({NoticeKind.REMINDER, NoticeKind.NO_SHOW, NoticeKind.SUSPENDED, NoticeKind.LOTTERY_LOST})
+TO_STAFF = frozenset({NoticeKind.REPORT_DRAFTED, NoticeKind.REPORT_FROZEN})
+"""They belong to no registration: their letter has neither place nor ticket."""
+
+_BULK = frozenset({NoticeKind.REMINDER, NoticeKind.NO_SHOW, NoticeKind.SUSPENDED, NoticeKind.LOTTERY_LOST}) | TO_STAFF
 
 
 def lane_of(kind: NoticeKind) -> Lane:
@@ -49,7 +52,10 @@ class DropReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """Everything that a notice can say. Moments are UTC; `starts_at` None: no date was noted."""
+    """Everything that a notice can say. Moments are UTC; `starts_at` None: no date was noted.
+
+    One to staff has its title among the facts; what is of a registration is empty, its id 0.
+    """
 
     id: int
     kind: NoticeKind
@@ -159,7 +165,7 @@ def find_drop_reason(letter: Letter, now: datetime) -> DropReason | None:
     return None if letter.registration_status in _STATES.get(letter.kind, ACTIVE) else DropReason.REGISTRATION_ENDED
 
 
-_AFTERWARDS = (NoticeKind.NO_SHOW, NoticeKind.SUSPENDED, NoticeKind.APPEAL_ANSWERED)
+_AFTERWARDS = frozenset({NoticeKind.NO_SHOW, NoticeKind.SUSPENDED, NoticeKind.APPEAL_ANSWERED}) | TO_STAFF
 """They tell what followed from an occurrence, so they come after it."""
 _STATES = {
     NoticeKind.OFFERED: (RegistrationStatus.OFFERED,),

@@ -35,6 +35,7 @@ from bot.domain.summary_facts import (
     SummaryFacts,
 )
 from bot.domain.tally import TallyFacts, TallyTotal, list_unsummed, sum_tallies
+from bot.domain.window import Window
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -98,7 +99,7 @@ class ShelfSummary:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The same figures of an earlier window. Keys are library ids; None is the whole."""
+    """The figures of an earlier window: the libraries' own ones by library id; None is the whole."""
 
     starts_on: date
     ends_on: date
@@ -124,10 +125,11 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True)
 class DaySummary:
-    """Figures of one local day; None is what has no date."""
+    """Figures of one local day; None is what has no date. `exhibition_people`: person-times at exhibitions."""
 
     day: date | None
     figures: Figures
+    exhibition_people: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +185,32 @@ class Summary:
 
 
 def build_summary(
-    facts: SummaryFacts, now: datetime, *, library_id: int | None = None, day: date | None = None
+    facts: SummaryFacts,
+    now: datetime,
+    *,
+    library_id: int | None = None,
+    day: date | None = None,
+    within: Window | None = None,
 ) -> Summary:
     """Sum up facts: all, or one library with everything below it, or one day, or both.
 
+    `within`: only what counts for these days.
     Raises KeyError when the library is not one of the campaign's.
     """
-    return _Builder(facts, now, library_id, day).build()
+    return _Builder(facts, now, library_id, day, within).build()
 
 
 class _Builder:
-    def __init__(self, facts: SummaryFacts, now: datetime, library_id: int | None, day: date | None) -> None:
+    def __init__(
+        self,
+        facts: SummaryFacts,
+        now: datetime,
+        library_id: int | None,
+        day: date | None,
+        within: Window | None,
+    ) -> None:
         self._facts, self._now, self._library_id, self._day = facts, now, library_id, day
+        self._window = Window(day, day) if day is not None else within
         self._libraries = {library.id: library for library in facts.libraries}
         self._events = {event.id: event for event in facts.events}
         self._modes = {occurrence.id: occurrence.mode for occurrence in facts.occurrences}
@@ -234,13 +250,12 @@ class _Builder:
         return self._is_on(where.day) and not self._scope.isdisjoint(self._counted_for(where))
 
     def _is_on(self, day: date | None) -> bool:
-        return self._day in (None, day)
+        return self._window is None or self._window.holds(day)
 
     def _is_asked_for(self, occurrence: CountedOccurrence) -> bool:
         if self._events[occurrence.event_id].library_id not in self._scope:
             return False
-        first, last = occurrence.first_day, occurrence.last_day
-        return self._day is None or bool(first and last and first <= self._day <= last)
+        return self._window is None or self._window.touches(occurrence.first_day, occurrence.last_day)
 
     def _group(self, keys_of: Callable[[Where], Iterable[Key]]) -> dict[Key, Figures]:
         """Figures of each key; a cell counts once for every key that its place has."""
@@ -261,8 +276,17 @@ class _Builder:
                 co_hosts=tuple(event for event in self._facts.events if library.id in event.partner_library_ids),
             )
             for library in self._facts.libraries
-            if library.id in self._scope
+            if library.id in self._scope and (self._library_id is not None or self._takes_part(library, own))
         )
+
+    def _takes_part(self, library: CountedLibrary, own: Mapping[int | None, Figures]) -> bool:
+        """Whether a library belongs to the campaign: it is of the issuer's house, leads or helps, or has figures.
+
+        One system may hold several houses, and the week of one is not the others' business.
+        """
+        if self._facts.campaign.library_id in self._above[library.id] or library.id in own:
+            return True
+        return any(library.id in (event.library_id, *event.partner_library_ids) for event in self._facts.events)
 
     def _counted_for(self, where: Where) -> tuple[int | None, ...]:
         """Whose own figures a place is in: the lead library's, and by the other rule those of the partners too."""
@@ -300,7 +324,7 @@ class _Builder:
     def _arrivals(self, shown: set[int]) -> tuple[tuple[datetime, int], ...]:
         hours: Counter[datetime] = Counter()
         for arrival in self._facts.arrivals:
-            if arrival.occurrence_id in shown and self._day in (None, arrival.hour.date()):
+            if arrival.occurrence_id in shown and self._is_on(arrival.hour.date()):
                 hours[arrival.hour] += arrival.people
         return tuple(sorted(hours.items()))
 
@@ -311,8 +335,12 @@ class _Builder:
 
     def _day_summaries(self) -> tuple[DaySummary, ...]:
         groups = self._group(lambda where: (where.day,))
+        at_exhibitions: Counter[date | None] = Counter()
+        for cell in self._cells:
+            if cell.counts and cell.where.event and cell.where.event.category is Category.EXHIBITION:
+                at_exhibitions[cell.where.day] += cell.counts.person_times
         days: list[date | None] = [*sorted(day for day in groups if day), None]
-        return tuple(DaySummary(day, groups[day]) for day in days if day in groups)
+        return tuple(DaySummary(day, groups[day], at_exhibitions[day]) for day in days if day in groups)
 
     def _event_summaries(self, with_occurrences: set[int]) -> tuple[EventSummary, ...]:
         groups = self._group(lambda where: (where.event.id,) if where.event else ())
@@ -341,12 +369,11 @@ class _Builder:
 
     def _occurrence_summaries(self, asked_for: list[CountedOccurrence]) -> tuple[OccurrenceSummary, ...]:
         groups = self._group(lambda where: () if where.occurrence_id is None else (where.occurrence_id,))
-        events = {event.id: event for event in self._facts.events}
         window_start = self._facts.campaign.starts_on
         return tuple(
             OccurrenceSummary(
                 occurrence,
-                events[occurrence.event_id],
+                self._events[occurrence.event_id],
                 home_day(occurrence, window_start),
                 groups.get(occurrence.id, NOTHING),
             )
@@ -355,7 +382,7 @@ class _Builder:
 
     def _headlines(self) -> tuple[TallyFacts, ...]:
         """What was said of the whole campaign; it has no place in the figures of one library or day."""
-        if self._library_id is not None or self._day is not None:
+        if self._library_id is not None or self._window is not None:
             return ()
         return tuple(tally for tally in self._facts.tallies if tally.library_id is None and tally.event_id is None)
 
@@ -364,7 +391,7 @@ def _sum(cells: list[Cell]) -> Figures:
     tallies = [cell.tally for cell in cells if cell.tally]
     return Figures(
         counts=Counts.sum_of([cell.counts for cell in cells if cell.counts]),
-        persons=len({cell.person for cell in cells if cell.person is not None}),
+        persons=len(frozenset().union(*(cell.persons for cell in cells if cell.persons))),
         activities=len({cell.activity_id for cell in cells if cell.activity_id is not None}),
         tallies=sum_tallies(tallies),
         unsummed=list_unsummed(tallies),

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from bot.domain.clock import local_day
 from bot.domain.counting import (
+    CountingRules,
     EmptySession,
     ExhibitionUnit,
     Internal,
@@ -42,25 +43,42 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What counts at one place: numbers, a visit by a reader, a tally, or an activity (each cell holds one of them)."""
+    """What counts at one place: numbers, who came, a tally, or an activity (each cell holds one of them)."""
 
     where: Where
     counts: Counts | None = None
-    person: bytes | None = None
+    persons: frozenset[bytes] | None = None
     tally: TallyFacts | None = None
     activity_id: int | None = None
 
 
 def list_cells(facts: SummaryFacts, now: datetime) -> list[Cell]:
-    """All cells of a campaign."""
+    """All cells of a campaign; all numbers of one place are in one cell."""
     maker = _CellMaker(facts, now)
-    return [*maker.numbers(), *maker.visits(), *maker.tallies(), *maker.activities()]
+    return [*_add_up(maker.numbers()), *maker.visits(), *_add_up(maker.tallies()), *maker.activities()]
+
+
+def _add_up(cells: Iterator[Cell]) -> Iterator[Cell]:
+    """The cells, with the numbers of the same place in one. Places of occurrences are the same object (`Places`)."""
+    numbers: dict[int, tuple[Where, list[Counts]]] = {}
+    for cell in cells:
+        if cell.counts is None:
+            yield cell
+        else:
+            numbers.setdefault(id(cell.where), (cell.where, []))[1].append(cell.counts)
+    for where, counts in numbers.values():
+        yield Cell(where, Counts.sum_of(counts))
 
 
 def home_day(occurrence: CountedOccurrence, window_start: date) -> date | None:
     """The day an occurrence counts for; one that began before the window counts from the window's first day."""
     first, last = occurrence.first_day, occurrence.last_day
     return window_start if first and last and first < window_start <= last else first
+
+
+def is_left_out(event: CountedEvent, rules: CountingRules) -> bool:
+    """Whether an event is a meeting or training of the staff that is told of in words and not counted."""
+    return event.is_internal and rules.internal is Internal.LEFT_OUT
 
 
 class Places:
@@ -151,19 +169,38 @@ class _CellMaker:
         for checkin in self._facts.checkins:
             occurrence = self._occurrences[checkin.occurrence_id]
             counts = Counts(checkins=checkin.checkins, checked_in_people=checkin.people)
-            yield Cell(self._where(occurrence, checkin.day), _by_mode(counts, occurrence))
+            yield self._of_people(self._where(occurrence, checkin.day), counts)
         for walk_in in self._walk_ins:
             occurrence = self._occurrences[walk_in.occurrence_id]
-            yield Cell(self._where(occurrence, walk_in.day), _by_mode(Counts(walk_ins=walk_in.people), occurrence))
+            yield self._of_people(self._where(occurrence, walk_in.day), Counts(walk_ins=walk_in.people))
         for noted in self._attendances:
-            counts = Counts(tallied_people=noted.beyond)
-            place = self._occurrences.get(noted.tally.occurrence_id or 0)
-            yield Cell(self._place_of(noted.tally), _by_mode(counts, place) if place else counts)
+            yield self._of_people(self._place_of(noted.tally), Counts(tallied_people=noted.beyond))
+
+    def _of_people(self, where: Where, counts: Counts) -> Cell:
+        """Who came, marked as online, on-site at what was online too, or at a meeting that is not counted."""
+        people = counts.checked_in_people + counts.walk_ins + counts.tallied_people
+        mode = self._occurrences[where.occurrence_id].mode if where.occurrence_id is not None else Mode.ONSITE
+        if mode is Mode.ONLINE:
+            return Cell(where, replace(counts, online_people=people))
+        is_meeting = where.event is not None and is_left_out(where.event, self._rules)
+        return Cell(
+            where,
+            replace(
+                counts,
+                hybrid_people=people if mode is Mode.HYBRID else 0,
+                internal_people=people if is_meeting else 0,
+            ),
+        )
 
     def visits(self) -> Iterator[Cell]:
-        """Who came where, a cell for each, so that the same reader is known at two places."""
+        """Who came where on which day, so that the same reader is known at two places."""
+        came: dict[tuple[int, date], set[bytes]] = {}
         for visit in self._facts.visits:
-            yield Cell(self._where(self._occurrences[visit.occurrence_id], visit.day), person=visit.person)
+            came.setdefault((visit.occurrence_id, visit.day), set()).add(visit.person)
+        for (occurrence_id, day), persons in came.items():
+            where = self._where(self._occurrences[occurrence_id], day)
+            if where.event is None or not is_left_out(where.event, self._rules):
+                yield Cell(where, persons=frozenset(persons))
 
     def tallies(self) -> Iterator[Cell]:
         """Noted quantities of occurrences, events and libraries; what was noted of people online counts there too."""
@@ -240,7 +277,7 @@ class _CellMaker:
 
     def _is_counted(self, event: CountedEvent) -> bool:
         if event.is_internal:
-            return self._rules.internal is Internal.COUNTED
+            return not is_left_out(event, self._rules)
         return event.category is not Category.PUBLICITY or self._rules.publicity is Publicity.COUNTED
 
     def _is_in_window(self, occurrence: CountedOccurrence) -> bool:
@@ -322,17 +359,6 @@ def _place_counts(place: Place, registrations: int, people: int) -> Counts:
             return Counts(waitlisted=registrations, waitlisted_people=people)
         case Place.CANCELLED:
             return Counts(cancelled=registrations, cancelled_people=people)
-
-
-def _by_mode(counts: Counts, occurrence: CountedOccurrence) -> Counts:
-    people = counts.checked_in_people + counts.walk_ins + counts.tallied_people
-    match occurrence.mode:
-        case Mode.ONLINE:
-            return replace(counts, online_people=people)
-        case Mode.HYBRID:
-            return replace(counts, hybrid_people=people)
-        case Mode.ONSITE:
-            return counts
 
 
 def _by_start(occurrence: CountedOccurrence) -> tuple[bool, str, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
+from operator import attrgetter
 
 from bot.domain.audience import Audience
 from bot.domain.clock import local_day
@@ -164,6 +165,7 @@ class Visit:
     person: bytes
     occurrence_id: int
     day: date
+    checkin_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +258,7 @@ class Counts:
     hybrid_people: int = 0  # of the person-times: on-site, at sessions that were online too
     online_live: int = 0  # watching live, as noted; never added to those on-site
     online_views: int = 0  # of recordings within 30 days, as noted
+    internal_people: int = 0  # at meetings of the staff, of those not online; where the rules leave these out
     tallied_people: int = 0  # noted as attendance beyond those checked in and counted at the door there
     children: int = 0  # of those who came, as far as known
     seniors: int = 0  # of those who came, as far as known
@@ -271,12 +274,16 @@ class Counts:
     @staticmethod
     def sum_of(counts: Sequence[Counts]) -> Counts:
         """The sum, number by number."""
-        return Counts(*(sum(getattr(one, name) for one in counts) for name in _NAMES))
+        return Counts(*map(sum, zip(*map(_NUMBERS, counts), strict=True)))
 
     @property
     def person_times(self) -> int:
-        """人次: one person at one occurrence, checked in, counted at the door or tallied. Online ones stand apart."""
-        return self.checked_in_people + self.walk_ins + self.tallied_people - self.online_people
+        """人次: one person at one occurrence, checked in, counted at the door or tallied.
+
+        Online ones stand apart, and who came to a meeting of the staff is none unless the rules count these.
+        """
+        came = self.checked_in_people + self.walk_ins + self.tallied_people
+        return came - self.online_people - self.internal_people
 
     @property
     def fill_rate(self) -> Fraction | None:
@@ -313,4 +320,4 @@ def _share(part: int, whole: int) -> Fraction | None:
     return Fraction(part, whole) if whole else None
 
 
-_NAMES = tuple(field.name for field in fields(Counts))
+_NUMBERS = attrgetter(*(field.name for field in fields(Counts)))

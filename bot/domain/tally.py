@@ -63,11 +63,15 @@ class TallyPart:
     part: str
     number: Decimal
     exactness: Exactness
+    written: str = ""  # as it was noted, where one row says it
 
 
 @dataclass(frozen=True, slots=True)
 class TallyTotal:
-    """The sum of one metric in one unit. `parts` say what is known of its make-up; `tallies` are its rows."""
+    """The sum of one metric in one unit. `parts` say what is known of its make-up; `tallies` are its rows.
+
+    `written`: as it was noted, where it is of one row alone. `shares`: what each named place was given.
+    """
 
     metric: str
     unit: str
@@ -75,6 +79,8 @@ class TallyTotal:
     exactness: Exactness
     parts: tuple[TallyPart, ...]
     tallies: tuple[int, ...]
+    written: str = ""
+    shares: tuple[TallyPart, ...] = ()
 
     @property
     def quantity(self) -> Quantity:
@@ -102,20 +108,32 @@ def list_unsummed(tallies: Iterable[TallyFacts]) -> tuple[TallyFacts, ...]:
 def _total(metric: str, unit: str, group: list[TallyFacts]) -> TallyTotal:
     here = {tally.id for tally in group}
     whole = [tally for tally in group if tally.parent_id not in here]
-    parts: dict[str, list[TallyFacts]] = {}
-    for tally in group:
-        if tally.part:
-            parts.setdefault(tally.part, []).append(tally)
     return TallyTotal(
         metric=metric,
         unit=unit,
         number=_sum(whole),
         exactness=sum_exactness(tally.exactness for tally in whole),
-        parts=tuple(
-            TallyPart(part, _sum(rows), sum_exactness(row.exactness for row in rows)) for part, rows in parts.items()
-        ),
+        parts=_parts((tally.part, tally) for tally in group),
         tallies=tuple(tally.id for tally in group),
+        written=_written(whole),
+        shares=_parts((tally.recipient, tally) for tally in group),
     )
+
+
+def _parts(named: Iterable[tuple[str, TallyFacts]]) -> tuple[TallyPart, ...]:
+    """The rows that have a name, added up by it."""
+    parts: dict[str, list[TallyFacts]] = {}
+    for name, tally in named:
+        if name:
+            parts.setdefault(name, []).append(tally)
+    return tuple(
+        TallyPart(name, _sum(rows), sum_exactness(row.exactness for row in rows), _written(rows))
+        for name, rows in parts.items()
+    )
+
+
+def _written(rows: list[TallyFacts]) -> str:
+    return rows[0].written if len(rows) == 1 else ""
 
 
 def _sum(tallies: Iterable[TallyFacts]) -> Decimal:

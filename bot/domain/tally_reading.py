@@ -9,7 +9,7 @@ from bot.domain.cells import Cells, duplicates
 from bot.domain.kinds import Exactness
 from bot.domain.measure import Quantity, parse_quantity
 from bot.domain.tally import TallyLine
-from bot.domain.tally_words import find_difference
+from bot.domain.tally_words import find_difference, parse_ordinal
 
 LARGEST_NUMBER = Decimal(10) ** 12
 
@@ -61,7 +61,7 @@ def _read_quantity(cells: Cells) -> Quantity:
     exactness = cells.choice("exactness", Exactness, Exactness.EXACT) if cells.has("exactness") else None
     unit = cells.text("unit", 12)
     text = cells.text("quantity", 40, needed=exactness is not Exactness.DOUBTFUL)
-    read = parse_quantity(text) if text else None
+    read = (parse_quantity(text) or parse_ordinal(text)) if text else None
     if text and read is None and exactness is not Exactness.DOUBTFUL:
         cells.fault(FaultKind.BAD_NUMBER, "quantity", text)
     number = read.number if read else None

@@ -204,7 +204,7 @@ def _parse_doubtful(said: str) -> TallyEntry | TallyFault:
     return TallyFault.NO_NUMBER
 
 
-_ORDINAL_METRICS = {"期": "series_ordinal", "届": "series_ordinal", "批": "batch_ordinal"}
+ORDINAL_METRICS = {"期": "series_ordinal", "届": "series_ordinal", "批": "batch_ordinal"}
 
 
 def _parse_ordinal(said: str) -> TallyEntry | None:
@@ -217,7 +217,19 @@ def _parse_ordinal(said: str) -> TallyEntry | None:
     part = " ".join(word for word in (match["before"].strip(" :,"), match["after"].strip(" :,")) if word)
     quantity = Quantity(number, unit, Exactness.EXACT)
     written = f"第{match['number']}{unit}"
-    return TallyEntry(_ORDINAL_METRICS[unit], part[:LONGEST_PART], quantity, place, said, written)
+    return TallyEntry(ORDINAL_METRICS[unit], part[:LONGEST_PART], quantity, place, said, written)
+
+
+def parse_ordinal(text: str) -> Quantity | None:
+    """A whole string as one ordinal: 第五期, 第三批; None when it is none."""
+    entry = _parse_ordinal(plain_text(text).replace(" ", ""))
+    return entry.quantity if entry and not entry.part else None
+
+
+def ordinal_metric(written: str) -> str:
+    """The metric that a quantity has because it is an ordinal: those are never added. Empty for amounts."""
+    quantity = parse_ordinal(written) if written else None
+    return ORDINAL_METRICS[quantity.unit] if quantity else ""
 
 
 def _read_parts(said: str, unit: str) -> tuple[PartEntry, ...] | None:

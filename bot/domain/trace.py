@@ -12,22 +12,45 @@ from bot.domain.kinds import Category, Mode
 
 
 class Measure(StrEnum):
-    """What a figure counts; each names the kind of rows behind it."""
+    """What a figure counts: every number of `Counts` by its name, and those that are more or less than one of them."""
 
     ACTIVITIES = "activities"
+    OCCURRENCES = "occurrences"
+    CALLED_OFF = "called_off"
     SESSIONS = "sessions"
+    HYBRID_SESSIONS = "hybrid_sessions"
+    ONLINE_SESSIONS = "online_sessions"
     CAPACITY = "capacity"
     REGISTRATIONS = "registrations"
     REGISTERED_PEOPLE = "registered_people"
     WAITLISTED = "waitlisted"
+    WAITLISTED_PEOPLE = "waitlisted_people"
     CANCELLED = "cancelled"
-    CHECKED_IN = "checked_in"
-    WALK_INS = "walk_ins"
-    PERSON_TIMES = "person_times"
-    ONLINE = "online"
-    PERSONS = "persons"
+    CANCELLED_PEOPLE = "cancelled_people"
+    FILLED_PEOPLE = "filled_people"  # confirmed, at occurrences with a limit
+    SETTLED_PEOPLE = "settled_people"  # confirmed, at occurrences that are over
+    USED_PEOPLE = "used_people"  # of these, whose place was used
     NO_SHOWS = "no_shows"
+    NO_SHOW_PEOPLE = "no_show_people"
+    WAITED = "waited"  # ever in a line
+    PROMOTED = "promoted"  # of these, who got a place
+    CHECKINS = "checkins"
+    CHECKED_IN = "checked_in"  # people
+    WALK_INS = "walk_ins"
+    TALLIED_PEOPLE = "tallied_people"
+    PERSON_TIMES = "person_times"
+    ONLINE_PEOPLE = "online_people"
+    HYBRID_PEOPLE = "hybrid_people"
+    INTERNAL_PEOPLE = "internal_people"
+    ONLINE_LIVE = "online_live"
+    ONLINE_VIEWS = "online_views"
+    ONLINE = "online"  # the last two and those who came to online occurrences
+    CHILDREN = "children"
+    SENIORS = "seniors"
+    PERSONS = "persons"
     RATINGS = "ratings"
+    RATING_STARS = "rating_stars"
+    SATISFIED = "satisfied"
     TALLY = "tally"
     MEDIA = "media"
 
@@ -36,7 +59,9 @@ class Measure(StrEnum):
 class Trace:
     """The place of a figure; what is None does not narrow it.
 
-    `branches`: of the library and everything below it. `metric` and `unit`: of a tally. `undated`: what has no day.
+    `branches`: of the library and everything below it. `metric`, `unit`, `part` (title or tier) and `recipient`: of a
+    tally, `tally_id` that one alone. `undated`: what has no day. `without_event`: what belongs to no event,
+    `without_occurrence`: to no occurrence, as what was noted of an event as a whole.
     """
 
     measure: Measure
@@ -51,6 +76,11 @@ class Trace:
     audience: str | None = None
     metric: str = ""
     unit: str = ""
+    part: str = ""
+    recipient: str = ""
+    tally_id: int | None = None
+    without_event: bool = False
+    without_occurrence: bool = False
 
 
 class RowKind(StrEnum):

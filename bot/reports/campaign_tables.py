@@ -33,6 +33,7 @@ def tables_of(content: CampaignFile) -> Tables:
                 ends_on=campaign.ends_on,
                 freezes_at=_local_moment(campaign.freezes_at),
                 **{f"count_{rule}": word_of(f"count_{rule}", choice) for rule, choice in campaign.counting.items()},
+                **{f"style_{name}": _style_word(name, value) for name, value in campaign.wording.items()},
             )
         ],
         Sheet.LIBRARIES: [_library(entry) for entry in content.libraries],
@@ -53,6 +54,11 @@ def tables_of(content: CampaignFile) -> Tables:
         Sheet.QUESTIONS: [_question(event.key, each) for event in content.events for each in event.questions],
         Sheet.OCCURRENCES: [_occurrence(entry, libraries[entry.event]) for entry in content.occurrences],
     }
+
+
+def _style_word(name: str, value: str | bool) -> str:
+    code = value if isinstance(value, str) else str(value).lower()
+    return word_of(f"style_{name}", code)
 
 
 def _library(entry: LibraryEntry) -> dict[str, Value]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from bot.domain.report_style import Numbering
 from bot.reports.table import Table
 
 
@@ -12,13 +13,15 @@ from bot.reports.table import Table
 class Heading:
     """A heading of level 1 to 4, without its number: 一、 （一） 1. （1） are put by who draws it.
 
-    `run_in`: text of the paragraph that runs on after the heading's sentence, as many reports write it.
+    `run_in`: text of the paragraph that runs on after the heading's sentence, as many reports write it; `run_in_slot`
+    is the name of that text.
     """
 
     level: int
     words: str
     run_in: str = ""
     slot: str = ""  # the name under which a person may write it anew
+    run_in_slot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Document:
     issuer: str = ""
     signed_on: date | None = None
     to_check: tuple[str, ...] = ()
+    numbering: Numbering = Numbering.STANDARD  # of the headings
 
     @property
     def attachments(self) -> tuple[str, ...]:

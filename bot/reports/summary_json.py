@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from bot.domain.clock import local
-from bot.domain.coverage import MediaItem
+from bot.domain.coverage import MediaItem, NoteFacts, PhotoFacts
 from bot.domain.kinds import Exactness
 from bot.domain.national import NationalFigures, NationalYear
 from bot.domain.summary import Comparison, EventSummary, Figures, LibrarySummary, OccurrenceSummary, Summary
@@ -24,7 +24,7 @@ Data = dict[str, Any]
 
 def to_dict(summary: Summary) -> Data:
     """All of a summary. Numbers are integers where they are whole; moments are ISO with the local offset."""
-    campaign = summary.campaign
+    campaign, names = summary.campaign, _Names(summary)
     return {
         "campaign": {
             "key": campaign.key,
@@ -32,6 +32,8 @@ def to_dict(summary: Summary) -> Data:
             "theme": campaign.theme,
             "starts_on": campaign.starts_on.isoformat(),
             "ends_on": campaign.ends_on.isoformat(),
+            "freezes_at": _moment(campaign.freezes_at),
+            "frozen_at": _moment(campaign.frozen_at),
         },
         "counting": summary.rules.as_data(),
         "made_at": local(summary.made_at).isoformat(timespec="seconds"),
@@ -49,7 +51,7 @@ def to_dict(summary: Summary) -> Data:
             for part in summary.categories
         ],
         "days": [{"day": _iso(part.day), **_figures(part.figures)} for part in summary.days],
-        "events": [_event(part, summary) for part in summary.events],
+        "events": [_event(part, names) for part in summary.events],
         "occurrences": [_occurrence(part) for part in summary.occurrences],
         "modes": [{"mode": part.mode.value, **_figures(part.figures)} for part in summary.modes],
         "audiences": [
@@ -67,8 +69,7 @@ def to_dict(summary: Summary) -> Data:
         "arrivals": [
             {"hour": hour.isoformat(timespec="minutes"), "people": people} for hour, people in summary.arrivals
         ],
-        "media": [_media(item, summary) for item in summary.media],
-        "confirmations": [{"library": each.library.code, "state": each.state.value} for each in summary.confirmations],
+        **_beside(summary, names),
         "month_before": _comparison(summary.month_before, summary),
         "year_before": _comparison(summary.year_before, summary),
     }
@@ -92,12 +93,22 @@ def _national(figures: NationalFigures) -> Data:
     return {**numbers, "events": figures.events, "people": figures.people}
 
 
-def _media(item: MediaItem, summary: Summary) -> Data:
-    codes = {part.library.id: part.library.code for part in summary.libraries}
-    keys = {part.event.id: part.event.key for part in summary.events}
+def _beside(summary: Summary, names: _Names) -> Data:
+    """What stands beside the figures: coverage, notes, photos, and who confirmed."""
     return {
-        "library": codes.get(item.library_id),
-        "event": keys.get(item.event_id or 0),
+        "media": [_media(item, names) for item in summary.media],
+        "notes": [{**_place(each, names), "length": len(each.words)} for each in summary.notes],
+        "photos": [{**_place(each, names), "width": each.width, "height": each.height} for each in summary.photos],
+        "confirmations": [
+            {"library": each.library.code, "state": each.state.value, "confirmed_at": _moment(each.confirmed_at)}
+            for each in summary.confirmations
+        ],
+    }
+
+
+def _media(item: MediaItem, names: _Names) -> Data:
+    return {
+        **_place(item, names),
         "day": _iso(item.day),
         "medium": item.medium.value,
         "outlet": item.outlet,
@@ -105,6 +116,19 @@ def _media(item: MediaItem, summary: Summary) -> Data:
         "link": item.link,
         "place": item.place,
     }
+
+
+class _Names:
+    """Codes of libraries and keys of events by their ids."""
+
+    def __init__(self, summary: Summary) -> None:
+        self.codes = {part.library.id: part.library.code for part in summary.libraries}
+        self.keys = {part.event.id: part.event.key for part in summary.events}
+
+
+def _place(item: MediaItem | NoteFacts | PhotoFacts, names: _Names) -> Data:
+    """Where something stands; the words of notes and captions may hold names and are left out."""
+    return {"library": names.codes.get(item.library_id), "event": names.keys.get(item.event_id or 0)}
 
 
 def _comparison(past: Comparison | None, summary: Summary) -> Data | None:
@@ -116,7 +140,12 @@ def _comparison(past: Comparison | None, summary: Summary) -> Data | None:
         "starts_on": past.starts_on.isoformat(),
         "ends_on": past.ends_on.isoformat(),
         "libraries": [
-            {"library": codes[key], "sessions": counts.sessions, "person_times": counts.person_times}
+            {
+                "library": codes[key],
+                "sessions": counts.sessions,
+                "person_times": counts.person_times,
+                "online_people": counts.online_people + counts.online_live + counts.online_views,
+            }
             for key, counts in past.figures.items()
             if key in codes
         ],
@@ -128,23 +157,24 @@ def _library(part: LibrarySummary) -> Data:
         "code": part.library.code,
         "name": part.library.name,
         "level": part.library.level,
+        "population": part.library.population,
         "own": _figures(part.own),
         "with_branches": _figures(part.with_branches),
         "co_hosts": [event.key for event in part.co_hosts],
     }
 
 
-def _event(part: EventSummary, summary: Summary) -> Data:
+def _event(part: EventSummary, names: _Names) -> Data:
     event = part.event
-    keys = {other.event.id: other.event.key for other in summary.events}
     return {
         **_named(event),
         "category": event.category.value,
         "kind": event.kind,
         "library": part.library.code,
-        "parent": keys.get(event.parent_id or 0),
+        "parent": names.keys.get(event.parent_id or 0),
         "partners": list(event.partners),
         "audience": list(event.audience),
+        "audience_class": event.audience_class.value,
         "speaker": event.speaker,
         "venues": list(part.venues),
         "first_day": _iso(part.first_day),
@@ -238,6 +268,10 @@ _SHARES = ("fill_rate", "attendance_rate", "no_show_rate", "conversion_rate", "s
 
 def _share(share: Fraction | None) -> float | None:
     return None if share is None else round(float(share), 4)
+
+
+def _moment(at: datetime | None) -> str | None:
+    return local(at).isoformat(timespec="seconds") if at else None
 
 
 def _iso(day: date | None) -> str | None:

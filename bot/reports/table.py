@@ -62,7 +62,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its code (T1 … T7), title, columns and rows; `notes` stand under it, a line each."""
+    """A table with its code (T1 … T7), title, columns and rows; `notes` stand under it, a line each.
+
+    `about`: what it was made from, as label and line: campaign, window, counting rules.
+    """
 
     code: str
     title: str
@@ -70,6 +73,7 @@ class Table:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     landscape: bool = False
+    about: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)

@@ -1,32 +1,23 @@
 """Tables that may be shown to everybody: no count of 1 to 4 persons in them, and none that can be worked out.
 
-Rows with such a count are put together with others of the same group until what they hold is large enough. Sums stay
-what they are. Where a group has nothing left to put together, the count is not told, and one more of the same sum with
-it, so that it does not follow from the rest.
+Rows of a library that have such a count are put together with others of it until what they hold is large enough.
+Sums stay what they are. Where a library has nothing left to put together, the count is marked instead of told, and
+with it as many others of the same sum as it takes: of the marked ones only their sum is known, and that is large.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from bot.domain.measure import PEOPLE_UNITS
+from bot.domain.summary import Summary
 from bot.reports.table import Cell, Kind, Row, RowKind, Table
 from bot.texts import tables as words
 
 FEWEST = 5
-
-
-def make_public(table: Table) -> Table:
-    """The same table for everybody."""
-    people = _people_columns(table)
-    if table.code == "T5":
-        return _note(table, _hide(table, table.rows))
-    if not people:
-        return table
-    rows = list(table.rows) if table.code in ("T3", "T4") else _merge_groups(table, people)
-    return _note(table, _hide(table, tuple(rows)))
+Numbers = Sequence[int | Decimal]
 
 
 def is_small(value: object) -> bool:
@@ -34,44 +25,136 @@ def is_small(value: object) -> bool:
     return isinstance(value, int | Decimal) and 0 < value < FEWEST
 
 
-def _people_columns(table: Table) -> tuple[int, ...]:
-    return tuple(at for at, column in enumerate(table.columns) if column.people)
+def choose(vectors: Sequence[Numbers]) -> tuple[list[int], bool]:
+    """Which of some parts go together so that each of their sums can be told, and whether these then can.
+
+    All with a small number, then the smallest others that make a small sum larger; none when no number is small.
+    """
+    together = [at for at, numbers in enumerate(vectors) if any(map(is_small, numbers))]
+    rest = sorted(set(range(len(vectors))) - set(together), key=lambda at: (sum(vectors[at]), at))
+    sums = [sum(parts) for parts in zip(*(vectors[at] for at in together), strict=True)]
+    while small := [column for column, value in enumerate(sums) if is_small(value)]:
+        helper = next((at for at in rest if any(vectors[at][column] for column in small)), None)
+        if helper is None:
+            return sorted(together), False
+        rest.remove(helper)
+        together.append(helper)
+        sums = [value + more for value, more in zip(sums, vectors[helper], strict=True)]
+    return sorted(together), True
 
 
-def _has_small(row: Row, people: Iterable[int]) -> bool:
-    return any(is_small(row.cells[at].value) for at in people)
+def make_public(table: Table) -> Table:
+    """The same table for everybody."""
+    rows = list(table.rows)
+    if table.code == "T3":
+        return _noted(table, _mark_form(table, rows))
+    if table.code in ("T1", "T2", "T6"):
+        rows = _merge_groups(table, rows)
+    return _noted(table, _mark(table, rows))
+
+
+def mask_names(table: Table, summary: Summary) -> Table:
+    """Without the names of speakers, wherever somebody wrote them: in titles, headlines or remarks."""
+    names = {name for part in summary.events for name in words.names_in(part.event.speaker)}
+    if not names:
+        return table
+    named = re.compile("|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name))))
+    columns = [column.kind is Kind.TEXT and column.title not in words.NEVER_MASKED for column in table.columns]
+    rows = []
+    for row in table.rows:
+        cells = tuple(
+            replace(cell, value=named.sub(words.SOMEBODY, cell.value))
+            if is_open and isinstance(cell.value, str)
+            else cell
+            for cell, is_open in zip(row.cells, columns, strict=True)
+        )
+        rows.append(replace(row, cells=cells))
+    return replace(table, rows=tuple(rows))
+
+
+def _noted(table: Table, rows: Sequence[Row]) -> Table:
+    if tuple(rows) == table.rows:
+        return table
+    told = [row.cells for row in rows]
+    notes = [*table.notes]
+    if any(cell.value == words.OTHERS for cells in told for cell in cells):
+        notes.append(words.MERGED_NOTE)
+    if any(cell.value == words.WITHHELD for cells in told for cell in cells):
+        notes.append(words.MARKED_NOTE)
+    return replace(table, rows=tuple(rows), notes=tuple(notes))
+
+
+def _people_columns(table: Table) -> list[int]:
+    return [at for at, column in enumerate(table.columns) if column.people]
+
+
+def _people_in(table: Table, row: Row, column: int) -> int | Decimal:
+    """How many persons a cell tells of; in T5 and T6 the measure word says whether it does."""
+    value = row.cells[column].value
+    if not isinstance(value, int | Decimal):
+        return 0
+    return value if table.columns[column].kind is Kind.COUNT or _unit_of(row, column) in words.PERSON_UNITS else 0
+
+
+def _unit_of(row: Row, column: int) -> object:
+    return row.cells[column + 1].value
+
+
+def _is_leaf(row: Row) -> bool:
+    return not row.adds and row.kind is not RowKind.TOTAL
 
 
 # --- putting rows together ----------------------------------------------------------------------------------------
 
 
-def _merge_groups(table: Table, people: Sequence[int]) -> list[Row]:
-    """Body rows of one library with small counts become one row; sums point to the rows where they now are."""
-    made: list[Row] = []
+def _merge_groups(table: Table, rows: Sequence[Row]) -> list[Row]:
+    """Rows with small counts become one row with others of their group; sums point to where their parts now are."""
+    people = _people_columns(table)
     moved: dict[int, int] = {}
-    for group in _groups(table.rows):
-        if table.rows[group[0]].kind is not RowKind.BODY:
-            moved[group[0]] = len(made)
-            made.append(table.rows[group[0]])
-            continue
-        together = _chosen(table, group, people)
-        for at in group:
-            if at not in together:
-                moved[at] = len(made)
-                made.append(table.rows[at])
+    made: list[Row] = []
+    for group in _groups(table, rows):
+        together: list[int] = []
+        if _is_leaf(rows[group[0]]):
+            vectors = [[_people_in(table, rows[at], column) for column in people] for at in group]
+            together = [group[at] for at in choose(vectors)[0]]
+        if len(together) < 2:
+            together = []
+        for at in (at for at in group if at not in together):
+            moved[at] = len(made)
+            made.append(rows[at])
         if together:
-            for at in together:
-                moved[at] = len(made)
-            made.append(_merged(table, [table.rows[at] for at in together]))
-    return [replace(row, adds=tuple(dict.fromkeys(moved[at] for at in row.adds))) for row in made]
+            moved.update(dict.fromkeys(together, len(made)))
+            made.append(_merged(table, [rows[at] for at in together]))
+    old_sums = {moved[at]: row for at, row in enumerate(rows) if row.adds}
+    for at, row in old_sums.items():
+        made[at] = _moved_sum(row, rows, moved)
+    return _renumbered(table, [row for row in made if row.cells])
 
 
-def _groups(rows: Sequence[Row]) -> list[list[int]]:
-    """Runs of body rows of one library, and every other row by itself."""
+def _moved_sum(row: Row, rows: Sequence[Row], moved: Mapping[int, int]) -> Row:
+    """A sum over the rows that there are now. One that crosses a merged row tells of the others alone."""
+    adds = tuple(dict.fromkeys(moved[at] for at in row.adds))
+    parts: dict[int, set[int]] = {}
+    for at, place in moved.items():
+        parts.setdefault(place, set()).add(at)
+    added = set(row.adds)
+    crossing = {place for place in adds if not parts[place] <= added}
+    if not crossing:
+        return replace(row, adds=adds)
+    left = [at for at in row.adds if moved[at] not in crossing]
+    cells = [Cell(words.EXHIBITIONS_LEFT), *(Cell() for _ in row.cells[1:])]
+    for column in row.added_columns:
+        values = [rows[at].cells[column].value for at in left]
+        cells[column] = Cell(sum(value for value in values if isinstance(value, int)))
+    return Row(tuple(cells) if left else (), row.kind, tuple(moved[at] for at in left), row.added_columns)
+
+
+def _groups(table: Table, rows: Sequence[Row]) -> list[list[int]]:
+    """Runs of parts of one library (in T6 of one event), and every other row by itself."""
     groups: list[list[int]] = []
     before: object = None
     for at, row in enumerate(rows):
-        key = _library_of(row) if row.kind is RowKind.BODY else None
+        key = _group_of(table, row) if _is_leaf(row) and row.kind is RowKind.BODY else None
         if key is not None and key == before:
             groups[-1].append(at)
         else:
@@ -80,109 +163,132 @@ def _groups(rows: Sequence[Row]) -> list[list[int]]:
     return groups
 
 
-def _library_of(row: Row) -> object:
-    first = row.cells[0].value
-    return row.cells[1].value if isinstance(first, int) else first
+def _group_of(table: Table, row: Row) -> object:
+    match table.code:
+        case "T1":
+            return row.cells[0].value
+        case "T2":
+            return row.cells[1].value
+        case _:
+            return tuple(row.cells[at].value for at in (0, 1, 4))
 
 
-def _chosen(table: Table, group: Sequence[int], people: Sequence[int]) -> list[int]:
-    """Which rows go together: all with small counts, and as many others as it takes."""
-    together = [at for at in group if _has_small(table.rows[at], people)]
-    rest = [at for at in group if at not in together]
-    rest.sort(key=lambda at: sum(_number(table.rows[at].cells[column].value) for column in people))
-    while together and rest and (len(together) == 1 or _is_small_sum(table, together, people)):
-        together.append(rest.pop(0))
-    return sorted(together) if len(together) > 1 else []
-
-
-def _is_small_sum(table: Table, numbers: Sequence[int], people: Sequence[int]) -> bool:
-    return any(is_small(sum(_number(table.rows[at].cells[column].value) for at in numbers)) for column in people)
+_NAMED_AT = {"T1": 1, "T2": 2, "T6": 2}
 
 
 def _merged(table: Table, rows: Sequence[Row]) -> Row:
-    cells = []
+    """One row of several: the library stays, numbers are added, what differs is left out."""
+    name_at = _NAMED_AT[table.code]
+    cells: list[Cell] = []
     for at, column in enumerate(table.columns):
         values = [row.cells[at].value for row in rows]
-        if column.kind in (Kind.COUNT, Kind.AMOUNT) and at > 0:
-            numbers = [value for value in values if isinstance(value, int | Decimal)]
+        numbers = [value for value in values if isinstance(value, int | Decimal)]
+        if at == name_at:
+            cells.append(Cell(words.OTHERS))
+        elif column.kind in (Kind.COUNT, Kind.AMOUNT) and column.title != words.NUMBER:
             cells.append(Cell(sum(numbers) if numbers else None))
         else:
-            same = set(values)
-            cells.append(Cell(same.pop() if len(same) == 1 and at < 2 else None))
-    name_at = 2 if isinstance(rows[0].cells[0].value, int) else 1
-    cells[name_at] = Cell(words.OTHERS)
-    if name_at == 2:
-        cells[0] = Cell(None)
+            is_kept = len(set(values)) == 1 and column.title in (words.LIBRARY, words.ACTIVITY, words.UNIT)
+            cells.append(Cell(values[0] if is_kept else None))
+    if table.columns[-1].title == words.REMARKS:
+        cells[-1] = Cell(words.merged_rows(len(rows)))
     return Row(tuple(cells))
 
 
-def _number(value: object) -> Decimal:
-    return Decimal(value) if isinstance(value, int | Decimal) else Decimal(0)
+def _renumbered(table: Table, rows: list[Row]) -> list[Row]:
+    if table.columns[0].title != words.NUMBER:
+        return rows
+    numbers = iter(range(1, len(rows) + 1))
+    return [
+        replace(row, cells=(Cell(next(numbers)), *row.cells[1:])) if row.kind is RowKind.BODY else row for row in rows
+    ]
 
 
-# --- hiding what is left ------------------------------------------------------------------------------------------
+# --- marking what is left -----------------------------------------------------------------------------------------
 
 
-def _hide(table: Table, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Counts that are still small are not told, and of every sum with one such part another part neither.
-
-    All counts of persons in such a row are kept back: what came is the sum of what was checked in and what walked in.
-    """
-    counted = {at: _people_rows(table, rows, at) for at in range(len(table.columns))}
-    hidden = {row for at, numbers in counted.items() for row in numbers if is_small(rows[row].cells[at].value)}
-    while more := _others_to_hide(rows, counted, hidden):
-        hidden |= more
+def _mark(table: Table, rows: list[Row]) -> list[Row]:
+    """Counts that are still small are not told, nor others of the same sum by which one could find out."""
+    holds = _parts_of_sums(rows)
     cells = [list(row.cells) for row in rows]
-    for at, numbers in counted.items():
-        for row in numbers & hidden:
-            value = rows[row].cells[at].value
-            cells[row][at] = Cell(words.BELOW_FIVE if is_small(value) else words.WITHHELD if value else value)
-    shares = [at for at, column in enumerate(table.columns) if column.kind is Kind.SHARE]
-    for row in hidden:
-        for at in shares:
-            cells[row][at] = Cell(None)
-    return tuple(
-        replace(row, cells=tuple(made), adds=_still_added(row, made, cells))
-        for row, made in zip(rows, cells, strict=True)
-    )
+    added = [list(row.added_columns) for row in rows]
+    for column in _people_columns(table):
+        marked = _marked(table, rows, holds, column)
+        for at in marked:
+            if cells[at][column].value:
+                cells[at][column] = Cell(words.WITHHELD)
+        for at in (at for at, row in enumerate(rows) if marked & {at, *row.adds} and column in added[at]):
+            added[at].remove(column)
+    return [
+        replace(row, cells=tuple(made), added_columns=tuple(columns))
+        for row, made, columns in zip(rows, cells, added, strict=True)
+    ]
 
 
-def _people_rows(table: Table, rows: tuple[Row, ...], at: int) -> set[int]:
-    """The rows in which a column counts persons; in T5 the measure word says so."""
-    if table.code != "T5":
-        return set(range(len(rows))) if table.columns[at].people else set()
-    if table.columns[at].kind is not Kind.AMOUNT:
-        return set()
-    return {number for number, row in enumerate(rows) if row.cells[at + 1].value in PEOPLE_UNITS}
+def _parts_of_sums(rows: Sequence[Row]) -> dict[int, frozenset[int]]:
+    """Of each sum the rows, themselves no sums, that it comes from in the end."""
+    found: dict[int, frozenset[int]] = {}
+
+    def parts(at: int) -> frozenset[int]:
+        if not rows[at].adds:
+            return frozenset((at,))
+        if at not in found:
+            found[at] = frozenset().union(*(parts(each) for each in rows[at].adds))
+        return found[at]
+
+    for at in range(len(rows)):
+        parts(at)
+    return found
 
 
-_HIDDEN = (words.BELOW_FIVE, words.WITHHELD)
+def _marked(table: Table, rows: Sequence[Row], holds: Mapping[int, frozenset[int]], column: int) -> set[int]:
+    numbers = {at: _people_in(table, row, column) for at, row in enumerate(rows) if column < len(row.cells)}
+    marked: set[int] = set()
+    for family in _families(rows, holds):
+        chosen, is_safe = choose([(numbers[at],) for at in family])
+        hidden = {family[at] for at in chosen}
+        marked |= hidden
+        for at, parts in holds.items():
+            if column in rows[at].added_columns and parts & hidden and not (is_safe and hidden <= parts):
+                marked.add(at)
+    loose = [at for at, row in enumerate(rows) if row.kind is RowKind.TOTAL and not row.adds]
+    told = sum(numbers[at] for at, row in enumerate(rows) if _is_leaf(row))
+    marked |= {at for at in loose if is_small(numbers[at]) or is_small(abs(numbers[at] - told))}
+    return marked
 
 
-def _others_to_hide(rows: tuple[Row, ...], counted: Mapping[int, set[int]], hidden: set[int]) -> set[int]:
-    """One unknown in a sum can be worked out from the others: the smallest other part goes with it, else the sum."""
-    more: set[int] = set()
-    for number, row in enumerate(rows):
-        columns = [at for at in row.added_columns if number in counted[at]]
-        unknown = [part for part in (*row.adds, number) if part in hidden]
-        if not columns or not row.adds or len(unknown) != 1:
+def _families(rows: Sequence[Row], holds: Mapping[int, frozenset[int]]) -> Iterable[list[int]]:
+    """Parts that share a sum; what is in none is one by itself."""
+    left = {at for at, row in enumerate(rows) if _is_leaf(row)}
+    for parts in sorted(holds.values(), key=lambda parts: (-len(parts), min(parts))):
+        if parts <= left:
+            left -= parts
+            yield sorted(parts)
+    for at in sorted(left):
+        yield [at]
+
+
+def _mark_form(table: Table, rows: list[Row]) -> list[Row]:
+    """T3: marks by column; a sum over columns is not told where one of its parts is not."""
+    last = len(rows) - 1
+    cells = [list(row.cells) for row in rows]
+    numbers = [[value if isinstance(value := cell.value, int) else 0 for cell in row.cells] for row in rows]
+    everybody = words.NATIONAL.index(words.ALL_PEOPLE) + 1
+    groups = range(len(rows[0].cells) - 3, len(rows[0].cells))
+    marked: set[tuple[int, int]] = set()
+    for column in _people_columns(table):
+        if column == everybody:
             continue
-        others = [part for part in row.adds if part not in hidden and _people_in(rows[part], columns)]
-        more.add(min(others, key=lambda part: _people_in(rows[part], columns)) if others else number)
-    return more - hidden
-
-
-def _people_in(row: Row, columns: Sequence[int]) -> Decimal:
-    return sum((_number(row.cells[at].value) for at in columns), Decimal(0))
-
-
-def _still_added(row: Row, made: Sequence[Cell], cells: Sequence[Sequence[Cell]]) -> tuple[int, ...]:
-    """A formula stays only where everything it adds is told."""
-    told = all(cells[part][at].value not in _HIDDEN for part in row.adds for at in row.added_columns)
-    return row.adds if told and all(made[at].value not in _HIDDEN for at in row.added_columns) else ()
-
-
-def _note(table: Table, rows: tuple[Row, ...]) -> Table:
-    if rows == table.rows:
-        return table
-    return replace(table, rows=rows, notes=(*table.notes, words.MERGED_NOTE))
+        vectors = [(row[column], *((row[everybody] - row[column],) if column in groups else ())) for row in numbers]
+        chosen, is_safe = choose(vectors[:last])
+        marked |= {(at, column) for at in (*chosen, *(() if is_safe else (last,)))}
+    classes = [at for at in _people_columns(table) if at < everybody]
+    marked |= {(at, everybody) for at in range(len(rows)) if any((at, column) in marked for column in classes)}
+    for at, column in marked:
+        if numbers[at][column]:
+            cells[at][column] = Cell(words.WITHHELD)
+    columns = {column for _, column in marked}
+    return [
+        replace(row, cells=tuple(made), added_columns=tuple(at for at in row.added_columns if at not in columns))
+        for row, made in zip(rows, cells, strict=True)
+    ]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,35 +17,57 @@ import xlsxwriter
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from bot.domain.clock import local
-from bot.reports.table import Cell, Column, Kind, Row, RowKind, Table
+from bot.reports.table import Cell, Column, Kind, Row, RowKind, Table, Value
 from bot.texts import tables as words
 
 _FIXED_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - the same figures give the same bytes
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-_FONT = words.FONT
 _HEAD_ROW = 1  # below the title
 _LONGEST_CELL = 32_000  # of the 32,767 characters that a cell holds
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_NUMBER_FORMATS = {Kind.COUNT: "#,##0", Kind.AMOUNT: "#,##0.##;-#,##0.##", Kind.SHARE: "0.0%"}
+_LONGEST_SHEET_NAME = 31
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\\s]+")
+_WHOLE, _DECIMAL, _SHARE = '#,##0;-#,##0;"—"', "#,##0.00", "0.0%"  # a dash is easier on the eye than many zeros
 _FILLS = {RowKind.BODY: None, RowKind.SUBTOTAL: "#F1F4EE", RowKind.TOTAL: "#E2EAE4"}
+_FONT = {"font_name": words.FONT, "font_size": 11}
+_LINE = 15.5  # points of a line of text
+_HIGHEST_ROW = 400.0  # points; Excel allows 409
+_A4 = 9
 
 
-def write_workbook(tables: Sequence[Table], *, title: str, made_at: datetime, lines: Sequence[str] = ()) -> bytes:
-    """The workbook: first what it is and how it was counted (`lines`), then a sheet for each table."""
+def write_workbook(tables: Sequence[Table], *, title: str, made_at: datetime) -> bytes:
+    """The workbook: first what it is and how it was counted, then a sheet for each table."""
     buffer = io.BytesIO()
     workbook = xlsxwriter.Workbook(buffer, _OPTIONS)
-    workbook.set_properties({"title": clean(title), "created": _FIXED_DAY})
+    workbook.set_properties({"title": clean(title)[:255], "created": _FIXED_DAY})
     formats = _Formats(workbook)
-    _write_explanation(workbook.add_worksheet(words.EXPLANATION), tables, title, made_at, lines, formats)
-    for table in tables:
-        _Sheet(workbook.add_worksheet(table.code), table, formats).write()
+    names = sheet_names(tables)
+    _write_explanation(workbook.add_worksheet(words.EXPLANATION), tables, names, title, made_at, formats)
+    for table, name in zip(tables, names, strict=True):
+        _Sheet(workbook.add_worksheet(name), table, formats).write()
     workbook.close()
     return buffer.getvalue()
 
 
 def clean(text: str) -> str:
-    """Text without what a workbook cannot hold."""
-    return _CONTROL.sub("", text)[:_LONGEST_CELL]
+    """Text without what a workbook cannot hold; lines end as they do in cells."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))[:_LONGEST_CELL]
+
+
+def sheet_names(tables: Sequence[Table]) -> list[str]:
+    """A name for each sheet within the rules of workbooks: 31 characters, none of []:*?/\\, no two alike."""
+    names: list[str] = []
+    taken = {words.EXPLANATION.casefold(), "history"}
+    for table in tables:
+        title, _, _ = f"{words.code_of(table.code)} {table.title}".partition("（")
+        whole = _NOT_IN_SHEET_NAMES.sub(" ", clean(title)).strip(" '")
+        name, number = whole[:_LONGEST_SHEET_NAME].rstrip(" '"), 2
+        while not name or name.casefold() in taken:
+            ending = f" {number}"
+            name, number = whole[: _LONGEST_SHEET_NAME - len(ending)].rstrip(" '") + ending, number + 1
+        taken.add(name.casefold())
+        names.append(name)
+    return names
 
 
 class _Formats:
@@ -52,25 +75,26 @@ class _Formats:
 
     def __init__(self, workbook: Any) -> None:
         self._workbook = workbook
-        self._made: dict[tuple[Kind, RowKind], Any] = {}
-        base = {"font_name": _FONT, "font_size": 11}
-        self.title = workbook.add_format({**base, "bold": True, "font_size": 16, "align": "center"})
-        self.head = workbook.add_format(
-            {**base, "bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True}
-            | {"bg_color": "#E9E4D6"}
+        self._made: dict[tuple[str, str, RowKind], Any] = {}
+        plain = {**_FONT, "text_wrap": True, "valign": "top"}
+        head = {**_FONT, "font_name": words.HEAD_FONT, "border": 1, "bg_color": "#E9E4D6", "text_wrap": True}
+        self.title = workbook.add_format(
+            {**_FONT, "font_name": words.HEAD_FONT, "font_size": 16, "align": "center", "valign": "vcenter"}
         )
-        self.note = workbook.add_format({**base, "text_wrap": True, "valign": "top", "font_color": "#4C565B"})
-        self.label = workbook.add_format({**base, "bold": True, "valign": "top"})
-        self.line = workbook.add_format({**base, "text_wrap": True, "valign": "top"})
+        self.head = workbook.add_format({**head, "align": "center", "valign": "vcenter"})
+        self.note = workbook.add_format({**plain, "font_size": 10, "font_color": "#4C565B", "valign": "vcenter"})
+        self.label = workbook.add_format({**plain, "font_name": words.HEAD_FONT})
+        self.line = workbook.add_format(plain)
 
-    def of(self, kind: Kind, row: RowKind) -> Any:
+    def of(self, number_format: str, align: str, row: RowKind) -> Any:
         """The format of a cell."""
-        if (kind, row) not in self._made:
-            look: dict[str, Any] = {"font_name": _FONT, "font_size": 11, "border": 1, "valign": "vcenter"}
-            look |= {"num_format": _NUMBER_FORMATS[kind]} if kind in _NUMBER_FORMATS else {"text_wrap": True}
+        key = (number_format, align, row)
+        if key not in self._made:
+            look: dict[str, Any] = {**_FONT, "border": 1, "valign": "vcenter", "align": align}
+            look |= {"num_format": number_format, "text_wrap": number_format == "@"}
             look |= {"bold": True, "bg_color": _FILLS[row]} if row is not RowKind.BODY else {}
-            self._made[kind, row] = self._workbook.add_format(look)
-        return self._made[kind, row]
+            self._made[key] = self._workbook.add_format(look)
+        return self._made[key]
 
 
 class _Sheet:
@@ -78,31 +102,36 @@ class _Sheet:
 
     def __init__(self, worksheet: Any, table: Table, formats: _Formats) -> None:
         self._sheet, self._table, self._formats = worksheet, table, formats
+        self._last = len(table.columns) - 1
 
     def write(self) -> None:
         """Title, heading, rows and notes, and how it is printed."""
         table, sheet = self._table, self._sheet
-        last = len(table.columns) - 1
-        sheet.merge_range(0, 0, 0, last, clean(f"{table.code}　{table.title}"), self._formats.title)
-        sheet.set_row(0, 28)
+        self._write_across(0, f"{words.code_of(table.code)}　{table.title}", self._formats.title)
+        sheet.set_row(0, 30)
         for at, column in enumerate(table.columns):
-            sheet.set_column(at, at, column.width * 2 + 1)  # a Chinese character is two units wide
+            sheet.set_column(at, at, _sheet_width(column))
             sheet.write_string(_HEAD_ROW, at, column.title, self._formats.head)
+        lines = max((_lines_of(column.title, column.width) for column in table.columns), default=1)
+        sheet.set_row(_HEAD_ROW, _height(lines) + 4)
         for number, row in enumerate(table.rows):
             self._write_row(number, row)
-        self._write_notes(last)
-        self._set_print(last)
+        self._write_notes()
+        self._set_print()
 
     def _write_row(self, number: int, row: Row) -> None:
+        place, lines = _place(number), 1
         for at, (cell, column) in enumerate(zip(row.cells, self._table.columns, strict=True)):
-            look = self._formats.of(column.kind, row.kind)
+            look = self._formats.of(_number_format(column.kind, cell.value), _align(column, cell.value), row.kind)
             if row.adds and at in row.added_columns and isinstance(cell.value, int | Decimal):
-                formula = sum_formula(row.adds, at)
-                self._sheet.write_formula(_place(number), at, formula, look, _plain(cell.value))
-            else:
-                self._write_cell(_place(number), at, cell, column, look)
+                self._sheet.write_formula(place, at, sum_formula(row.adds, at), look, _plain(cell.value))
+                continue
+            if isinstance(cell.value, str):
+                lines = max(lines, _lines_of(cell.value, column.width))
+            self._write_cell(place, at, cell, look)
+        self._sheet.set_row(place, _height(lines))
 
-    def _write_cell(self, row: int, at: int, cell: Cell, column: Column, look: Any) -> None:
+    def _write_cell(self, row: int, at: int, cell: Cell, look: Any) -> None:
         value = cell.value
         if value is None:
             self._sheet.write_blank(row, at, None, look)
@@ -111,24 +140,37 @@ class _Sheet:
         else:
             self._sheet.write_number(row, at, _plain(value), look)
 
-    def _write_notes(self, last: int) -> None:
-        for at, said in enumerate(self._table.notes):
+    def _write_notes(self) -> None:
+        width = sum(column.width for column in self._table.columns)
+        notes = self._table.notes
+        for at, said in enumerate(notes):
             row = _place(len(self._table.rows)) + at
-            self._sheet.merge_range(row, 0, row, last, clean(said), self._formats.note)
-            self._sheet.set_row(row, 32)
+            text = words.note_line(at, len(notes), said)
+            self._write_across(row, text, self._formats.note)
+            self._sheet.set_row(row, _height(_lines_of(text, width)))
 
-    def _set_print(self, last: int) -> None:
+    def _write_across(self, row: int, text: str, look: Any) -> None:
+        if self._last > 0:
+            self._sheet.merge_range(row, 0, row, self._last, "", look)
+        self._sheet.write_string(row, 0, clean(text), look)
+
+    def _set_print(self) -> None:
         sheet = self._sheet
         end = _place(len(self._table.rows)) + max(len(self._table.notes), 1) - 1
         sheet.freeze_panes(_HEAD_ROW + 1, 0)
         sheet.repeat_rows(0, _HEAD_ROW)
-        sheet.print_area(0, 0, end, last)
-        sheet.set_paper(9)  # A4
-        sheet.fit_to_pages(1, 0)
-        sheet.center_horizontally()
-        sheet.set_footer("&C&P / &N")
-        if self._table.landscape:
-            sheet.set_landscape()
+        sheet.print_area(0, 0, end, self._last)
+        _set_page(sheet, landscape=self._table.landscape)
+
+
+def _set_page(sheet: Any, *, landscape: bool) -> None:
+    sheet.set_paper(_A4)
+    sheet.set_margins(left=0.6, right=0.6, top=0.8, bottom=0.8)
+    sheet.fit_to_pages(1, 0)
+    sheet.center_horizontally()
+    sheet.set_footer("&C— &P / &N —")
+    if landscape:
+        sheet.set_landscape()
 
 
 def sum_formula(adds: Sequence[int], column: int) -> str:
@@ -155,25 +197,71 @@ def _place(number: int) -> int:
 
 
 def _plain(value: int | Decimal) -> int | float:
-    return value if isinstance(value, int) else float(value)
+    if isinstance(value, int):
+        return value
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _number_format(kind: Kind, value: Value) -> str:
+    if not isinstance(value, int | Decimal):
+        return "@"
+    if kind is Kind.SHARE:
+        return _SHARE
+    return _WHOLE if isinstance(value, int) or value == value.to_integral_value() else _DECIMAL
+
+
+_NARROW = 8  # characters; shorter columns hold words, longer ones sentences
+
+
+def _align(column: Column, value: Value) -> str:
+    if column.kind in (Kind.COUNT, Kind.AMOUNT, Kind.SHARE):
+        return "center" if column.title == words.NUMBER else "right"
+    return "center" if column.width < _NARROW else "left"
+
+
+def _sheet_width(column: Column) -> float:
+    return column.width * 2 + 1.5  # a Chinese character is two units wide
+
+
+def _lines_of(text: str, width: int) -> int:
+    """How many lines a text takes in a column of so many Chinese characters."""
+    if len(text) * 2 <= width and "\n" not in text:
+        return 1
+    return sum(max(1, -(-_width_of(line) // (width * 2))) for line in text[:2_000].split("\n"))
+
+
+def _width_of(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in text)
+
+
+def _height(lines: int) -> float:
+    return min(_HIGHEST_ROW, _LINE * lines + 4)
 
 
 def _write_explanation(
-    sheet: Any, tables: Sequence[Table], title: str, made_at: datetime, lines: Sequence[str], formats: _Formats
+    sheet: Any, tables: Sequence[Table], names: Sequence[str], title: str, made_at: datetime, formats: _Formats
 ) -> None:
-    here = local(made_at)
-    told: list[tuple[str, str]] = [
-        (words.CAMPAIGN, title),
-        (words.MADE_AT, f"{here.year}-{here.month:02}-{here.day:02} {here:%H:%M}"),
-    ]
-    told += [(words.SHEETS if at == 0 else "", f"{each.code}　{each.title}") for at, each in enumerate(tables)]
-    told += [(words.RULES if at == 0 else "", line) for at, line in enumerate(lines)]
+    """What the workbook is, which days and rules it was counted by, and what each sheet holds."""
+    sheet.merge_range(0, 0, 0, 1, "", formats.title)
+    sheet.write_string(0, 0, clean(title), formats.title)
+    sheet.set_row(0, 30)
     sheet.set_column(0, 0, 14)
-    sheet.set_column(1, 1, 90)
-    for row, (label, said) in enumerate(told):
+    sheet.set_column(1, 1, 76)
+    told = [*_about(tables, made_at)]
+    told += [
+        (words.SHEETS if at == 0 else "", words.sheet_line(name, table.code, table.title))
+        for at, (name, table) in enumerate(zip(names, tables, strict=True))
+    ]
+    for row, (label, said) in enumerate(told, 1):
         sheet.write_string(row, 0, label, formats.label)
         sheet.write_string(row, 1, clean(said), formats.line)
-    sheet.print_area(0, 0, max(len(told) - 1, 0), 1)
-    sheet.set_paper(9)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
+        sheet.set_row(row, _height(_lines_of(said, 37)))
+    sheet.print_area(0, 0, len(told), 1)
+    _set_page(sheet, landscape=False)
+
+
+def _about(tables: Sequence[Table], made_at: datetime) -> Iterable[tuple[str, str]]:
+    """What the tables say that they were made from, once each; without any, when they were made."""
+    found = dict.fromkeys(line for table in tables for line in table.about)
+    here = local(made_at)
+    return found or [(words.MADE_AT, words.moment_of(here))]

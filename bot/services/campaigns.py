@@ -22,6 +22,8 @@ from bot.domain.campaign_file import (
 )
 from bot.domain.campaign_reading import read_campaign
 from bot.domain.clock import local_day
+from bot.domain.closing import freeze_of_new
+from bot.domain.counting import changed_rules
 from bot.domain.kinds import OccurrenceStatus
 from bot.domain.questions import plain_questions
 from bot.services.audit import note_audit
@@ -72,6 +74,8 @@ def import_campaign(
         sheet.value: [counts.created, counts.changed, counts.same] for sheet, counts in outcome.counts.items()
     }
     note_audit(tx, actor, "import_campaign", f"campaign:{campaign_id}", detail, now)
+    if work.rules:
+        note_audit(tx, actor, "set_counting", f"campaign:{campaign_id}", dict(work.rules), now)
     return outcome
 
 
@@ -206,6 +210,7 @@ class _Import:
     library_ids: dict[str, int] = field(default_factory=dict)
     dropped_events: tuple[str, ...] = ()
     dropped_numbers: tuple[int, ...] = ()
+    rules: dict[str, list[str]] = field(default_factory=dict)  # counting rules that change: old and new
 
     def save_all(self, content: CampaignFile) -> int:
         """Store what is new or differs, sheet by sheet in the order of their references; the id of the campaign."""
@@ -263,9 +268,10 @@ class _Import:
                 "level": entry.level.value,
                 "parent_id": self.library_ids.get(entry.parent),
                 "contact": entry.contact,
-                "population": entry.population,
                 "position": positions[entry.code],
             }
+            if entry.population is not None:  # what a file does not say, it does not take back
+                values["population"] = entry.population
             self.library_ids[entry.code], _ = self._save(Sheet.LIBRARIES, library, stored.get(entry.code), values)
 
     def _save_venues(self, content: CampaignFile) -> None:
@@ -292,11 +298,16 @@ class _Import:
             "starts_on": entry.starts_on,
             "ends_on": entry.ends_on,
         }
-        if entry.freezes_at is not None:  # what a file does not say, it does not take back
-            values["freezes_at"] = entry.freezes_at
+        stored = store.find_campaign(self.tx, entry.key)
+        if stored is None or entry.freezes_at is not None:
+            values["freezes_at"] = entry.freezes_at or freeze_of_new(entry.ends_on, self.now)
         if entry.counting:
-            values["counting"] = dict(entry.counting)
-        return self._save(Sheet.CAMPAIGN, campaign, store.find_campaign(self.tx, entry.key), values)[0]
+            before: dict[str, str] = dict(stored.counting) if stored else {}
+            values["counting"] = after = {**before, **entry.counting}
+            self.rules = changed_rules(before, after)
+        if entry.wording:
+            values["wording"] = {**(stored.wording if stored else {}), **entry.wording}
+        return self._save(Sheet.CAMPAIGN, campaign, stored, values)[0]
 
     def _save_rule_sets(self, content: CampaignFile, campaign_id: int) -> None:
         libraries = store.libraries_by_code(self.tx)

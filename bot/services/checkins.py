@@ -16,11 +16,13 @@ from bot.domain.checkin import (
     ScanRefused,
     mask_name,
 )
+from bot.domain.closing import FiguresFrozen
 from bot.domain.kinds import Door, RegistrationStatus, ScanResult, may_correct, may_organise
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.ticket import find_token, read_short_code, read_token
 from bot.services.admission import stands_against, why_not_in
 from bot.services.audit import note_audit
+from bot.services.closing import ensure_open, ensure_open_for
 from bot.services.presence import claim_free_seats, take_back
 from bot.services.staff import serves
 from bot.store.checkins import (
@@ -180,12 +182,15 @@ class NotServed:
 
 def count_walk_ins(
     tx: Connection, member: StaffMember, facts: OccurrenceFacts, people: int, now: datetime
-) -> WalkInsCounted | NotServed | NoWalkIns:
+) -> WalkInsCounted | NotServed | NoWalkIns | FiguresFrozen:
     """Note people who came without registration, where the rules or an organiser let them in."""
     if not serves(tx, member, facts):
         return NotServed(facts)
     if not facts.rules.walk_ins and not may_organise(member.role):
         return NoWalkIns(facts)
+    frozen = ensure_open(tx, facts.campaign_id, member)
+    if frozen is not None:
+        return frozen
     add_walk_ins(tx, facts.id, people, member.id, now)
     return WalkInsCounted(facts, people, count_attendance(tx, facts.id))
 
@@ -204,10 +209,15 @@ class NothingToUndo:
     """No own act within the last ten minutes."""
 
 
-def undo_last_act(tx: Connection, member: StaffMember, now: datetime) -> Undone | NothingToUndo:
+def undo_last_act(tx: Connection, member: StaffMember, now: datetime) -> Undone | NothingToUndo | FiguresFrozen:
     """Take back the sender's last check-in, walk-in or tally within ten minutes."""
     act = find_last_act(tx, member.id)
-    if act is None or act.at < now - UNDO_WITHIN or not take_back(tx, known_act(tx, act), now):
+    if act is None or act.at < now - UNDO_WITHIN:
+        return NothingToUndo()
+    frozen = ensure_open_for(tx, act, member)
+    if frozen is not None:
+        return frozen
+    if not take_back(tx, known_act(tx, act), now):
         return NothingToUndo()
     note_audit(tx, f"staff:{member.id}", "undo", f"{act.kind}:{act.id}", {}, now)
     facts = find_occurrence(tx, act.occurrence_id) if act.occurrence_id else None
@@ -256,6 +266,7 @@ def take_back_check_in(
         return NoCheckIn()
     if not reason:
         return ReasonMissing()
+    ensure_open(tx, detail.facts.campaign_id, member)  # managers only come here: for its lock
     lock_occurrence(tx, party.occurrence_id)
     before = find_counted(tx, party)
     if before is None:

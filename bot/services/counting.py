@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from bot.domain.counting import DEFAULT_RULES, CountingRules, read_rules
+from bot.domain.counting import DEFAULT_RULES, CountingRules, changed_rules, read_rules
 from bot.services.audit import note_audit
 from bot.store.campaigns import get_campaign, set_counting
 from bot.texts.counting import read_setting
@@ -31,17 +31,16 @@ def change_counting(
     changes nothing.
     """
     stored = get_campaign(tx, campaign_id)
-    before = read_rules(stored.counting).as_data()
-    after = dict(before)
+    after = read_rules(stored.counting).as_data()
     for typed in settings:
         rule, _, choice = typed.partition("=")
         setting = read_setting(rule.strip(), choice.strip())
         if setting is None:
             raise UnknownSetting(typed)
         after[setting[0]] = setting[1]
-    changed = {rule: [before[rule], choice] for rule, choice in after.items() if before[rule] != choice}
+    changed = changed_rules(stored.counting, after)
     if changed:
         usual = DEFAULT_RULES.as_data()
         set_counting(tx, campaign_id, {rule: choice for rule, choice in after.items() if usual[rule] != choice})
-        note_audit(tx, actor, "set_counting", f"campaign:{campaign_id}", changed, now)
+        note_audit(tx, actor, "set_counting", f"campaign:{campaign_id}", dict(changed), now)
     return stored.title, len(changed)

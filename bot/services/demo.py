@@ -18,6 +18,7 @@ from bot.services.campaigns import import_campaign
 from bot.store.campaign_files import read_sheets
 from bot.store.campaigns import find_campaign
 from bot.store.occurrences import list_open_for_check_in
+from bot.store.reports import end_freeze
 from bot.texts.demo import EXTRA_LABEL, EXTRA_VENUE, demo_title
 
 DEMO_KEY = "guangyuan-demo"
@@ -52,6 +53,8 @@ def load_demo(tx: Connection, now: datetime, sample: bytes | None = None) -> Dem
     content = _read_sample(sample if sample is not None else SAMPLE.read_bytes())
     moved = _move(tx, content, now)
     campaign_id = _import(tx, moved, now)
+    if local_day(now) <= moved.campaign.ends_on:
+        end_freeze(tx, campaign_id)  # of the week before: what is noted from now on counts again
     if not _list_open(tx, campaign_id, now, for_another=STAYS_OPEN):
         _import(tx, _with_extra(moved, now), now)
     return DemoLoaded(campaign_id, DEMO_KEY, _list_open(tx, campaign_id, now, for_another=timedelta()))

@@ -8,12 +8,14 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from bot.domain.checkin import Attendance
+from bot.domain.closing import FiguresFrozen
 from bot.domain.door import Stamp, UndoAct, WalkInAct, undo_happened_at, undo_holds
 from bot.domain.kinds import may_correct
 from bot.domain.occurrence import OccurrenceFacts
 from bot.domain.tally import TallyRecorded
 from bot.domain.tally_words import TallyEntry
 from bot.services.audit import note_audit
+from bot.services.closing import ensure_open_at
 from bot.services.presence import take_back, undone_before
 from bot.services.scans import NotAtThisDoor, OtherAct, takes_walk_ins, works_here
 from bot.services.tallies import record_tally, recorded_tally
@@ -40,7 +42,7 @@ class RegisteredOnly:
 
 def record_walk_ins(
     tx: Connection, member: StaffMember, door: OccurrenceFacts, act: WalkInAct, now: datetime
-) -> WalkInsAnswer | RegisteredOnly | OtherAct | NotAtThisDoor:
+) -> WalkInsAnswer | RegisteredOnly | OtherAct | NotAtThisDoor | FiguresFrozen:
     """Note people who came without registration; the same act again changes nothing."""
     if not works_here(tx, member, door):
         return NotAtThisDoor(door)
@@ -53,6 +55,9 @@ def record_walk_ins(
         return WalkInsAnswer(door, earlier.people, count_attendance(tx, door.id))
     if not act.admitted and not takes_walk_ins(member, door):
         return RegisteredOnly(door)
+    frozen = ensure_open_at(tx, door.campaign_id, member, act.stamp.at)
+    if frozen is not None:
+        return frozen
     undone_at = undone_before(tx, member.id, act.stamp, door, now)
     store.insert_walk_ins(
         tx,
@@ -73,7 +78,7 @@ def record_walk_ins(
 
 def record_tally_act(
     tx: Connection, member: StaffMember, door: OccurrenceFacts, stamp: Stamp, entry: TallyEntry
-) -> TallyRecorded | OtherAct | NotAtThisDoor:
+) -> TallyRecorded | OtherAct | NotAtThisDoor | FiguresFrozen:
     """Note a quantity, such as leaflets handed out; the same act again changes nothing."""
     if not works_here(tx, member, door):
         return NotAtThisDoor(door)
@@ -83,6 +88,9 @@ def record_tally_act(
         if earlier is None or (earlier.occurrence_id, earlier.wording) != (door.id, entry.wording):
             return OtherAct()
         return recorded_tally(tx, earlier.id)
+    frozen = ensure_open_at(tx, door.campaign_id, member, stamp.at)
+    if frozen is not None:
+        return frozen
     undone_at = undone_before(tx, member.id, stamp, door, stamp.at)
     return record_tally(
         tx, entry, occurrence_id=door.id, staff_id=member.id, now=stamp.at, stamp=stamp, undone_at=undone_at
@@ -100,7 +108,7 @@ class UndoAnswer:
 
 def record_undo(
     tx: Connection, member: StaffMember, act: UndoAct, now: datetime, *, reason: str = ""
-) -> UndoAnswer | OtherAct:
+) -> UndoAnswer | OtherAct | FiguresFrozen:
     """Take back an act of a device: its own staff within ten minutes, a manager later with a reason.
 
     An undo that comes before its act is kept and holds when the act arrives.
@@ -120,6 +128,9 @@ def record_undo(
         same = target.staff_id == member.id
         if not undo_holds(target.at, at, same_staff=same, by_manager=by_manager):
             return _undo_answer(tx, target, held=False)
+        frozen = ensure_open_at(tx, door.campaign_id, member, act.stamp.at) if door else None
+        if frozen is not None:
+            return frozen
     store.insert_undo(tx, act, member.id, now, by_manager=by_manager, reason=reason)
     if target is not None:
         take_back(tx, target, at)

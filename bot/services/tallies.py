@@ -11,14 +11,16 @@ from sqlalchemy import Connection
 
 from bot.domain.campaign_file import Fault, FaultKind, FileRefused, Sheet
 from bot.domain.clock import at_local
+from bot.domain.closing import FiguresFrozen
 from bot.domain.door import Stamp
 from bot.domain.kinds import may_organise
 from bot.domain.measure import Quantity
-from bot.domain.tally import TalliesImported, TallyLine, TallyNotAllowed, TallyRecorded, sum_tallies
+from bot.domain.tally import RATES, TalliesImported, TallyLine, TallyNotAllowed, TallyRecorded, sum_tallies
 from bot.domain.tally_reading import read_tallies
-from bot.domain.tally_words import TallyEntry, TallyScope
+from bot.domain.tally_words import TallyEntry, TallyScope, ordinal_metric
 from bot.services.audit import note_audit
 from bot.services.campaigns import find_current_campaign
+from bot.services.closing import ensure_open
 from bot.store import campaigns, tallies
 from bot.store.libraries import find_library_name
 from bot.store.readers import StaffMember
@@ -59,7 +61,7 @@ def record_tally(
 
 def record_library_tally(
     tx: Connection, entry: TallyEntry, member: StaffMember, now: datetime
-) -> TallyRecorded | TallyNotAllowed | None:
+) -> TallyRecorded | TallyNotAllowed | FiguresFrozen | None:
     """Note a quantity of a whole library, or one said of the whole campaign; None when there is no campaign.
 
     Both are for who organises: the first for their own library, the second in the issuing library or above all.
@@ -72,6 +74,9 @@ def record_library_tally(
     of_campaign = entry.scope is TallyScope.CAMPAIGN
     if not may_organise(member.role) or (of_campaign and member.library_id not in (None, issuer)):
         return TallyNotAllowed()
+    frozen = ensure_open(tx, campaign_id, member)
+    if frozen is not None:
+        return frozen
     at = {"campaign_id": campaign_id, "library_id": None if of_campaign else library_id}
     tally_id = _insert(tx, entry, at, {"staff_id": member.id}, now)
     note_audit(tx, f"staff:{member.id}", "note_tally", f"tally:{tally_id}", {}, now)
@@ -82,12 +87,10 @@ def _insert(
     tx: Connection, entry: TallyEntry, at: Mapping[str, object], by: Mapping[str, object], now: datetime
 ) -> int:
     """The tally and, below it, its parts; they are taken back with it and belong to nobody's last act."""
-    metric, tier = metric_of(entry.metric)
+    metric, about = _named(entry.metric, entry.part)
     quantity = _with_unit(entry.quantity, metric)
     shared = {**at, "metric": metric, "wording": entry.wording, "recipient": entry.recipient, "noted_at": now}
-    tally_id = tallies.insert_tally(
-        tx, {**shared, **by, **_amount(quantity), "written": entry.written, "part": entry.part or tier}
-    )
+    tally_id = tallies.insert_tally(tx, {**shared, **by, **_amount(quantity), "written": entry.written, "part": about})
     for part in entry.parts:
         each = part.quantity if part.quantity.unit else replace(part.quantity, unit=quantity.unit)
         row = {**shared, **_amount(each), "written": part.written, "part": part.part, "parent_id": tally_id}
@@ -184,7 +187,9 @@ class _Places:
 
 def _values_of(line: TallyLine, places: _Places, faults: list[Fault]) -> dict[str, object]:
     library_id, event_id, occurrence_id = places.find(line, faults)
-    metric, tier = metric_of(line.metric)
+    metric, part = _named(line.metric, line.part)
+    if (ordinal := ordinal_metric(line.written)) and metric not in RATES:
+        metric, part = ordinal, part or line.metric
     quantity = _with_unit(line.quantity, metric)
     if not quantity.unit:
         faults.append(Fault(FaultKind.MISSING, Sheet.TALLIES, line.row, "unit"))
@@ -199,9 +204,16 @@ def _values_of(line: TallyLine, places: _Places, faults: list[Fault]) -> dict[st
         "exactness": quantity.exactness.value,
         "wording": line.wording,
         "written": line.written,
-        "part": line.part or tier,
+        "part": part,
         "recipient": line.recipient,
     }
+
+
+def _named(word: str, part: str) -> tuple[str, str]:
+    """What is counted and of which part of it. The name of an ordinal is no part of it: 期次 第五期."""
+    metric, tier = metric_of(word)
+    part = part or tier
+    return metric, "" if metric in RATES and metric_of(part)[0] == metric else part
 
 
 def _save(

@@ -43,6 +43,11 @@ def find_campaign(tx: Connection, key: str) -> Stored | None:
     return tx.execute(select(campaign).where(campaign.c.key == key)).first()
 
 
+def get_issuer(tx: Connection, campaign_id: int) -> int:
+    """The library that issues a campaign's report; raises NoResultFound."""
+    return int(tx.execute(select(campaign.c.library_id).where(campaign.c.id == campaign_id)).scalar_one())
+
+
 def list_campaign_rows(tx: Connection) -> list[Stored]:
     """All campaigns with the number of their occurrences, newest first."""
     count = select(func.count()).where(occurrence.c.campaign_id == campaign.c.id).scalar_subquery()
@@ -193,6 +198,7 @@ def _campaign_entry(row: Stored, codes: Mapping[int, str]) -> CampaignEntry:
         ends_on=row.ends_on,
         freezes_at=row.freezes_at,
         counting=row.counting,
+        wording=row.wording,
     )
 
 

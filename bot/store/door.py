@@ -158,6 +158,12 @@ def undo_party(tx: Connection, key: PartyKey, now: datetime) -> None:
     tx.execute(update(checkin).where(standing).values(undone_at=now, counted_as=None))
 
 
+def undo_larger(tx: Connection, key: PartyKey, people: int, now: datetime) -> None:
+    """Take back what let in more of a party than that, under the occurrence's lock: the most would count."""
+    larger = and_(key.rows, checkin.c.people > people, checkin.c.undone_at.is_(None))
+    tx.execute(update(checkin).where(larger).values(undone_at=now, counted_as=None))
+
+
 def find_label(tx: Connection, staff_id: int) -> str:
     """How colleagues call this member of staff."""
     return tx.execute(select(staff.c.label).where(staff.c.id == staff_id)).scalar() or ""

@@ -16,6 +16,11 @@ def find_library(tx: Connection, typed: str) -> int | None:
     return int(found[0]) if len(found) == 1 else None
 
 
+def get_library_name(tx: Connection, library_id: int) -> str:
+    """What a library is called; raises NoResultFound."""
+    return str(tx.execute(select(library.c.name).where(library.c.id == library_id)).scalar_one())
+
+
 def find_account_library(tx: Connection) -> str | None:
     """The name of the library that runs the account: issuer of the newest campaign, else the head of the tree."""
     head = (

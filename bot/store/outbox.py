@@ -264,12 +264,27 @@ LETTER = (
     )
     .select_from(notice)
     .join(reader, reader.c.id == notice.c.reader_id)
-    .join(registration, registration.c.id == notice.c.registration_id)
-    .join(occurrence, occurrence.c.id == registration.c.occurrence_id)
-    .join(event, event.c.id == occurrence.c.event_id)
-    .join(library, library.c.id == event.c.library_id)
+    .outerjoin(registration, registration.c.id == notice.c.registration_id)
+    .outerjoin(occurrence, occurrence.c.id == registration.c.occurrence_id)
+    .outerjoin(event, event.c.id == occurrence.c.event_id)
+    .outerjoin(library, library.c.id == event.c.library_id)
     .outerjoin(venue, venue.c.id == occurrence.c.venue_id)
 )
+
+
+_OF_NO_REGISTRATION = {
+    "registration_id": 0,
+    "registration_status": RegistrationStatus.CONFIRMED,
+    "people": 0,
+    "short_code": "",
+    "number": 0,
+    "label": "",
+    "all_day": False,
+    "date_text": "",
+    "occurrence_status": OccurrenceStatus.SCHEDULED,
+    "contact": "",
+}
+"""What a letter to staff has in place of a registration."""
 
 
 def get_letter(tx: Connection, notice_id: int) -> Letter:
@@ -325,9 +340,9 @@ def list_unsent(tx: Connection, limit: int) -> Sequence[RowMapping]:
             occurrence.c.starts_at,
         )
         .select_from(notice)
-        .join(registration, registration.c.id == notice.c.registration_id)
-        .join(occurrence, occurrence.c.id == registration.c.occurrence_id)
-        .join(event, event.c.id == occurrence.c.event_id)
+        .outerjoin(registration, registration.c.id == notice.c.registration_id)
+        .outerjoin(occurrence, occurrence.c.id == registration.c.occurrence_id)
+        .outerjoin(event, event.c.id == occurrence.c.event_id)
         .where(notice.c.state.in_(("failed", "unknown")))
         .order_by(notice.c.id.desc())
         .limit(limit)
@@ -383,6 +398,8 @@ def letter_of(row: RowMapping | Mapping[str, Any]) -> Letter:
     """A row of `LETTER`."""
     values = dict(row)
     values["kind"] = NoticeKind(values["kind"])
+    if values["registration_id"] is None:  # to staff
+        values |= {**_OF_NO_REGISTRATION, "title": values["facts"].get("title", "")}
     values["registration_status"] = RegistrationStatus(values["registration_status"])
     values["occurrence_status"] = OccurrenceStatus(values["occurrence_status"])
     return Letter(**values)

@@ -22,6 +22,14 @@ SATISFIED_FROM = 4
 """Answers of 4 and 5 of 5 are satisfied ones (library-domain T4)."""
 
 
+WAITED = or_(registration.c.queued_at.is_not(None), registration.c.status.in_(("waitlisted", "offered")))
+"""Registrations that ever stood in a line. Who is erased while waiting is passed over without a place in it, and still
+waited (promise I8)."""
+GOT_A_PLACE = or_(registration.c.promoted_at.is_not(None), registration.c.confirmed_at.is_not(None))
+CHILDREN_WHO_CAME = case((registration.c.children < checkin.c.people, registration.c.children), else_=checkin.c.people)
+"""Of a party of which not all came, no more than came."""
+
+
 class local_hour_of(FunctionElement[datetime]):
     """The library's clock hour of a stored moment, without zone."""
 
@@ -60,12 +68,9 @@ def list_arrivals(tx: Connection, ids: list[int]) -> tuple[ArrivalCount, ...]:
 
 def list_lines(tx: Connection, ids: list[int]) -> tuple[LineCount, ...]:
     """By occurrence, how many registrations ever stood in the line, and how many of them got a place."""
-    # Who is erased while waiting is passed over without a place in the line, and still waited (promise I8).
-    waited = or_(registration.c.queued_at.is_not(None), registration.c.status.in_(("waitlisted", "offered")))
-    got_one = case((or_(registration.c.promoted_at.is_not(None), registration.c.confirmed_at.is_not(None)), 1), else_=0)
     query = (
-        select(registration.c.occurrence_id, func.count(), func.sum(got_one))
-        .where(registration.c.occurrence_id.in_(ids), waited)
+        select(registration.c.occurrence_id, func.count(), func.sum(case((GOT_A_PLACE, 1), else_=0)))
+        .where(registration.c.occurrence_id.in_(ids), WAITED)
         .group_by(registration.c.occurrence_id)
         .order_by(registration.c.occurrence_id)
     )
@@ -87,12 +92,11 @@ def list_ratings(tx: Connection, ids: list[int]) -> tuple[RatingCount, ...]:
 
 
 def list_ages(tx: Connection, ids: list[int]) -> tuple[AgeCount, ...]:
-    """Children of the parties that came (of a party of which not all came, no more than came), and what doors noted."""
-    with_children = case((registration.c.children < checkin.c.people, registration.c.children), else_=checkin.c.people)
+    """Children of the parties that came, and whom the doors noted as children or old people."""
     parties = (
         select(
             checkin.c.occurrence_id.label("occurrence_id"),
-            with_children.label("children"),
+            CHILDREN_WHO_CAME.label("children"),
             literal(0).label("seniors"),
         )
         .join(registration, registration.c.id == checkin.c.registration_id)

@@ -11,7 +11,7 @@ from bot.domain.kinds import Exactness
 from bot.domain.tally import TallyFacts
 from bot.store.tables import event, occurrence, tally
 
-_FACTS: Select[Any] = select(
+TALLY_FACTS: Select[Any] = select(
     tally.c.id,
     tally.c.campaign_id,
     tally.c.library_id,
@@ -51,13 +51,13 @@ STANDS = and_(
 
 def list_tallies(tx: Connection, campaign_id: int) -> list[TallyFacts]:
     """All tallies of a campaign that were not taken back, in the order noted."""
-    query = _FACTS.where(tally.c.campaign_id == campaign_id, STANDS).order_by(tally.c.id)
+    query = TALLY_FACTS.where(tally.c.campaign_id == campaign_id, STANDS).order_by(tally.c.id)
     return [facts_of(row) for row in tx.execute(query)]
 
 
 def list_occurrence_tallies(tx: Connection, occurrence_id: int, metric: str, unit: str) -> list[TallyFacts]:
     """The tallies of one metric in one unit at an occurrence."""
-    query = _FACTS.where(
+    query = TALLY_FACTS.where(
         tally.c.occurrence_id == occurrence_id,
         tally.c.metric == metric,
         tally.c.unit == unit,
@@ -70,7 +70,7 @@ def list_library_tallies(
     tx: Connection, campaign_id: int, library_id: int | None, metric: str, unit: str
 ) -> list[TallyFacts]:
     """The tallies of one metric in one unit that are of a library and no event; None: said of the whole campaign."""
-    query = _FACTS.where(
+    query = TALLY_FACTS.where(
         tally.c.campaign_id == campaign_id,
         tally.c.library_id == library_id,
         tally.c.event_id.is_(None),
@@ -83,13 +83,13 @@ def list_library_tallies(
 
 def list_parts(tx: Connection, tally_id: int) -> list[TallyFacts]:
     """What a total is made up of, as far as noted."""
-    query = _FACTS.where(tally.c.parent_id == tally_id, tally.c.undone_at.is_(None)).order_by(tally.c.id)
+    query = TALLY_FACTS.where(tally.c.parent_id == tally_id, tally.c.undone_at.is_(None)).order_by(tally.c.id)
     return [facts_of(row) for row in tx.execute(query)]
 
 
 def get_tally(tx: Connection, tally_id: int) -> TallyFacts:
     """One tally; raises NoResultFound."""
-    return facts_of(tx.execute(_FACTS.where(tally.c.id == tally_id)).one())
+    return facts_of(tx.execute(TALLY_FACTS.where(tally.c.id == tally_id)).one())
 
 
 def tallies_by_key(tx: Connection, campaign_id: int) -> dict[str, Row[Any]]:

@@ -23,6 +23,7 @@ def list_unsent_letters(tx: Connection, library_id: int | None, now: datetime, l
     query = (
         LETTER.add_columns(notice.c.state, notice.c.channel.label("way"), code)
         .where(notice.c.state.in_(("failed", "unknown")), reader.c.openid.is_not(None))
+        .where(notice.c.registration_id.is_not(None))  # not those to staff
         .where(or_(occurrence.c.starts_at.is_(None), occurrence.c.starts_at > now))
         .order_by(notice.c.id.desc())
         .limit(limit)

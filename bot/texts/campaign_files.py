@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from bot.domain.campaign_file import Fault, FaultKind, Sheet
-from bot.texts import counting, rule_words
+from bot.texts import counting, report_styles, rule_words
 
 SHEETS = {
     Sheet.CAMPAIGN: "活动周",
@@ -32,6 +32,7 @@ COLUMNS: dict[Sheet, dict[str, str]] = {
         "ends_on": "结束日期",
         "freezes_at": "定稿时间",
         **counting.COLUMNS,
+        **report_styles.COLUMNS,
     },
     Sheet.LIBRARIES: {
         "code": "代码",
@@ -153,6 +154,7 @@ _VALUES: dict[str, dict[str, str]] = {
     },
     "answer_kind": {"文字": "text", "数字": "number", "选择": "choice"},
     **counting.VALUES,
+    **report_styles.VALUES,
     **rule_words.VALUES,
 }
 _OTHER_VALUES: dict[str, dict[str, str]] = {
@@ -253,7 +255,7 @@ def word_of(field: str, code: str) -> str:
 
 def is_seldom(sheet: Sheet, field: str) -> bool:
     """Whether a column is only written where something stands in it: an event seldom sets rules of its own."""
-    is_rule = (sheet is Sheet.EVENTS and field in _RULES) or field.startswith(counting.PREFIX)
+    is_rule = (sheet is Sheet.EVENTS and field in _RULES) or field.startswith((counting.PREFIX, report_styles.PREFIX))
     return is_rule or field in ("slot_minutes", "freezes_at", "population")
 
 

@@ -59,6 +59,8 @@ class Command(StrEnum):
     LOOK_MINORS = "look_minors"
     APPROVE_LOOK = "approve_look"
     REPORT = "report"
+    CORRECT = "correct"
+    CONFIRM_FIGURES = "confirm_figures"
     FAMILY = "family"
     ADD_DEPENDANT = "add_dependant"
     REMOVE_DEPENDANT = "remove_dependant"
@@ -301,7 +303,19 @@ ENTRIES: tuple[Entry, ...] = (
     _staff(Command.MOVE_IN_LINE, "插队 调整候补", "调整候补 K7P2QX 1 原因", "调整候补位置，原因记入日志"),
     _staff(Command.LOOK_MINORS, "查看名单 儿童名单 看名单", "查看名单 12 原因", "看儿童的小名和年龄，须主管批准"),
     _staff(Command.APPROVE_LOOK, "批准名单 待批准名单 名单申请", "批准名单 7", "批准同事查看儿童名单"),
-    _staff(Command.REPORT, "周报 报表 总结报告 统计报告", "周报", "最新统计报告的链接"),
+    _staff(
+        Command.CORRECT,
+        "更正数据 更正数字 更正台账 数据更正",
+        "更正 现场 12 80 改为 85 原因 点错",
+        "更正现场人数、台账、签到人数；定稿后由主管办理",
+    ),
+    _staff(
+        Command.CONFIRM_FIGURES,
+        "核对 核对数据 核对数字 数据核对 核对台账",
+        "核对",
+        "看本馆数字，无误请回复「核对 无误」",
+    ),
+    _staff(Command.REPORT, "周报 报表 总结报告 统计报告", "周报", "最新总结报告的链接和主要数字"),
 )
 
 

@@ -37,9 +37,11 @@ METRICS: dict[str, Metric] = {
     "sets_donated": Metric("赠送成套图书", "套", "成套图书"),
     "schoolbags_donated": Metric("赠送书包", "个", "书包"),
     "gifts_given": Metric("礼品", "份", "小礼品 奖品 纪念品"),
-    "value_of_goods_donated": Metric("捐赠物品价值", "元", "捐赠价值 物品价值"),
+    "value_of_goods_donated": Metric(
+        "捐赠物品价值", "元", "捐赠价值 物品价值 价值 图书价值 捐赠物品 物资价值 捐赠物资价值"
+    ),
     "cash_recipients": Metric("慰问金受助人", "名", "受助人 特困受助"),
-    "cash_per_person": Metric("每人慰问金", "元", "慰问金"),
+    "cash_per_person": Metric("每人慰问金", "元", "慰问金每人 每人现金 现金每人"),
     "beneficiaries": Metric("受益人数", "名", "受益 受赠人"),
     "recipients_first_come": Metric("先到先得受赠读者", "位", "先到先得"),
     "artworks_displayed": Metric("展出书画作品", "件", "书画作品 书画 作品展出"),
@@ -82,7 +84,7 @@ def metric_of(word: str) -> tuple[str, str]:
     word = word.strip()
     if word in TIERS:
         return "essays_awarded", word
-    return _BY_WORD.get(word, word), ""
+    return _BY_WORD.get(word) or _BY_WORD.get(word.replace(" ", ""), word), ""
 
 
 def metric_name(code: str) -> str:

@@ -200,7 +200,24 @@ def _appeal_answered(letter: Letter, ticket_url: str) -> str:
     return f"{head}{about}{result}。\n{explained}发送「活动」看看近期活动，还有疑问请发送「人工」。"
 
 
+def _report_drafted(letter: Letter, ticket_url: str) -> str:
+    return (
+        f"【周报草稿】《{letter.title}》已结束，统计和总结草稿已生成：{letter.facts.get('link', '')}\n"
+        f"{_until_words(letter)}定稿，定稿前请核对本馆数字：发送「核对」查看，无误请回复「核对 无误」，有误可发送「更正」。"
+    )
+
+
+def _report_frozen(letter: Letter, ticket_url: str) -> str:
+    number = letter.facts.get("number", "1")
+    return (
+        f"【周报定稿】《{letter.title}》的数据已定稿，第{number}版：{letter.facts.get('link', '')}\n"
+        f"此后更正由主管办理，每次更正另存一版；发送「周报」看主要数字。"
+    )
+
+
 _WORDINGS = {
+    NoticeKind.REPORT_DRAFTED: _report_drafted,
+    NoticeKind.REPORT_FROZEN: _report_frozen,
     NoticeKind.OFFERED: _offered,
     NoticeKind.OFFER_LAPSED: _offer_lapsed,
     NoticeKind.APPROVED: _approved,
@@ -288,6 +305,8 @@ _WHAT = {
     NoticeKind.NO_SHOW: "未到场",
     NoticeKind.SUSPENDED: "暂停报名",
     NoticeKind.APPEAL_ANSWERED: "申诉结果",
+    NoticeKind.REPORT_DRAFTED: "周报草稿",
+    NoticeKind.REPORT_FROZEN: "周报定稿",
 }
 """At most five Chinese characters: a field of type `phrase` takes no more."""
 
@@ -312,10 +331,14 @@ def word_in_short(letter: Letter) -> str:
         return f"【候补结束】{letter.number} 《{letter.name}》限报一场，名额让给了下一位"
     if letter.kind is NoticeKind.LOTTERY_WON and not letter.facts.get("until"):
         return f"【中签】{letter.number} 《{letter.name}》名额已确认，回复「我的」看入场码"
-    return _SHORT[letter.kind].format(number=letter.number, name=letter.name, until=_until_words(letter))
+    return _SHORT[letter.kind].format(
+        number=letter.number, name=letter.name, until=_until_words(letter), version=letter.facts.get("number", "1")
+    )
 
 
 _SHORT = {
+    NoticeKind.REPORT_DRAFTED: "【周报草稿】《{name}》草稿已生成，{until}定稿，回复「周报」查看、「核对」确认本馆数字",
+    NoticeKind.REPORT_FROZEN: "【周报定稿】《{name}》第{version}版已定稿，回复「周报」查看",
     NoticeKind.OFFERED: "【候补递补】{number} 《{name}》有名额，{until}前回复「确认 {number}」或「放弃 {number}」",
     NoticeKind.OFFER_LAPSED: "【名额已过期】{number} 《{name}》保留的名额已让给下一位",
     NoticeKind.APPROVED: "【审核通过】{number} 《{name}》，回复「我的」看入场码",

@@ -74,6 +74,16 @@ def campaign_lines(summary: Summary) -> list[str]:
     return lines
 
 
+def main_figures(summary: Summary) -> list[str]:
+    """The few figures that a report is asked for first."""
+    counts = summary.total.counts
+    return [
+        f"活动 {summary.total.activities} 项，已举办 {counts.sessions} 场{_still_to_come(summary)}",
+        _headcount(summary.total),
+        *_tally_lines(summary.total)[:6],
+    ]
+
+
 def _headcount(figures: Figures) -> str:
     counts = figures.counts
     return (

@@ -374,3 +374,21 @@ SECOND_PHONE = r"备用|座机|另一?个?(?:电话|号码|手机)|或者?(?=\s*
 SEVERAL_FAMILIES = (
     r"接龙|(?:[二两三四五六七八九十]|[2-9])\s*(?:个|户|组)?家(?!口|长|里)|几家人|和(?:邻居|朋友|同学)(?:家|一家)"
 )
+
+# Corrections of figures by staff: what stands there, what shall, and why.
+_OWN_DATA = (
+    r"(?:一下|我的|我)*\s*(?:联系)?(?:电话|手机|号码|姓名|名字|孩子|小孩|宝宝|家庭成员|读者证|借书证|借阅证|证号|卡号)"
+)
+CORRECT = rf"更正(?!\s*{_OWN_DATA})(?:数据|数字)?(?=.*(?:改[为成]|更正为|变为|->|→))|更正(?=\s*(?:现场|签到))"
+CORRECT_AS_TYPED = r"^.*?更正(?:数据|数字)?[\s:,]*"
+CORRECTED_TO = r"\s*(?:应?(?:改[为成]|更正为|变为)|->|→)\s*"
+REASON_OF_CORRECTION = r"[\s,，。;；]*(?:原因|理由|因为|因)(?:是|为)?[\s:：,，]*"
+CORRECT_WALK_INS = r"现场(?:参加|人数|参加人数)?"
+CORRECT_CHECK_IN = r"签到"
+IS_DOUBTFUL = r"(?:数据)?(?:待核|存疑|有疑问)"
+HEADCOUNT = r"人次|人|名|位|个"
+PLACE_MARK = r"号(?:场次?)?|场次?"  # behind the number of an occurrence
+CONFIRM_FIGURES = r"核对(?:数据|数字|台账)?"
+CONFIRM_RIGHT = r"无误|没问题|没有问题|正确|属实|确认"
+REPORT = r"周报(?!名)"
+ADOPT = r"采纳|更新|重出"

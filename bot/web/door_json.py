@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.domain.act_reading import SentAct, Unread, moment_ms
 from bot.domain.checkin import Attendance
+from bot.domain.closing import FiguresFrozen
 from bot.domain.door import Before
 from bot.domain.kinds import ScanResult
 from bot.domain.occurrence import OccurrenceFacts
@@ -19,6 +20,7 @@ from bot.services.door_lists import ServedDoor, is_today, masked_name
 from bot.services.scans import ScanAnswer
 from bot.store.pii import Keys
 from bot.texts import door as words
+from bot.texts.closing import figures_frozen
 from bot.texts.moments import place_words, time_words
 from bot.web.venues import decide_phase
 
@@ -103,6 +105,11 @@ def walk_ins_json(act: SentAct, answer: WalkInsAnswer, left: int | None) -> Json
 def registered_only_json(act: SentAct, answer: RegisteredOnly) -> Json:
     """Walk-ins that the rules do not take."""
     return _told(act, "not_allowed", "red", words.NOT_ALLOWED, words.registered_only(answer.door))
+
+
+def frozen_json(act: SentAct, answer: FiguresFrozen) -> Json:
+    """Done after the figures were frozen, by somebody who is no manager."""
+    return _told(act, "not_allowed", "red", words.NOT_ALLOWED, figures_frozen(answer))
 
 
 def tally_json(act: SentAct, answer: TallyRecorded) -> Json:

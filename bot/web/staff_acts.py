@@ -20,6 +20,7 @@ from bot.domain.act_reading import (
     Unread,
     read_act,
 )
+from bot.domain.closing import FiguresFrozen
 from bot.domain.door import ScanAct, Stamp, UndoAct, WalkInAct, happened_at
 from bot.domain.kinds import ScanResult
 from bot.domain.occurrence import OccurrenceFacts
@@ -154,6 +155,8 @@ def _record_walk_ins(tx: Connection, upload: Upload, sent: SentWalkIns, facts: O
         return door_json.not_served_json(sent, facts.number, is_known=True)
     if isinstance(answer, RegisteredOnly):
         return door_json.registered_only_json(sent, answer)
+    if isinstance(answer, FiguresFrozen):
+        return door_json.frozen_json(sent, answer)
     return door_json.walk_ins_json(sent, answer, count_seats_left(tx, facts, now))
 
 
@@ -163,6 +166,8 @@ def _record_tally(tx: Connection, upload: Upload, sent: SentTally, facts: Occurr
         return _other_act(sent)
     if isinstance(answer, NotAtThisDoor):
         return door_json.not_served_json(sent, facts.number, is_known=True)
+    if isinstance(answer, FiguresFrozen):
+        return door_json.frozen_json(sent, answer)
     return door_json.tally_json(sent, answer)
 
 
@@ -170,5 +175,7 @@ def _record_undo(tx: Connection, upload: Upload, sent: SentUndo) -> Json:
     answer = record_undo(tx, upload.member, UndoAct(upload.stamp(sent, None), sent.of), upload.received)
     if isinstance(answer, OtherAct):
         return _other_act(sent)
+    if isinstance(answer, FiguresFrozen):
+        return door_json.frozen_json(sent, answer)
     left = count_seats_left(tx, answer.door, upload.received) if answer.held and answer.door else None
     return door_json.undo_json(sent, answer, left)

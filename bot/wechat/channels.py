@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.domain.capability import Capability
 from bot.domain.clock import Clock
-from bot.domain.notice import Letter
+from bot.domain.notice import TO_STAFF, Letter
 from bot.store import reader_channels, subscriptions
 from bot.store.capabilities import Capabilities
 from bot.store.database import Database
@@ -110,7 +110,7 @@ class Channels:
         letter = letters[0]
         closed = self._list_closed(tx, letter, openid)
         ways: list[Way] = []
-        template, url = self._templates.reminder, self._ticket_url(letter.registration_id)
+        template, url = self._templates.reminder, letter.facts.get("link") or self._ticket_url(letter.registration_id)
         fields = self._fill(tx, Capability.TEMPLATE, template, letters)
         if template is not None and fields is not None and not closed.keys() & {ALL, TEMPLATE}:
             ways.append(_TemplateWay(self._desk, openid, template, fields, url, message_number(letters)))
@@ -132,7 +132,8 @@ class Channels:
     def _fill(
         self, tx: Connection, needed: Capability, template: FieldTemplate | None, letters: Sequence[Letter]
     ) -> dict[str, str] | None:
-        if template is None or not template.carries(letters[0].kind) or not self._capabilities.has(tx, needed):
+        kind = letters[0].kind
+        if template is None or kind in TO_STAFF or not template.carries(kind) or not self._capabilities.has(tx, needed):
             return None
         return template.fill(bundle_fields(letters))
 

@@ -9,7 +9,7 @@ A dialogue is a list of steps. Somebody says something and the answer contains (
 `妈妈 点` taps a menu button, `妈妈 扫` scans, `妈妈 关注` follows (perhaps by a scene), `妈妈 取关` leaves, `妈妈 发` sends
 a picture. Before and in between: `认识` (who has agreed and given name and phone), `已报名`, `工作人员` (who is staff: role
 and numbers), `名额`, `规则` and `提问` (changed by the organiser), `馆方取消`, `暂停报名`, `过了` (time passes), `到了` (it
-is now), `Redis 清空`, `任务` (a background job runs: 开签, 抽签, 结算), `通知` (who
+is now), `Redis 清空`, `任务` (a background job runs: 开签, 抽签, 结算, 定稿), `通知` (who
 was told what by a notice). At the end: `库中` (number → who → state and party, or 无).
 
 In what is said, {签到码 1} is the code on the screen of occurrence 1, {旧签到码 1} the one two minutes ago, {错签到码 1}
@@ -32,11 +32,13 @@ from bot.domain.party import Party
 from bot.domain.ticket import issue_token
 from bot.domain.venue import current_code
 from bot.services import lotteries, standing
+from bot.services.reports import freeze
 from bot.services.staff import invite_staff
 from bot.store.door_tables import walk_in
 from bot.store.outbox import get_letter
+from bot.store.reports import list_unfrozen
 from bot.store.sign_up_tables import registration_member, suspension
-from bot.store.tables import consent, dependant, event, notice, occurrence, reader, registration, tally
+from bot.store.tables import consent, correction, dependant, event, notice, occurrence, reader, registration, tally
 from bot.texts.moments import party_words
 from bot.texts.notices import word_notice
 from tests.conversation.conftest import Chat
@@ -55,6 +57,7 @@ _TABLES = {
     "同意": consent,
     "台账": tally,
     "现场": walk_in,
+    "更正": correction,
     "报名": registration,
 }
 
@@ -281,6 +284,10 @@ _JOBS: dict[str, tuple[Callable[[Connection, datetime], list[int]], Callable[[Ch
     "抽签": (
         lambda tx, now: [facts.id for facts in lotteries.list_due(tx, now)],
         lambda chat, tx, each: lotteries.draw_lottery(tx, each, chat.keys, chat.now),
+    ),
+    "定稿": (
+        lambda tx, now: [closing.campaign_id for closing in list_unfrozen(tx) if closing.is_due(now)],
+        lambda chat, tx, each: freeze(tx, each, chat.keys, chat.now, actor="task"),
     ),
     "结算": (standing.list_due, lambda chat, tx, each: standing.settle_occurrence(tx, each, chat.now)),
 }

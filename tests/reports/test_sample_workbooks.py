@@ -47,7 +47,11 @@ def _cell_value(field: str, cell: Cell) -> Value:
     return word_of(field, text)
 
 
-@pytest.mark.parametrize("name", ["guangyuan-2016", "guangyuan-2016-tallies"])
+SEEDS = ("guangyuan-2016", "dujiang-2012", "yuanquan-2012", "jili-2018", "taian-2016", "shanxi-2014", "gu-2014")
+FILES = [name for seed in SEEDS for name in (seed, f"{seed}-tallies") if (SAMPLES / f"{name}.yaml").exists()]
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_sample_workbooks_say_what_their_yaml_says(name: str) -> None:
     """After editing the YAML, run this with REWRITE_SAMPLES=1 to make the workbooks again."""
     source = read_sheets((SAMPLES / f"{name}.yaml").read_bytes())

@@ -6,7 +6,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from bot.domain.kinds import Category
 from bot.store.door_tables import checkin, walk_in
@@ -103,8 +103,14 @@ def build_random_week(tx: Connection, seed: int) -> House:
 
 
 def note_at_random(tx: Connection, house: House, seed: int) -> None:
-    """Tallies of all kinds at all kinds of places, ratings and coverage, over a random week."""
+    """Tallies of all kinds at all kinds of places, ratings, coverage and audiences, over a random week."""
     dice = random.Random(seed)
+    for key in list(tx.scalars(select(walk_in.c.id).order_by(walk_in.c.id))):
+        tx.execute(update(walk_in).where(walk_in.c.id == key).values(audience=dice.choice(["", "child", "senior"])))
+    for key in list(tx.scalars(select(event.c.id).order_by(event.c.id))):
+        tx.execute(update(event).where(event.c.id == key).values(audience=dice.choice([[], ["少儿"], ["老年读者"]])))
+    said = {"library_id": None, "metric": "attendance", "number": 9000, "unit": "人次", "exactness": "just_under"}
+    insert_row(tx, tally, campaign_id=house.campaign_id, noted_at=NOW, **said)
     places = list(tx.execute(select(occurrence.c.id, occurrence.c.event_id, occurrence.c.starts_at)))
     owners = {row.id: row.library_id for row in tx.execute(select(event))}
     metrics = ["attendance", "leaflets_distributed", "online_live", "online_views", "cash_per_person"]

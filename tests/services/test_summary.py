@@ -78,6 +78,9 @@ class _Recount:
         start = date(2026, 5, 27)
         return start if first < start <= last else first
 
+    def is_meeting(self, place: Any) -> bool:
+        return bool(self.events[place.event_id].category == "internal")
+
     def count(self, holds: Any) -> tuple[dict[str, int], int]:
         """Numbers and persons over everything for which holds(place, day)."""
         found: Counter[str] = Counter(dict.fromkeys(COUNT_NAMES, 0))
@@ -93,13 +96,18 @@ class _Recount:
                     found["checked_in_people"] += scan.people
                     found["online_people"] += scan.people if place.mode == "online" else 0
                     found["hybrid_people"] += scan.people if place.mode == "hybrid" else 0
-                    persons.add(self.tickets[scan.registration_id].reader_id)
+                    if self.is_meeting(place):
+                        found["internal_people"] += scan.people if place.mode != "online" else 0
+                    else:
+                        persons.add(self.tickets[scan.registration_id].reader_id)
         for noted in self.walk_ins:
             place = self.places[noted.occurrence_id]
             if noted.undone_at is None and holds(place, self.day(place, noted.noted_at)):
                 found["walk_ins"] += noted.people
                 found["online_people"] += noted.people if place.mode == "online" else 0
                 found["hybrid_people"] += noted.people if place.mode == "hybrid" else 0
+                if self.is_meeting(place):
+                    found["internal_people"] += noted.people if place.mode != "online" else 0
         return dict(found), len(persons)
 
     def _count_programme(self, place: Any, found: Counter[str]) -> None:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from bot.conversation.handlers.staff import current_occurrence
+from bot.conversation.handlers.versions import with_version
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.clock import local_day
+from bot.domain.closing import FiguresFrozen
 from bot.domain.kinds import Role
 from bot.domain.tally import TallyNotAllowed, TallyRecorded
 from bot.domain.tally_words import PartsDiffer, TallyEntry, TallyFault, TallyScope, parse_tally
 from bot.services.campaigns import find_current_campaign
 from bot.services.checkins import list_served_now
+from bot.services.closing import ensure_open
 from bot.services.notices import count_unsent_notices
 from bot.services.staff import serves
 from bot.services.summary import summarize
 from bot.services.tallies import record_library_tally, record_tally
 from bot.store.libraries import find_library
 from bot.store.readers import StaffMember
+from bot.store.tallies import get_tally
 from bot.texts import staff as staff_words
 from bot.texts import summary as words
+from bot.texts.closing import figures_frozen, late_tally
 from bot.texts.menus import how_to_record
 
 EXAMPLE_WALK_INS = 8
@@ -42,9 +47,12 @@ def note_tally(talk: Talk, intent: Intent) -> str:
         return facts
     if not serves(talk.tx, talk.staff, facts):
         return staff_words.not_served(facts)
+    frozen = ensure_open(talk.tx, facts.campaign_id, talk.staff)
+    if frozen is not None:
+        return figures_frozen(frozen)
     outcome = record_tally(talk.tx, entry, occurrence_id=facts.id, staff_id=talk.staff.id, now=talk.now)
     talk.changed = True
-    return words.tally_recorded(outcome)
+    return with_version(talk, facts.campaign_id, words.tally_recorded(outcome), late_tally())
 
 
 def _note_for_library(talk: Talk, member: StaffMember, entry: TallyEntry) -> str:
@@ -55,9 +63,12 @@ def _note_for_library(talk: Talk, member: StaffMember, entry: TallyEntry) -> str
             return words.no_campaign()
         case TallyNotAllowed():
             return words.tally_not_allowed()
+        case FiguresFrozen():
+            return figures_frozen(outcome)
         case TallyRecorded():
             talk.changed = True
-            return words.tally_recorded(outcome)
+            campaign_id = get_tally(talk.tx, outcome.tally_id).campaign_id
+            return with_version(talk, campaign_id, words.tally_recorded(outcome), late_tally())
 
 
 def _how_to_record(talk: Talk, member: StaffMember) -> str:

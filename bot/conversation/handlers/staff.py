@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bot.conversation.handlers.versions import with_version
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
+from bot.domain.closing import FiguresFrozen
 from bot.domain.occurrence import OccurrenceFacts
 from bot.services.checkins import (
     CheckInTakenBack,
@@ -22,6 +24,7 @@ from bot.services.staff import InvitationInvalid, OtherScope, RoleIncluded, bind
 from bot.store.occurrences import find_by_number, find_occurrence
 from bot.store.readers import StaffMember
 from bot.texts import staff as words
+from bot.texts.closing import figures_frozen, late_walk_ins, taken_back
 from bot.texts.moments import clock_words, moment_words
 from bot.texts.sign_up import no_such_number
 
@@ -72,8 +75,11 @@ def walk_ins(talk: Talk, intent: Intent) -> str:
         return words.not_served(facts)
     if isinstance(outcome, NoWalkIns):
         return words.no_walk_ins(facts)
+    if isinstance(outcome, FiguresFrozen):
+        return figures_frozen(outcome)
     talk.changed = True
-    return words.walk_ins_counted(facts, outcome.people, outcome.attendance)
+    said = words.walk_ins_counted(facts, outcome.people, outcome.attendance)
+    return with_version(talk, facts.campaign_id, said, late_walk_ins())
 
 
 def undo(talk: Talk, intent: Intent) -> str:
@@ -83,10 +89,13 @@ def undo(talk: Talk, intent: Intent) -> str:
     if intent.code is not None:
         return _undo_check_in(talk, talk.staff, intent.code, words.reason_in(intent.words))
     outcome = undo_last_act(talk.tx, talk.staff, talk.now)
+    if isinstance(outcome, FiguresFrozen):
+        return figures_frozen(outcome)
     if not isinstance(outcome, Undone):
         return words.nothing_to_undo()
     talk.changed = True
-    return words.undone(outcome.kind, clock_words(outcome.at), outcome.facts)
+    said = words.undone(outcome.kind, clock_words(outcome.at), outcome.facts)
+    return with_version(talk, outcome.facts.campaign_id, said, taken_back()) if outcome.facts else said
 
 
 def _undo_check_in(talk: Talk, member: StaffMember, code: str, reason: str) -> str:
@@ -94,7 +103,8 @@ def _undo_check_in(talk: Talk, member: StaffMember, code: str, reason: str) -> s
     match outcome:
         case CheckInTakenBack():
             talk.changed = True
-            return words.check_in_taken_back(outcome.facts, outcome.people, moment_words(outcome.at), reason)
+            said = words.check_in_taken_back(outcome.facts, outcome.people, moment_words(outcome.at), reason)
+            return with_version(talk, outcome.facts.campaign_id, said, reason)
         case NoCheckIn():
             return words.no_check_in(code)
         case ReasonMissing():
