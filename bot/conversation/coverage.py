@@ -8,12 +8,11 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from bot.domain.coverage import LONGEST_LINK, LONGEST_OUTLET, LONGEST_TITLE, MediaEntry, Medium
-from bot.texts.coverage import MEDIUM_MARKS
+from bot.texts import coverage as words
 
-_LINK = re.compile(r"[a-zA-Z]{2,10}://\S+|www\.\S+")
-_TITLE = re.compile(r"[《〈「“\"](?P<title>[^》〉」”\"]{1,200})[》〉」”\"]")
-_DAY = re.compile(r"(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]?")
-_NUMBER = re.compile(r"(?:^|\s)#?(?P<number>[0-9]{1,4})(?:号|场)?\s*$")
+_LINK, _TITLE = re.compile(words.LINK_AS_TYPED), re.compile(words.TITLE_AS_TYPED)
+_DAY, _NUMBER = re.compile(words.DAY_AS_TYPED), re.compile(words.NUMBER_AT_END)
+_NUMBER_FIRST = re.compile(words.NUMBER_FIRST, re.DOTALL)
 _SPACES = re.compile(r"\s+")
 
 
@@ -26,11 +25,11 @@ def read_media(typed: str, today: date) -> MediaEntry | None:
 
     Raises BadLink.
     """
-    rest, link = _take_link(unicodedata.normalize("NFKC", typed).replace("\u300a", "《"))
+    rest, link = _take_link(unicodedata.normalize("NFKC", typed))
     title, rest = _take(_TITLE, rest, "title")
     day, rest = _take_day(rest, today)
     number, rest = _take(_NUMBER, rest, "number")
-    outlet = _SPACES.sub(" ", rest).strip(" ,.;:、，。；：")[:LONGEST_OUTLET]
+    outlet = _SPACES.sub(" ", rest).strip(words.PUNCTUATION)[:LONGEST_OUTLET]
     if not outlet and not link:
         return None
     medium = medium_of(outlet or link)
@@ -39,9 +38,15 @@ def read_media(typed: str, today: date) -> MediaEntry | None:
     )
 
 
+def leading_number(typed: str) -> tuple[int | None, str]:
+    """A public number in front of words, and the words: 12 读者反响热烈."""
+    match = _NUMBER_FIRST.fullmatch(typed)
+    return (int(match["number"]), match["rest"].strip()) if match else (None, typed.strip())
+
+
 def medium_of(outlet: str) -> Medium:
     """Which kind of medium a name tells of."""
-    return next((medium for marks, medium in MEDIUM_MARKS if re.search(marks, outlet)), Medium.OTHER)
+    return next((medium for marks, medium in words.MEDIUM_MARKS if re.search(marks, outlet)), Medium.OTHER)
 
 
 def safe_link(link: str) -> str:

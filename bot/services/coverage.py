@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from bot.domain.closing import FiguresFrozen
 from bot.domain.coverage import LONGEST_CAPTION, LONGEST_NOTE, CoverageNoted, MediaEntry, NoPhotoYet
 from bot.domain.occurrence import OccurrenceFacts
 from bot.services.audit import note_audit
 from bot.services.campaigns import find_current_campaign
+from bot.services.closing import ensure_open
 from bot.store import campaigns
 from bot.store import coverage as store
-from bot.store.libraries import find_library_name
+from bot.store.libraries import get_library_name
 from bot.store.readers import StaffMember
 from bot.store.report_tables import media_item, note, photo
 
@@ -22,11 +24,11 @@ CAPTION_WITHIN = timedelta(minutes=30)
 
 def note_media(
     tx: Connection, entry: MediaEntry, member: StaffMember, facts: OccurrenceFacts | None, now: datetime
-) -> CoverageNoted | None:
+) -> CoverageNoted | FiguresFrozen | None:
     """Store an entry of the media log, of an occurrence's event or of the member's library; None without a campaign."""
     at = _place(tx, member, facts, now)
-    if at is None:
-        return None
+    if at is None or isinstance(at, FiguresFrozen):
+        return at
     values = {
         **at,
         "medium": entry.medium.value,
@@ -44,34 +46,36 @@ def note_media(
 
 def keep_note(
     tx: Connection, words: str, member: StaffMember, facts: OccurrenceFacts | None, now: datetime
-) -> CoverageNoted | None:
+) -> CoverageNoted | FiguresFrozen | None:
     """Store words for the writer of the report; None without a campaign."""
     at = _place(tx, member, facts, now)
-    if at is None:
-        return None
+    if at is None or isinstance(at, FiguresFrozen):
+        return at
     row = {**at, "words": words[:LONGEST_NOTE], "staff_id": member.id, "noted_at": now}
     return _noted(tx, "note", store.insert_entry(tx, note, row), at, facts, member, now)
 
 
 def take_photo(
     tx: Connection, source: str, member: StaffMember, facts: OccurrenceFacts | None, now: datetime
-) -> CoverageNoted | None:
+) -> CoverageNoted | FiguresFrozen | None:
     """Store where the platform holds a picture that staff sent; the worker fetches it. None without a campaign."""
     at = _place(tx, member, facts, now)
-    if at is None:
-        return None
+    if at is None or isinstance(at, FiguresFrozen):
+        return at
     row = {**at, "source": source, "staff_id": member.id, "noted_at": now}
     return _noted(tx, "photo", store.insert_entry(tx, photo, row), at, facts, member, now)
 
 
 def caption_photo(
     tx: Connection, caption: str, member: StaffMember, facts: OccurrenceFacts, now: datetime
-) -> CoverageNoted | NoPhotoYet:
+) -> CoverageNoted | FiguresFrozen | NoPhotoYet:
     """Say what the photos of the last half hour show, and where they were taken."""
     ids = store.list_uncaptioned(tx, member.id, now - CAPTION_WITHIN)
     if not ids:
         return NoPhotoYet()
-    at = _at(facts)
+    at = _open_at(tx, member, _at(facts))
+    if isinstance(at, FiguresFrozen):
+        return at
     store.caption_photos(tx, ids, {**at, "caption": caption[:LONGEST_CAPTION]})
     return _noted(tx, "photo", ids[-1], at, facts, member, now)
 
@@ -83,10 +87,12 @@ def keep_picture_of(
     member: StaffMember,
     facts: OccurrenceFacts,
     now: datetime,
-) -> CoverageNoted:
+) -> CoverageNoted | FiguresFrozen:
     """Store an uploaded photo: JPEG bytes, width, height and digest (reports.photos made them)."""
     content, width, height, digest = picture
-    at = _at(facts)
+    at = _open_at(tx, member, _at(facts))
+    if isinstance(at, FiguresFrozen):
+        return at
     row = {**at, "caption": caption[:LONGEST_CAPTION], "picture": content, "width": width, "height": height}
     row |= {"digest": digest, "staff_id": member.id, "noted_at": now}
     return _noted(tx, "photo", store.insert_entry(tx, photo, row), at, facts, member, now)
@@ -103,15 +109,23 @@ def _at(facts: OccurrenceFacts) -> dict[str, object]:
 
 def _place(
     tx: Connection, member: StaffMember, facts: OccurrenceFacts | None, now: datetime
-) -> dict[str, object] | None:
+) -> dict[str, object] | FiguresFrozen | None:
     if facts is not None:
-        return _at(facts)
+        return _open_at(tx, member, _at(facts))
     campaign_id = find_current_campaign(tx, now)
     if campaign_id is None:
         return None
     issuer = campaigns.get_campaign(tx, campaign_id).library_id
     library_id = member.library_id or issuer
-    return {"campaign_id": campaign_id, "library_id": library_id, "event_id": None, "occurrence_id": None}
+    at = {"campaign_id": campaign_id, "library_id": library_id, "event_id": None, "occurrence_id": None}
+    return _open_at(tx, member, at)
+
+
+def _open_at(tx: Connection, member: StaffMember, at: dict[str, object]) -> dict[str, object] | FiguresFrozen:
+    """The place, unless the figures of its campaign are frozen for this member."""
+    campaign_id = at["campaign_id"]
+    assert isinstance(campaign_id, int)
+    return ensure_open(tx, campaign_id, member) or at
 
 
 def _noted(
@@ -127,4 +141,5 @@ def _noted(
     if facts is not None:
         return CoverageNoted(row_id, facts.number, facts.name)
     library_id = at["library_id"]
-    return CoverageNoted(row_id, None, find_library_name(tx, library_id if isinstance(library_id, int) else None))
+    assert isinstance(library_id, int)
+    return CoverageNoted(row_id, None, get_library_name(tx, library_id))

@@ -24,6 +24,12 @@ def update_entry(tx: Connection, table: Table, row_id: int, values: Mapping[str,
     tx.execute(update(table).where(table.c.id == row_id).values(**values))
 
 
+def find_campaign_of(tx: Connection, kind: str, row_id: int) -> int | None:
+    """The campaign of a media entry, note or photo; None for other kinds."""
+    table = TABLES.get(kind)
+    return None if table is None else tx.execute(select(table.c.campaign_id).where(table.c.id == row_id)).scalar()
+
+
 def entries_by_key(tx: Connection, table: Table, campaign_id: int) -> dict[str, Row[Any]]:
     """Imported rows of a campaign, by their stable names."""
     query = select(table).where(table.c.campaign_id == campaign_id, table.c.key.is_not(None))
@@ -48,8 +54,8 @@ def caption_photos(tx: Connection, ids: list[int], values: Mapping[str, object])
 
 
 def list_unfetched(tx: Connection, limit: int) -> list[Row[Any]]:
-    """Photos whose bytes are still with the platform: id and where."""
-    query = select(photo.c.id, photo.c.source).where(
+    """Photos whose bytes are still with the platform: id, where, and since when."""
+    query = select(photo.c.id, photo.c.source, photo.c.noted_at).where(
         photo.c.picture.is_(None), photo.c.source.is_not(None), photo.c.undone_at.is_(None)
     )
     return list(tx.execute(query.order_by(photo.c.id).limit(limit)))

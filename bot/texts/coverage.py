@@ -23,6 +23,13 @@ MEDIUM_MARKS: tuple[tuple[str, Medium], ...] = (
 )
 """What in the name of an outlet says which kind it is; the first that fits."""
 
+LINK_AS_TYPED = r"[a-zA-Z]{2,10}://\S+|www\.\S+"
+TITLE_AS_TYPED = r"[《〈「“\"](?P<title>[^》〉」”\"]{1,200})[》〉」”\"]"
+DAY_AS_TYPED = r"(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]?"
+NUMBER_AT_END = r"(?:^|\s)#?(?P<number>[0-9]{1,4})(?:号|场)?\s*$"
+NUMBER_FIRST = r"\s*#?(?P<number>[0-9]{1,4})(?:号|场)?(?:活动)?(?=[\s,，:：、]|$)[\s,，:：、]*(?P<rest>.*)"
+PUNCTUATION = " ,.;:、，。；：\n"
+
 _MOST_LISTED = 12
 
 
@@ -90,7 +97,9 @@ def no_photo_yet() -> str:
 
 def how_to_send_photos() -> str:
     """照片 alone."""
-    return "请把照片直接发来，再发送「照片 12 说明文字」（12 是场次号）。照片会用在活动总结里，拍到读者正面请先征得同意。"
+    return (
+        "请把照片直接发来，再发送「照片 12 说明文字」（12 是场次号）。照片会用在活动总结里，拍到读者正面请先征得同意。"
+    )
 
 
 def media_example() -> str:

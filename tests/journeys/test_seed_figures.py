@@ -24,7 +24,7 @@ from bot.reports.table import Table, Value
 from bot.reports.tables import list_tables
 from bot.services.campaigns import choose_campaign
 from bot.services.reports import gather
-from bot.services.tallies import import_tally_file
+from bot.services.tally_files import import_tally_file
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.texts.campaign_files import fault_report

@@ -14,7 +14,8 @@ from bot.domain.kinds import Exactness, Role
 from bot.domain.tally import TalliesImported, TallyRecorded
 from bot.domain.tally_words import TallyEntry, TallyFault, parse_tally
 from bot.services.checkins import NothingToUndo, undo_last_act
-from bot.services.tallies import import_tally_file, record_tally
+from bot.services.tallies import record_tally
+from bot.services.tally_files import import_tally_file
 from bot.store.database import Database
 from bot.store.readers import StaffMember
 from bot.store.staff_tables import staff

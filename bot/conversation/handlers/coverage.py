@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bot.conversation.coverage import BadLink, read_media
+from bot.conversation.coverage import BadLink, leading_number, read_media
 from bot.conversation.handlers.staff import current_occurrence
 from bot.conversation.intents import Intent
-from bot.conversation.numbers import leading_number
 from bot.conversation.talk import Talk
 from bot.domain.clock import local_day
+from bot.domain.closing import FiguresFrozen
 from bot.domain.coverage import CoverageNoted, NoPhotoYet
 from bot.domain.occurrence import OccurrenceFacts
 from bot.services.campaigns import find_current_campaign
@@ -20,6 +20,7 @@ from bot.texts import coverage as words
 from bot.texts import general
 from bot.texts import staff as staff_words
 from bot.texts import summary as summary_words
+from bot.texts.closing import figures_frozen
 
 
 def note_media_item(talk: Talk, intent: Intent) -> str:
@@ -38,8 +39,8 @@ def note_media_item(talk: Talk, intent: Intent) -> str:
     if isinstance(facts, str):
         return facts
     done = note_media(talk.tx, entry, talk.staff, facts, talk.now)
-    if done is None:
-        return summary_words.no_campaign()
+    if not isinstance(done, CoverageNoted):
+        return _not_noted(done)
     talk.changed = True
     return words.medium_noted(done, entry)
 
@@ -52,7 +53,7 @@ def _list_media(talk: Talk, member: StaffMember) -> str:
 
 
 def note_words(talk: Talk, intent: Intent) -> str:
-    """备注 12 for the writer of the report; without a number at the only occurrence that is open, else of the library."""
+    """备注 12 for the writer of the report; without a number of the only occurrence that is open, or of the library."""
     if talk.staff is None:
         return staff_words.not_staff()
     number, said = leading_number(intent.words)
@@ -62,8 +63,8 @@ def note_words(talk: Talk, intent: Intent) -> str:
     if isinstance(facts, str):
         return facts
     done = keep_note(talk.tx, said, talk.staff, facts, talk.now)
-    if done is None:
-        return summary_words.no_campaign()
+    if not isinstance(done, CoverageNoted):
+        return _not_noted(done)
     talk.changed = True
     return words.note_kept(done)
 
@@ -82,6 +83,8 @@ def caption(talk: Talk, intent: Intent) -> str:
     match outcome:
         case NoPhotoYet():
             return words.no_photo_yet()
+        case FiguresFrozen():
+            return figures_frozen(outcome)
         case CoverageNoted():
             talk.changed = True
             return words.photo_kept(outcome, said)
@@ -95,10 +98,14 @@ def receive_picture(talk: Talk, source: str) -> str:
     open_now = list_served_now(talk.tx, talk.staff, talk.now)
     facts = open_now[0] if len(open_now) == 1 else None
     done = take_photo(talk.tx, source, talk.staff, facts, talk.now)
-    if done is None:
-        return summary_words.no_campaign()
+    if not isinstance(done, CoverageNoted):
+        return _not_noted(done)
     talk.changed = True
     return words.photo_came(done.number)
+
+
+def _not_noted(why: FiguresFrozen | None) -> str:
+    return summary_words.no_campaign() if why is None else figures_frozen(why)
 
 
 def _place_of(
