@@ -88,6 +88,7 @@ class CoverageNoted:
     id: int
     number: int | None
     place: str
+    campaign_id: int
 
 
 @dataclass(frozen=True, slots=True)

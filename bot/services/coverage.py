@@ -139,7 +139,8 @@ def _noted(
 ) -> CoverageNoted:
     note_audit(tx, f"staff:{member.id}", "note_coverage", f"{kind}:{row_id}", {}, now)
     if facts is not None:
-        return CoverageNoted(row_id, facts.number, facts.name)
-    library_id = at["library_id"]
+        return CoverageNoted(row_id, facts.number, facts.name, facts.campaign_id)
+    library_id, campaign_id = at["library_id"], at["campaign_id"]
     assert isinstance(library_id, int)
-    return CoverageNoted(row_id, None, get_library_name(tx, library_id))
+    assert isinstance(campaign_id, int)
+    return CoverageNoted(row_id, None, get_library_name(tx, library_id), campaign_id)

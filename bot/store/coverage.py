@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, insert, select, update
 
 from bot.store.report_tables import media_item, note, photo
+from bot.store.tables import tally
 
 TABLES: Mapping[str, Table] = {"media_item": media_item, "note": note, "photo": photo}
 
@@ -76,3 +77,25 @@ def load_pictures(tx: Connection, ids: list[int]) -> dict[int, bytes]:
     """The bytes of photos, by id."""
     query = select(photo.c.id, photo.c.picture).where(photo.c.id.in_(ids), photo.c.picture.is_not(None))
     return {row.id: row.picture for row in tx.execute(query)}
+
+
+_SAID = {"tally": "written", "media_item": "outlet", "note": "words", "photo": "caption"}
+"""The column that tells an entry apart for who reads the record of corrections."""
+
+
+def claim_take_back(
+    tx: Connection, kind: str, campaign_id: int, entry_id: int, library_id: int | None, now: datetime
+) -> str | None:
+    """Take back an entry that stands; what it said, or None when this call did not do it.
+
+    `library_id`: only one of this library; None: whichever.
+    """
+    table = tally if kind == "tally" else TABLES.get(kind)
+    if table is None:
+        return None
+    stands = (table.c.id == entry_id) & (table.c.campaign_id == campaign_id) & table.c.undone_at.is_(None)
+    if library_id is not None:
+        stands &= table.c.library_id == library_id
+    said = table.c[_SAID[kind]]
+    taken = tx.execute(update(table).where(stands).values(undone_at=now).returning(said)).first()
+    return None if taken is None else str(taken[0] or "")

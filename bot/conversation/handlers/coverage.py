@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.conversation.coverage import BadLink, leading_number, read_media
 from bot.conversation.handlers.staff import current_occurrence
+from bot.conversation.handlers.versions import with_version
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
 from bot.domain.clock import local_day
@@ -20,7 +21,7 @@ from bot.texts import coverage as words
 from bot.texts import general
 from bot.texts import staff as staff_words
 from bot.texts import summary as summary_words
-from bot.texts.closing import figures_frozen
+from bot.texts.closing import figures_frozen, late_coverage
 
 
 def note_media_item(talk: Talk, intent: Intent) -> str:
@@ -42,7 +43,7 @@ def note_media_item(talk: Talk, intent: Intent) -> str:
     if not isinstance(done, CoverageNoted):
         return _not_noted(done)
     talk.changed = True
-    return words.medium_noted(done, entry)
+    return with_version(talk, done.campaign_id, words.medium_noted(done, entry), late_coverage())
 
 
 def _list_media(talk: Talk, member: StaffMember) -> str:
@@ -66,7 +67,7 @@ def note_words(talk: Talk, intent: Intent) -> str:
     if not isinstance(done, CoverageNoted):
         return _not_noted(done)
     talk.changed = True
-    return words.note_kept(done)
+    return with_version(talk, done.campaign_id, words.note_kept(done), late_coverage())
 
 
 def caption(talk: Talk, intent: Intent) -> str:
@@ -87,7 +88,7 @@ def caption(talk: Talk, intent: Intent) -> str:
             return figures_frozen(outcome)
         case CoverageNoted():
             talk.changed = True
-            return words.photo_kept(outcome, said)
+            return with_version(talk, outcome.campaign_id, words.photo_kept(outcome, said), late_coverage())
 
 
 def receive_picture(talk: Talk, source: str) -> str:
