@@ -42,7 +42,7 @@ from bot.services.lotteries import Drawn, DrawnBefore, NotDrawn, draw_lottery
 from bot.services.notices import NotResendableError, list_failed_notices, resend_notice
 from bot.services.reports import VersionLeft, leave_version
 from bot.services.staff import invite_at_start
-from bot.services.tallies import import_tally_file
+from bot.services.tally_files import import_tally_file
 from bot.store.card_lists import list_card_lists
 from bot.store.lotteries import Lottery, count_entries, find_lottery
 from bot.store.migrate import upgrade
@@ -217,6 +217,21 @@ def _change(number: int, change: Callable[[Connection, int, datetime], ChangeOut
     click.echo(change_words.change_done(outcome))
 
 
+def _photos_beside(file: Path) -> Callable[[str], tuple[bytes, int, int, str] | None]:
+    """Opens photos that lie in the folder of the file, and nowhere else."""
+
+    def open_photo(name: str) -> tuple[bytes, int, int, str] | None:
+        from bot.reports.photos import NotAPhotoError, make_photo
+
+        path = file.parent / Path(name).name
+        try:
+            return make_photo(path.read_bytes())
+        except (OSError, NotAPhotoError):
+            return None
+
+    return open_photo
+
+
 @tallies.command("import")
 @_FILE
 @click.option("--campaign", help="Put the figures to this campaign instead of the one the file names.")
@@ -226,7 +241,7 @@ def import_tallies(file: Path, campaign: str | None) -> None:
     data = read_file(file)
     with services.db.writing() as tx:
         now = services.clock()
-        outcome = import_tally_file(tx, data, now, campaign_key=campaign)
+        outcome = import_tally_file(tx, data, now, campaign_key=campaign, open_photo=_photos_beside(file))
         if isinstance(outcome, FileRefused):
             stop(*fault_report(outcome.faults))
         left = leave_version(tx, outcome.campaign_id, None, late_tally(), services.keys, now)

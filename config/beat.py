@@ -21,6 +21,7 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("tasks.screens.make_scene_codes", 5.0),
     ("tasks.menus.keep_menus", 10.0),
     ("tasks.tickets.send_pictures", 2.0),
+    ("tasks.photos.fetch_photos", 30.0),
     ("tasks.posters.renew_poster_codes", 3600.0),
     ("tasks.upkeep.rebuild_banners", 60.0),
     ("tasks.upkeep.beat_heart", 10.0),

@@ -46,6 +46,7 @@ ROUTES = {
     "tasks.upkeep.scrub_files": UPKEEP,
     "tasks.upkeep.rebuild_banners": UPKEEP,
     "tasks.account.probe_account": UPKEEP,
+    "tasks.photos.fetch_photos": UPKEEP,
     "tasks.posters.renew_poster_codes": UPKEEP,
     "tasks.screens.make_scene_codes": UPKEEP,
     "tasks.menus.keep_menus": UPKEEP,

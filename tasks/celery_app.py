@@ -18,6 +18,7 @@ TOPICS = (
     "tasks.delivery",
     "tasks.lotteries",
     "tasks.menus",
+    "tasks.photos",
     "tasks.posters",
     "tasks.reminders",
     "tasks.reports",

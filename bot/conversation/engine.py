@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from bot.conversation.dialogue import Dialogue, Paging, from_state, to_state
 from bot.conversation.handlers import doors, events
+from bot.conversation.handlers.coverage import receive_picture
 from bot.conversation.intents import Intent, recognise
 from bot.conversation.messages import (
     CodeScan,
@@ -18,6 +19,7 @@ from bot.conversation.messages import (
     Message,
     NewsReply,
     OtherMessage,
+    PictureMessage,
     Reply,
     SceneScan,
     TextMessage,
@@ -147,6 +149,8 @@ def _plan(message: Message, dialogue: Dialogue | None) -> _Plan:
             return _Plan(lambda talk: _welcome(talk, scene), writes=True)
         case Unfollow():
             return _Plan(_forget, writes=True)
+        case PictureMessage(source=source):
+            return _Plan(lambda talk: receive_picture(talk, source), writes=True)
         case OtherMessage():
             return _Plan(_only_text, writes=False)
 

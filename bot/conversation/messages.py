@@ -61,8 +61,15 @@ class Unfollow(Incoming):
 
 
 @dataclass(frozen=True, slots=True)
+class PictureMessage(Incoming):
+    """A picture; `source`: the address at which the platform holds it for some days, empty when it named none."""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class OtherMessage(Incoming):
-    """A picture, a voice in which no words were recognised, a place, a link: nothing we can read.
+    """A voice in which no words were recognised, a place, a link: nothing we can read.
 
     `kind` is the platform's word for it.
     """
@@ -70,7 +77,7 @@ class OtherMessage(Incoming):
     kind: str
 
 
-Message = TextMessage | MenuClick | CodeScan | Follow | SceneScan | Unfollow | OtherMessage
+Message = TextMessage | MenuClick | CodeScan | Follow | SceneScan | Unfollow | PictureMessage | OtherMessage
 
 
 @dataclass(frozen=True, slots=True)

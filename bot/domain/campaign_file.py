@@ -28,6 +28,9 @@ class Sheet(StrEnum):
     QUESTIONS = "questions"
     OCCURRENCES = "occurrences"
     TALLIES = "tallies"
+    MEDIA = "media"
+    NOTES = "notes"
+    PHOTOS = "photos"
 
 
 class FaultKind(StrEnum):
@@ -67,6 +70,8 @@ class FaultKind(StrEnum):
     DATE_NEEDED = "date_needed"
     NO_DAYS = "no_days"
     PARTS_DIFFER = "parts_differ"
+    BAD_LINK = "bad_link"
+    NO_PICTURE = "no_picture"
     BAD_SLOTS = "bad_slots"
     # with sign-up rules
     ONE_OF_TWO = "one_of_two"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -62,3 +63,46 @@ class PhotoFacts:
     caption: str
     width: int
     height: int
+
+
+LONGEST_NOTE, LONGEST_TITLE, LONGEST_OUTLET, LONGEST_LINK, LONGEST_CAPTION = 600, 200, 120, 400, 200
+
+
+@dataclass(frozen=True, slots=True)
+class MediaEntry:
+    """An entry of the media log as somebody typed it or a file has it."""
+
+    medium: Medium
+    outlet: str
+    title: str
+    link: str
+    place: str
+    day: date | None
+    occurrence_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageNoted:
+    """An entry, note or caption was stored; `number` and `place` say of what, both empty for a whole library."""
+
+    id: int
+    number: int | None
+    place: str
+    campaign_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoPhotoYet:
+    """照片 12 说明 from somebody who sent no picture a moment ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageLine:
+    """A row of a sheet of media, notes or photos; `row` where it stands, `values` its columns by name."""
+
+    key: str
+    library: str
+    event: str
+    occurrence: str
+    row: int
+    values: Mapping[str, object]

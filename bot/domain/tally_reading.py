@@ -11,13 +11,16 @@ from bot.domain.measure import Quantity, parse_quantity
 from bot.domain.tally import TallyLine
 from bot.domain.tally_words import find_difference, parse_ordinal
 
+_FIGURES = (Sheet.TALLIES, Sheet.MEDIA, Sheet.NOTES, Sheet.PHOTOS)
 LARGEST_NUMBER = Decimal(10) ** 12
 
 
 def read_tallies(sheets: Sheets) -> tuple[str, tuple[TallyLine, ...], list[Fault]]:
     """The key of the campaign, the lines, and the faults; the lines are usable only when there are no faults."""
     faults = list(sheets.faults)
-    for sheet in (Sheet.CAMPAIGN, Sheet.TALLIES):
+    # A week may have coverage and photos and not one number.
+    filled = next((sheet for sheet in _FIGURES if sheets.of(sheet)), Sheet.TALLIES)
+    for sheet in (Sheet.CAMPAIGN, filled):
         if not sheets.of(sheet) and not faults:
             faults.append(Fault(FaultKind.SHEET_MISSING, sheet))
     campaign = ""

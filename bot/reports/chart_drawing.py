@@ -30,7 +30,7 @@ _PAPER, _INK, _FAINT, _GREEN, _RED, _STONE = "#ffffff", "#22282b", "#5b6468", "#
 _TEXT, _SMALL, _SMALLEST = 9.0, 7.5, 6.5  # points
 _KEPT = 16
 _BREAK_FROM, _BREAK_AT, _BROKEN_SHARE = 7.0, 1.6, 0.2
-_FEW, _MOST_BROKEN = 5, 2
+_MOST_BROKEN, _FEWEST_WHOLE = 2, 3
 _LONGEST_LABEL = 46.0
 _HEAD, _LINE, _BARS_HEIGHT = 8.0, 3.7, 49.0
 
@@ -179,12 +179,13 @@ class _Scale:
 
 
 def _scale(chart: Chart, space: float) -> _Scale:
-    """A few bars many times as long as all others are broken, so that these can be told apart."""
-    numbers = sorted((bar.number for bar in chart.bars), reverse=True)
+    """One or two bars many times as long as all others are broken, so that these can be told apart."""
+    numbers = sorted((bar.number for bar in chart.bars if bar.number), reverse=True)
     limit = numbers[0]
     if chart.may_break:
-        for more, less in pairwise(numbers[: (_MOST_BROKEN if len(numbers) > _FEW else 1) + 1]):
-            if less and more > _BREAK_FROM * less:
+        most = min(_MOST_BROKEN, len(numbers) - _FEWEST_WHOLE)
+        for more, less in pairwise(numbers[: max(0, most) + 1]):
+            if more > _BREAK_FROM * less:
                 limit = round(_BREAK_AT * less)
     return _Scale(limit, space)
 

@@ -20,6 +20,7 @@ from bot.texts import charts as words
 
 WIDTH_MM = 150
 _FEWEST_PERSONS = 5
+_FEWEST_BARS = 2
 _MOST_BARS = 35
 _MOST_LIBRARIES = 28
 _MOST_WITH_NOTHING = 12
@@ -66,7 +67,6 @@ def draw_charts(summary: Summary, *, public: bool = False) -> tuple[Picture, ...
     # Only here: half a second and tens of megabytes, which web and chat need not carry.
     from bot.reports.chart_drawing import draw_chart
 
-    charts = [chart for chart in list_charts(summary, public=public) if any(bar.number for bar in chart.bars)]
     return tuple(
         Picture(
             draw_chart(chart),
@@ -74,12 +74,14 @@ def draw_charts(summary: Summary, *, public: bool = False) -> tuple[Picture, ...
             words.caption(at, chart.title),
             WIDTH_MM,
         )
-        for at, chart in enumerate(charts, 1)
+        for at, chart in enumerate(list_charts(summary, public=public), 1)
     )
 
 
 def list_charts(summary: Summary, *, public: bool = False) -> list[Chart]:
-    """What there is to draw. One bar shows nothing that a number does not."""
+    """What there is to draw. One bar shows nothing that a number does not, and where others say nothing because nobody
+    counted there, it shows what is not so.
+    """
     by_day, by_library = _by_day(summary), _by_library(summary)
     arrivals, funnel = _arrivals(summary), _funnel(summary)
     if public:
@@ -94,7 +96,11 @@ def list_charts(summary: Summary, *, public: bool = False) -> list[Chart]:
             lies=True,
             may_break=False,
         )
-    charts = [chart for chart in (by_day, by_library, arrivals, funnel) if len(chart.bars) > 1]
+    charts = [
+        chart
+        for chart in (by_day, by_library, arrivals, funnel)
+        if sum(1 for bar in chart.bars if bar.number) >= _FEWEST_BARS
+    ]
     if public:
         charts = [chart for chart in charts if not _tells_of_few(bar.number for bar in chart.bars)]
     return charts

@@ -15,6 +15,7 @@ from bot.services.audit import note_audit
 from bot.services.summary import summarize
 from bot.store.checkins import StaffAct
 from bot.store.confirmations import add_confirmation, latest_confirmations
+from bot.store.coverage import find_campaign_of
 from bot.store.libraries import get_library_name
 from bot.store.occurrences import get_occurrence
 from bot.store.pii import Keys
@@ -50,7 +51,10 @@ def ensure_open_for(tx: Connection, act: StaffAct, staff: StaffMember) -> Figure
     """The same for taking back an act of the chat."""
     if act.occurrence_id is not None:
         return ensure_open(tx, get_occurrence(tx, act.occurrence_id).campaign_id, staff)
-    return ensure_open(tx, get_tally(tx, act.id).campaign_id, staff) if act.kind == "tally" else None
+    if act.kind == "tally":
+        return ensure_open(tx, get_tally(tx, act.id).campaign_id, staff)
+    campaign_id = find_campaign_of(tx, act.kind, act.id)
+    return ensure_open(tx, campaign_id, staff) if campaign_id is not None else None
 
 
 # --- confirmations ---------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Boolean, Connection, Integer, String, bindparam, insert, literal, select, union_all, update
+from sqlalchemy import Boolean, Connection, Integer, String, bindparam, insert, literal, null, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.door import Stamp
@@ -16,6 +16,7 @@ from bot.store.columns import UtcDateTime, constant
 from bot.store.door_tables import checkin, walk_in
 from bot.store.occurrences import HAS_COME
 from bot.store.prepared import Prepared
+from bot.store.report_tables import media_item, note, photo
 from bot.store.tables import registration, tally
 
 
@@ -109,7 +110,7 @@ def add_walk_ins(tx: Connection, occurrence_id: int, people: int, staff_id: int,
     tx.execute(insert(walk_in).values(occurrence_id=occurrence_id, people=people, staff_id=staff_id, noted_at=now))
 
 
-ActKind = Literal["checkin", "walk_in", "tally"]
+ActKind = Literal["checkin", "walk_in", "tally", "media_item", "note", "photo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,15 @@ _ACTS = union_all(
     select(literal("walk_in", String), walk_in.c.id, walk_in.c.noted_at, walk_in.c.occurrence_id).where(
         walk_in.c.staff_id == bindparam("staff_id"), walk_in.c.undone_at.is_(None)
     ),
+    *(
+        select(
+            literal(table.name, String),
+            table.c.id,
+            table.c.noted_at,
+            table.c.occurrence_id if "occurrence_id" in table.c else null(),
+        ).where(table.c.staff_id == bindparam("staff_id"), table.c.undone_at.is_(None), table.c.key.is_(None))
+        for table in (media_item, note, photo)
+    ),
     select(literal("tally", String), tally.c.id, tally.c.noted_at, tally.c.occurrence_id).where(
         tally.c.staff_id == bindparam("staff_id"), tally.c.undone_at.is_(None), tally.c.key.is_(None)
     ),
@@ -149,7 +159,7 @@ _UNDO: dict[str, Any] = {
     table.name: update(table)
     .where(table.c.id == bindparam("act_id"), table.c.undone_at.is_(None))
     .values(undone_at=bindparam("undone"), **({"counted_as": None} if table is checkin else {}))
-    for table in (checkin, walk_in, tally)
+    for table in (checkin, walk_in, tally, media_item, note, photo)
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from bot.domain.campaign_file import Fault, FaultKind, Sheet
 from bot.texts import counting, report_styles, rule_words
+from bot.texts.tables import MEDIA_NAMES
 
 SHEETS = {
     Sheet.CAMPAIGN: "活动周",
@@ -18,6 +19,9 @@ SHEETS = {
     Sheet.QUESTIONS: "报名问题",
     Sheet.OCCURRENCES: "场次",
     Sheet.TALLIES: "台账",
+    Sheet.MEDIA: "媒体",
+    Sheet.NOTES: "备注",
+    Sheet.PHOTOS: "照片",
 }
 
 COLUMNS: dict[Sheet, dict[str, str]] = {
@@ -108,6 +112,27 @@ COLUMNS: dict[Sheet, dict[str, str]] = {
         "date": "日期",
         "wording": "原文",
     },
+    Sheet.MEDIA: {
+        "key": "编号",
+        "library": "馆",
+        "event": "活动",
+        "occurrence": "场次编号",
+        "medium": "媒体类型",
+        "outlet": "媒体名称",
+        "title": "标题",
+        "date": "日期",
+        "link": "链接",
+        "place": "地点",
+    },
+    Sheet.NOTES: {"key": "编号", "library": "馆", "event": "活动", "occurrence": "场次编号", "words": "内容"},
+    Sheet.PHOTOS: {
+        "key": "编号",
+        "library": "馆",
+        "event": "活动",
+        "occurrence": "场次编号",
+        "file": "文件名",
+        "caption": "说明",
+    },
 }
 
 _OTHER_HEADERS = {
@@ -152,6 +177,7 @@ _VALUES: dict[str, dict[str, str]] = {
         "累计": "cumulative",
         "存疑": "doubtful",
     },
+    "medium": {name: medium.value for medium, name in MEDIA_NAMES.items()},
     "answer_kind": {"文字": "text", "数字": "number", "选择": "choice"},
     **counting.VALUES,
     **report_styles.VALUES,
@@ -351,6 +377,8 @@ _FAULTS = {
     FaultKind.BREAKS_EVENT: "与已有活动「{detail}」自己的规则矛盾，请先改那个活动",
     FaultKind.UNIT_BELOW_SEATS: "改变名额单位后，第 {detail} 场已报名的会超出名额",
     FaultKind.NUMBER_IN_USE: "公众号编号 {detail} 已被未结束的其他场次使用，请换一个场次编号",
+    FaultKind.BAD_LINK: "「{detail}」不是网址，请写以 http:// 或 https:// 开头的完整网址",
+    FaultKind.NO_PICTURE: "找不到照片「{detail}」，或它不是能读的图片（JPG、PNG），请把照片和文件放在一起",
     FaultKind.NO_SUCH_CAMPAIGN: "找不到活动周「{detail}」，请先导入活动文件",
 }
 

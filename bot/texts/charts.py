@@ -75,8 +75,8 @@ def other_libraries(count: int) -> str:
 
 
 def number(value: int, unit: str = "") -> str:
-    """A number at its bar."""
-    return f"{value:,}{unit}"
+    """A number at its bar; a dash, as in the tables, where nobody was counted."""
+    return f"{value:,}{unit}" if value or unit else "—"
 
 
 def legend(name: str, value: int) -> str:
@@ -101,6 +101,8 @@ def caption(at: int, title: str) -> str:
 
 def bar_in_words(name: str, value: int, unit: str, exhibitions: int) -> str:
     """A bar for those who do not see it."""
+    if not value and not unit:
+        return f"{name}无"
     return f"{name}{value}{unit}" + (f"（其中展览{exhibitions}）" if exhibitions else "")
 
 

@@ -37,6 +37,11 @@ def late_tally() -> str:
     return "定稿后补记台账"
 
 
+def late_coverage() -> str:
+    """Why a version was left: media, notes or photos after the freeze."""
+    return "定稿后补记媒体、备注或照片"
+
+
 def taken_back() -> str:
     """Why a version was left: an act taken back after the freeze."""
     return "定稿后撤销"

@@ -53,6 +53,9 @@ class Command(StrEnum):
     POSTER = "poster"
     WALK_IN = "walk_in"
     TALLY = "tally"
+    MEDIA = "media"
+    NOTE = "note"
+    PHOTO = "photo"
     UNDO = "undo"
     TODAY = "today"
     STATS = "stats"
@@ -279,6 +282,9 @@ ENTRIES: tuple[Entry, ...] = (
     _staff(Command.POSTER, "海报 打印海报 活动海报 宣传海报", "海报 12", "活动海报，可打印或发群"),
     _staff(Command.WALK_IN, "现场 现场参加 现场人数", "现场 8 [12]", "登记现场参加人数，可注明场次"),
     _staff(Command.TALLY, "记录 台账 记一笔 登记台账", "记录 宣传单 300多 份", "记台账，可在末尾注明场次"),
+    _staff(Command.MEDIA, "媒体 媒体宣传 媒体报道 宣传报道", "媒体 广元晚报 《标题》 5月28日", "记媒体宣传，可附网址"),
+    _staff(Command.NOTE, "备注 备忘 记一句", "备注 12 要记的话", "记给写总结的人看"),
+    _staff(Command.PHOTO, "照片 图片 活动照片", "照片 12 说明", "先发照片，再写说明，用于总结"),
     _staff(
         Command.UNDO,
         "撤销 撤回 撤消 撤销签到 取消签到 撤销核销",

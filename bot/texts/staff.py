@@ -115,9 +115,19 @@ def not_served(facts: OccurrenceFacts) -> str:
     return f"没有权限：{facts.number}. {facts.name} 不在您负责的场次内。请核对场次编号，如「现场 8 12」。"
 
 
+_ACTS = {
+    "checkin": "签到",
+    "walk_in": "现场登记",
+    "tally": "台账记录",
+    "media_item": "媒体宣传记录",
+    "note": "备注",
+    "photo": "照片",
+}
+
+
 def undone(kind: str, at_words: str, facts: OccurrenceFacts | None) -> str:
     """Taken back."""
-    what = {"checkin": "签到", "walk_in": "现场登记", "tally": "台账记录"}[kind]
+    what = _ACTS[kind]
     where = f"（{facts.number}. {facts.name}）" if facts else ""
     return f"已撤销您 {at_words} 的{what}{where}。发送「今日」查看最新数字。"
 

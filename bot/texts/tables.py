@@ -66,7 +66,7 @@ _EXACTNESS = {
     Exactness.DOUBTFUL: "待核",
 }
 _ORDINALS = ("series_ordinal", "batch_ordinal")
-_MEDIA = {
+MEDIA_NAMES = {
     Medium.NEWSPAPER: "报纸",
     Medium.TELEVISION: "电视",
     Medium.RADIO: "广播",
@@ -95,7 +95,7 @@ def exactness_word(metric: str, exactness: Exactness) -> str:
 
 def medium_name(medium: Medium) -> str:
     """A medium as T7 names it."""
-    return _MEDIA[medium]
+    return MEDIA_NAMES[medium]
 
 
 def mode_name(mode: Mode) -> str:

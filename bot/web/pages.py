@@ -39,7 +39,9 @@ from bot.web.sign_in import sign_in
 from bot.web.staff_account import staff_account
 from bot.web.staff_api import staff_api
 from bot.web.staff_people import staff_people
+from bot.web.staff_reports import staff_reports
 from bot.web.staff_session import guard_staff
+from bot.web.staff_tallies import LARGEST_PHOTO, staff_tallies
 from bot.web.staff_unreached import staff_unreached
 from bot.web.ticket_check_in import ticket_check_in
 from bot.web.tickets import tickets
@@ -88,10 +90,10 @@ def register_pages(
     measure_requests(app, metrics)
     add_security_headers(app, https=public_url.startswith("https://"))
     register_error_pages(app)
-    guard_staff(app, without_session=("sign_in.enter",))
+    guard_staff(app, without_session=("sign_in.enter",), larger={"staff_tallies.add_photo": LARGEST_PHOTO})
     guard_readers(app, without_session=("reader_entry.enter",))
     for_readers = (pages, parts, tickets, venues, lotteries, my_data, joining)
-    of_staff = (staff_people, staff_account, staff_unreached, posters)
+    of_staff = (staff_people, staff_account, staff_unreached, posters, staff_reports, staff_tallies)
     for_staff = (sign_in, *of_staff, paper, staff_api, scanner, worker, ticket_check_in)
     for_known_readers = (reader_entry, reader_pages, once, notice_consent)
     for blueprint in (*for_readers, *for_known_readers, *for_staff, health):

@@ -10,6 +10,7 @@ by a secret in its cookie, and a link signs in only by a button on our own page,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
@@ -112,11 +113,13 @@ def forget_signed_in(answer: Response) -> Response:
 # --- requests that change something ----------------------------------------------------------------------------------
 
 
-def guard_staff(app: Flask, *, without_session: tuple[str, ...] = ()) -> None:
+def guard_staff(app: Flask, *, without_session: tuple[str, ...] = (), larger: Mapping[str, int] | None = None) -> None:
     """Refuse requests that other sites made; every form of /staff must carry its token.
 
-    `without_session`: endpoints that take a form from somebody who is not signed in yet.
+    `without_session`: endpoints that take a form from somebody who is not signed in yet; `larger`: those that take more
+    bytes than others, from somebody who is.
     """
+    most = larger or {}
 
     @app.before_request
     def _guard() -> None:
@@ -127,6 +130,8 @@ def guard_staff(app: Flask, *, without_session: tuple[str, ...] = ()) -> None:
         if request.path.startswith("/staff/api/"):
             _check_script()
         elif request.endpoint is not None and request.endpoint not in without_session:
+            if request.endpoint in most and visitor_or_none() is not None:
+                request.max_content_length = most[request.endpoint]
             _check_form()
 
     app.jinja_env.globals.update(form_token=form_token)

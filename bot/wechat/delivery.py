@@ -23,6 +23,7 @@ from bot.conversation.messages import (
     Message,
     NewsReply,
     OtherMessage,
+    PictureMessage,
     Reply,
     SceneScan,
     TextMessage,
@@ -262,7 +263,7 @@ def _window_of(message: Message) -> bytes:
             return forgotten(message.sender)
         case MenuClick() | CodeScan() | Follow() | SceneScan():
             return opened_by_action(message.sender)
-        case TextMessage() | OtherMessage():
+        case TextMessage() | PictureMessage() | OtherMessage():
             return opened_by_message(message.sender)
 
 

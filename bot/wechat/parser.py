@@ -24,6 +24,7 @@ from bot.conversation.messages import (
     MenuClick,
     Message,
     OtherMessage,
+    PictureMessage,
     SceneScan,
     TextMessage,
     Unfollow,
@@ -41,6 +42,7 @@ _SCENE_PREFIX = "qrscene_"
 _BAR_CODE = re.compile(r"[A-Z0-9_\-]{3,20},")
 _ERASURES = frozenset({"user_authorization_revoke", "user_authorization_cancellation"})
 _LONGEST_KIND = 40
+_LONGEST_ADDRESS = 300
 _NAMED = ("MsgId", "EventKey", "Content", "MediaId", "MsgID", "OpenID", "RevokeInfo", "MenuId", "openid")
 _NESTED = ("SendLocationInfo", "SendPicsInfo")
 
@@ -99,9 +101,17 @@ class _Heard:
         return self.sender, self.sent_at, self.key
 
 
+def _address(heard: _Heard) -> str:
+    """Where the platform holds a picture; what is too long to be kept is no address."""
+    address = text_of(heard.fields, "PicUrl")
+    return address if len(address) <= _LONGEST_ADDRESS else ""
+
+
 def _read_message(kind: str, heard: _Heard) -> Message:
     if kind == "voice" and (said := _recognised(heard)):
         return TextMessage(*heard.bearing, said)
+    if kind == "image":
+        return PictureMessage(*heard.bearing, _address(heard))
     if kind != "text":
         return OtherMessage(*heard.bearing, kind[:_LONGEST_KIND])
     words = MESSAGE_TYPES["text"](heard.fields).content

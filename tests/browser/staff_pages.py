@@ -8,6 +8,7 @@ from bot.domain.capability import Capability, CapabilityState
 from bot.domain.kinds import Role
 from bot.services.sessions import give_link, open_session
 from bot.store.alarms import AlarmKind, raise_alarm
+from bot.store.campaigns import get_campaign
 from bot.store.capabilities import save_states
 from bot.store.occurrences import get_occurrence
 from bot.store.readers import StaffMember, get_or_add_person
@@ -45,8 +46,16 @@ def list_staff_pages(stage: Stage) -> dict[str, str]:
     fixed = {"people": "/staff/people", "unreached": "/staff/unreached", "ticket-by-staff": f"/T/{ticket}"}
     with stage.db.reading() as tx:
         number = get_occurrence(tx, place).number
+        key = get_campaign(tx, stage.campaign_id).key
+    reports = {
+        "reports": "/staff/reports",
+        "report": f"/staff/reports/{key}",
+        "report-rows": f"/staff/reports/{key}/rows?measure=registrations",
+        "report-words": f"/staff/reports/{key}/words",
+        "tallies": "/staff/tallies",
+    }
     posters = {"posters": "/staff/posters", "poster": f"/staff/poster/{number}"}
-    return fixed | posters | _list_paper_pages(stage, place)
+    return fixed | posters | reports | _list_paper_pages(stage, place)
 
 
 def list_manager_pages(stage: Stage) -> dict[str, str]:

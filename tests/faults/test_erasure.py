@@ -23,7 +23,7 @@ from bot.services.requests import note_request
 from bot.services.retention import SCRUBBED
 from bot.services.staff import invite_staff
 from bot.services.summary import summarize
-from bot.services.tallies import import_tally_file
+from bot.services.tally_files import import_tally_file
 from bot.store.amendments import find_consent, save_card
 from bot.store.companions import Member, add_answers, add_dependant, add_members
 from bot.store.database import Database

@@ -187,7 +187,7 @@ def of_week(week: str) -> list[SeedFigure]:
 
 
 ROLES: dict[str, tuple[str, ...]] = {  # what the sections of each report are for
-    "guangyuan-2016": (*("preamble", "organisation", "activities", "effect", "conclusion", "closing"),),
+    "guangyuan-2016": (*("preamble", "organisation", "activities", "effect", "publicity", "conclusion", "closing"),),
     "dujiang-2012": ("preamble", "organisation", "publicity", "activities"),
     "yuanquan-2012": ("preamble", "publicity", "activities", "conclusion"),
     "jili-2018": ("preamble", "publicity", "activities", "conclusion"),

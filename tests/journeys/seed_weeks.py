@@ -18,7 +18,7 @@ from bot.reports.summary_json import to_dict
 from bot.services.campaigns import choose_campaign, import_campaign_file
 from bot.services.staff import invite_staff
 from bot.services.summary import summarize
-from bot.services.tallies import import_tally_file
+from bot.services.tally_files import import_tally_file
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.store.tables import campaign, event, occurrence

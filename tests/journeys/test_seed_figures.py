@@ -13,6 +13,7 @@ import pytest
 
 from bot.domain.campaign_file import FileRefused
 from bot.domain.clock import at_local
+from bot.domain.coverage import Medium
 from bot.domain.report_style import DEFAULT_STYLE
 from bot.domain.summary import Summary
 from bot.reports.document import Document, Heading, Paragraph
@@ -24,7 +25,7 @@ from bot.reports.table import Table, Value
 from bot.reports.tables import list_tables
 from bot.services.campaigns import choose_campaign
 from bot.services.reports import gather
-from bot.services.tallies import import_tally_file
+from bot.services.tally_files import import_tally_file
 from bot.store.database import Database
 from bot.store.pii import Keys
 from bot.texts.campaign_files import fault_report
@@ -248,6 +249,11 @@ def test_a_week_in_an_empty_system_makes_its_report_with_every_figure_and_sectio
     for figure in of_week(week):
         assert_comes_back(figure, to_dict(summary))
         assert_in_text(figure, text)
+    assert summary.media
+    told = next(table for table in list_tables(summary) if table.code == "T7")
+    assert [row.cells[3].value for row in told.rows] == [item.outlet for item in summary.media]
+    named = (Medium.NEWSPAPER, Medium.WEBSITE, Medium.TELEVISION)  # of banners the text says that they hung
+    assert all(item.outlet in text for item in summary.media if item.medium in named)
     assert "8多" not in text
     assert text == write_text(_document(db, keys, week, LATER + timedelta(days=9))), "the same figures, the same text"
     _assert_sections(document, week)

@@ -115,9 +115,9 @@ def test_every_chart_tells_its_numbers_in_words() -> None:
         "图4　报名、到场与评价",
     ]
     assert [picture.alternative for picture in pictures] == [
-        "每日参加人次：5月27日800，5月28日500，5月29日0，5月30日0，5月31日0，6月1日0，6月2日0。",
+        "每日参加人次：5月27日800，5月28日500，5月29日无，5月30日无，5月31日无，6月1日无，6月2日无。",
         "各馆参加人次：广元市图书馆1240，苍溪县图书馆60。",
-        "到场时段分布：9时60，10时0，11时7。",
+        "到场时段分布：9时60，10时无，11时7。",
         "报名、到场与评价：报名90人，签到70人次，评价12份。",
     ]
 
@@ -140,7 +140,9 @@ def test_days_to_come_have_a_place_and_no_number() -> None:
 @pytest.mark.parametrize(("days", "title", "count"), [(31, "每日", 31), (120, "每周", 18), (366, "每月", 13)])
 def test_long_campaigns_are_shown_by_week_or_month(days: int, title: str, count: int) -> None:
     window = replace(WINDOW, starts_on=date(2026, 1, 1), ends_on=date(2026, 1, 1) + timedelta(days - 1))
-    long = replace(WEEK, campaign=window, days=(DaySummary(date(2026, 1, 5), figures(70)),))
+    long = replace(
+        WEEK, campaign=window, days=tuple(DaySummary(day, figures(35)) for day in (window.starts_on, window.ends_on))
+    )
     shown = bars(long, f"{title}参加人次")
     assert len(shown) == count
     assert sum(number for _, number, _ in shown) == 70
@@ -151,24 +153,31 @@ def test_exhibitions_are_told_apart_by_day_and_by_library() -> None:
     library = CountedLibrary(1, "gy", "广元市图书馆", "city", None)
     events = [
         CountedEvent(at, str(at), "活动", category, "", 1, None, (), (), (), "", SignUp.NONE)
-        for at, category in enumerate((Category.EXHIBITION, Category.LECTURE))
+        for at, category in enumerate((Category.EXHIBITION, Category.LECTURE, Category.LECTURE))
     ]
+    starts = (NOW, NOW, NOW + timedelta(days=1))
     held = [
         CountedOccurrence(
-            *(event.id, event.id, "", event.id, "", NOW, NOW + timedelta(hours=1), False, "", (), None),
+            *(event.id, event.id, "", event.id, "", start, start + timedelta(hours=1), False, "", (), None),
             *(Mode.ONSITE, OccurrenceStatus.SCHEDULED),
         )
-        for event in events
+        for event, start in zip(events, starts, strict=True)
     ]
-    came = (WalkInCount(0, FIRST, 900), WalkInCount(1, FIRST, 40))
+    came = tuple(WalkInCount(event.id, FIRST, people) for event, people in zip(events, (900, 40, 30), strict=True))
     facts = SummaryFacts(WINDOW, (library,), tuple(events), tuple(held), (), (), (), came, (), ())
-    assert bars(build_summary(facts, AFTER), "每日参加人次")[0] == ("5月27日", 940, 900)
+    shown = bars(build_summary(facts, AFTER), "每日参加人次")
+    assert shown[:2] == [("5月27日", 940, 900), ("5月28日", 30, 0)]
     with_exhibition = summary({"甲馆": 900, "乙馆": 40}, {}, exhibitions={"甲馆": 860})
     assert "甲馆900（其中展览860）" in draw_charts(with_exhibition)[0].alternative
 
 
 def test_nothing_is_drawn_of_a_week_in_which_nothing_was() -> None:
     assert draw_charts(summary({"甲馆": 0, "乙馆": 0}, {FIRST: 0}, {}, Figures())) == ()
+
+
+def test_a_number_that_only_one_library_noted_is_no_picture_of_all() -> None:
+    """Seen to fail when any number made a chart: 60 people beside five libraries with 0, where nobody had counted."""
+    assert titles(summary({"甲馆": 60, "乙馆": 0, "丙馆": 0}, {FIRST: 60}, {9: 60}, figures(60, registered=80))) == []
 
 
 # --- for everybody -----------------------------------------------------------------------------------------------------

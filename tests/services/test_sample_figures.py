@@ -15,7 +15,7 @@ from bot.domain.tally import TalliesImported
 from bot.reports.summary_json import to_dict
 from bot.services.campaigns import choose_campaign, import_campaign_file
 from bot.services.summary import summarize
-from bot.services.tallies import import_tally_file
+from bot.services.tally_files import import_tally_file
 from bot.store.database import Database
 from bot.store.pii import Keys
 from tests.conftest import TEST_SECRET

@@ -14,9 +14,11 @@ from bot.domain.kinds import Exactness, Role
 from bot.domain.tally import TalliesImported, TallyRecorded
 from bot.domain.tally_words import TallyEntry, TallyFault, parse_tally
 from bot.services.checkins import NothingToUndo, undo_last_act
-from bot.services.tallies import import_tally_file, record_tally
+from bot.services.tallies import record_tally
+from bot.services.tally_files import import_tally_file
 from bot.store.database import Database
 from bot.store.readers import StaffMember
+from bot.store.report_tables import media_item, note, photo
 from bot.store.staff_tables import staff
 from bot.store.tables import audit, tally
 from bot.store.tallies import list_tallies
@@ -190,3 +192,41 @@ def test_tallies_need_their_campaign_which_may_be_another_than_the_file_names(db
     assert [(fault.kind, fault.detail) for fault in refused.faults] == [(FaultKind.NO_SUCH_CAMPAIGN, "没有")]
     assert isinstance(moved, TalliesImported)
     assert moved.created == 5
+
+
+BESIDE = """
+活动周: {简称: 2026}
+媒体:
+  - {编号: m1, 媒体类型: 报纸, 媒体名称: 广元晚报, 标题: 启动, 日期: 2026-05-28, 链接: 'https://news.example/1'}
+备注:
+  - {编号: n1, 馆: 市馆, 内容: 孩子们当场作了十幅剪纸}
+照片:
+  - {编号: p1, 馆: 市馆, 文件名: 现场.jpg, 说明: 活动现场}
+"""
+
+
+def test_media_notes_and_photos_come_with_the_figures_and_change_when_imported_again(db: Database) -> None:
+    picture = (b"\xff\xd8\xff", 4, 3, "0" * 64)
+    with db.writing() as tx:
+        house = add_house(tx)
+        add_occurrence(tx, house, 1, title="征文")
+        first = import_tally_file(tx, BESIDE.encode(), NOW, open_photo=lambda name: picture)
+        again = import_tally_file(tx, BESIDE.replace("启动", "开幕").encode(), NOW, open_photo=lambda name: picture)
+        rows = [tx.execute(select(table)).one() for table in (media_item, note, photo)]
+    assert isinstance(first, TalliesImported)
+    assert isinstance(again, TalliesImported)
+    assert (first.created, again.changed, again.same) == (3, 1, 2)
+    assert (rows[0].medium, rows[0].title, rows[0].library_id) == ("newspaper", "开幕", house.library_id)
+    assert (rows[1].words, rows[2].caption, rows[2].picture) == ("孩子们当场作了十幅剪纸", "活动现场", b"\xff\xd8\xff")
+
+
+def test_missing_photo_and_odd_link_refuse_the_whole_file(db: Database) -> None:
+    with db.writing() as tx:
+        add_occurrence(tx, add_house(tx), 1, title="征文")
+        refused = import_tally_file(tx, BESIDE.replace("https:", "javascript:").encode(), NOW)
+        assert tx.execute(select(media_item)).first() is None
+    assert isinstance(refused, FileRefused)
+    assert {(fault.kind, fault.column) for fault in refused.faults} == {
+        (FaultKind.BAD_LINK, "link"),
+        (FaultKind.NO_PICTURE, "file"),
+    }

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
-from bot.conversation.messages import Message, OtherMessage, Reply, TextMessage, TextReply, Unfollow
+from bot.conversation.messages import Message, OtherMessage, PictureMessage, Reply, TextMessage, TextReply, Unfollow
 from bot.store.tables import audit
 
 
@@ -28,7 +28,7 @@ class CountingTurn:
     def run(self, tx: Connection, now: datetime) -> Reply | None:
         """Count, and say which number it was."""
         self._talk.before(self)
-        if isinstance(self._message, Unfollow | OtherMessage):
+        if isinstance(self._message, Unfollow | PictureMessage | OtherMessage):
             return None
         if self.writes:
             tx.execute(insert(audit).values(at=now, actor="test", action="count", subject=self.words, detail={}))

@@ -13,6 +13,7 @@ from bot.conversation.messages import (
     MenuClick,
     Message,
     OtherMessage,
+    PictureMessage,
     SceneScan,
     TextMessage,
     Unfollow,
@@ -97,7 +98,7 @@ MESSAGES: dict[str, tuple[bytes, Meaning]] = {
     "text without words": (message("text", ""), (TextMessage, "")),
     "image": (
         message("image", cdata("PicUrl", "http://p") + cdata("MediaId", "m")),
-        (OtherMessage, "image"),
+        (PictureMessage, "http://p"),
     ),
     "voice": (message("voice", cdata("MediaId", "m") + cdata("Format", "amr")), (OtherMessage, "voice")),
     "voice that was understood": (
@@ -325,6 +326,8 @@ def meaning_of(content: Message | News | None) -> Meaning:
             return MenuClick, button
         case CodeScan(button=button, code=code, waits=waits):
             return CodeScan, button, code, waits
+        case PictureMessage(source=source):
+            return PictureMessage, source
         case OtherMessage(kind=kind):
             return OtherMessage, kind
         case Unfollow():
