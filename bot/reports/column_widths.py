@@ -20,7 +20,7 @@ NUMBERS = frozenset({Kind.COUNT, Kind.AMOUNT, Kind.SHARE})
 _SLACK = 30  # twips: edges, and letters that are a little wider than we think
 _SHORTEST_HEADING, _SHORTEST_WORDS, _LONGEST_PIECE, _LONGEST_LINE = 2.0, 3.0, 12.0, 16.0
 _STAND_IN = 1.12  # digits of other fonts are up to so much wider than those of Times New Roman
-_MOST_HEADING_LINES = 3
+_SHORT_HEADING, _MOST_HEADING_LINES = 3.0, 3
 _COMFORT = 8.0  # characters of a text column that make a size comfortable
 
 
@@ -58,9 +58,21 @@ def heading_lines(title: str, width_twips: int, size: int) -> list[str]:
     return [title[at : at + long] for at in range(0, len(title), long)]
 
 
+def cell_lines(text: str, width_twips: int, size: int) -> list[str]:
+    """The words of a cell; where they do not fit into one line but have one space, a day and its hours, they part
+    there, if each half fits."""
+    room = (width_twips - 2 * MARGIN) / (size * 10)
+    halves = text.split(" ")
+    if width(text) > room and len(halves) == 2 and max(map(width, halves)) * _STAND_IN <= room:
+        return halves
+    return [text]
+
+
 def _need(column: Column, words: Sequence[str]) -> _Need:
     longest = max(map(width, words), default=0.0)
-    heading = float(math.ceil(width(column.title) / 2))  # in two lines
+    heading = width(column.title)
+    if heading > _SHORT_HEADING:
+        heading = float(math.ceil(heading / 2))  # in two lines
     if column.kind in NUMBERS:
         least = min(max(longest * _STAND_IN, _SHORTEST_HEADING), _LONGEST_PIECE)
         return _Need(least, max(longest, heading, least))

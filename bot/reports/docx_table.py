@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from xml.sax.saxutils import quoteattr
 
 from bot.reports import docx_styles as styles
-from bot.reports.column_widths import NUMBERS, Layout, heading_lines, lay_out
-from bot.reports.docx_words import broken, clean, paragraph, run
+from bot.reports.column_widths import NUMBERS, Layout, cell_lines, heading_lines, lay_out
+from bot.reports.docx_words import broken, clean, paragraph
 from bot.reports.table import Column, Kind, RowKind, Table
 from bot.reports.wording_of_cells import said
 
@@ -25,8 +25,8 @@ def table_xml(table: Table, width: int) -> str:
         is_last = at == len(rows) - 1 and bool(table.notes)
         face = styles.TOTAL if row.kind is not RowKind.BODY else ""
         cells = [
-            paragraph(styles.cell(look, layout.size), run(text, face), keep=is_last)
-            for text, look in zip(texts, looks, strict=True)
+            paragraph(styles.cell(look, layout.size), broken(cell_lines(text, given, layout.size), face), keep=is_last)
+            for text, look, given in zip(texts, looks, layout.widths, strict=True)
         ]
         drawn.append(_row(cells, layout))
     grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in layout.widths)

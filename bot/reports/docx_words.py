@@ -39,9 +39,9 @@ def run(text: str, style: str = "") -> str:
     return f'<w:r>{properties}<w:t xml:space="preserve">{escape(said)}</w:t></w:r>'
 
 
-def broken(lines: list[str]) -> str:
-    """Runs with line breaks between them."""
-    return "<w:r><w:br/></w:r>".join(run(line) for line in lines)
+def broken(lines: list[str], style: str = "") -> str:
+    """Runs with line breaks between them; `style`: the id of a character style."""
+    return "<w:r><w:br/></w:r>".join(run(line, style) for line in lines)
 
 
 def paragraph(style: str, runs: str, properties: str = "", *, keep: bool = False) -> str:
