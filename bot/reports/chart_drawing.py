@@ -30,6 +30,7 @@ _PAPER, _INK, _FAINT, _GREEN, _RED, _STONE = "#ffffff", "#22282b", "#5b6468", "#
 _TEXT, _SMALL, _SMALLEST = 9.0, 7.5, 6.5  # points
 _KEPT = 16
 _BREAK_FROM, _BREAK_AT, _BROKEN_SHARE = 7.0, 1.6, 0.2
+_FEW, _MOST_BROKEN = 5, 2
 _LONGEST_LABEL = 46.0
 _HEAD, _LINE, _BARS_HEIGHT = 8.0, 3.7, 49.0
 
@@ -182,7 +183,7 @@ def _scale(chart: Chart, space: float) -> _Scale:
     numbers = sorted((bar.number for bar in chart.bars), reverse=True)
     limit = numbers[0]
     if chart.may_break:
-        for more, less in pairwise(numbers[: len(numbers) // 3 + 1]):
+        for more, less in pairwise(numbers[: (_MOST_BROKEN if len(numbers) > _FEW else 1) + 1]):
             if less and more > _BREAK_FROM * less:
                 limit = round(_BREAK_AT * less)
     return _Scale(limit, space)

@@ -6,7 +6,7 @@ Exhibitions are told apart from all else: one of them can be most of a month's a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import groupby
@@ -117,23 +117,40 @@ def _without_exhibitions(chart: Chart) -> Chart:
 
 
 def _by_day(summary: Summary) -> Chart:
-    """Every day of the campaign, also those on which nothing was, and days outside of it on which somebody came.
+    """Every day of the campaign, also those on which nothing was; very many are put together by week, or by month.
 
-    Very many are put together by week, or by month. Last what has no date, so that all bars make the total.
+    Beside them what counts for days before and after it and for no day, so that all bars make the total.
     """
     found = {part.day: (part.figures.counts.person_times, part.exhibition_people) for part in summary.days}
-    with_people = {day for day, (people, _) in found.items() if day is not None and people}
-    days = sorted(with_people | set(_days_of(summary)))
+    days = list(_days_of(summary))
     title, spans = _spans(days)
     today = local_day(summary.made_at)
-    bars = []
-    for labels, name, span in spans:
-        people, exhibitions = (sum(found.get(day, (0, 0))[at] for day in span) for at in (0, 1))
-        bars.append(Bar(labels, people, exhibitions, name=name, is_ahead=not people and span[0] > today))
-    undated, of_exhibitions = found.get(None, (0, 0))
-    if undated:
-        bars.append(Bar(words.UNDATED, undated, of_exhibitions, name="".join(words.UNDATED), is_rest=True))
-    return Chart(title, tuple(bars), words.PERSON_TIMES)
+    bars = [_day_bar(found, span, labels, name, is_ahead=span[0] > today) for labels, name, span in spans]
+    undated: list[date | None] = [None]
+    outside = [day for day in found if day is not None and not days[0] <= day <= days[-1]]
+    before, after, undated_bar = (
+        _day_bar(found, span, labels, "".join(labels), is_rest=True)
+        for labels, span in (
+            (words.BEFORE, [day for day in outside if day < days[0]]),
+            (words.AFTER, [day for day in outside if day > days[-1]]),
+            (words.UNDATED, undated),
+        )
+    )
+    told = [bar for bar in (before, *bars, after, undated_bar) if bar.number or not bar.is_rest]
+    return Chart(title, tuple(told), words.PERSON_TIMES)
+
+
+def _day_bar(
+    found: Mapping[date | None, tuple[int, int]],
+    span: Sequence[date | None],
+    labels: tuple[str, ...],
+    name: str,
+    *,
+    is_ahead: bool = False,
+    is_rest: bool = False,
+) -> Bar:
+    people, at_exhibitions = (sum(found.get(day, (0, 0))[at] for day in span) for at in (0, 1))
+    return Bar(labels, people, at_exhibitions, name=name, is_ahead=is_ahead and not people, is_rest=is_rest)
 
 
 def _days_of(summary: Summary) -> Iterable[date]:
@@ -145,8 +162,6 @@ def _days_of(summary: Summary) -> Iterable[date]:
 
 def _spans(days: Sequence[date]) -> tuple[str, list[tuple[tuple[str, ...], str, list[date]]]]:
     """Title, and of each bar its labels, its name and its days: single ones, weeks from the first on, or months."""
-    if not days:
-        return words.BY_DAY, []
     if len(days) <= _MOST_BARS:
         labels = words.day_labels(days)
         return words.BY_DAY, [(label, words.day_name(day), [day]) for label, day in zip(labels, days, strict=True)]

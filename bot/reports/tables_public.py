@@ -137,7 +137,8 @@ def _moved_sum(row: Row, rows: Sequence[Row], moved: Mapping[int, int]) -> Row:
     parts: dict[int, set[int]] = {}
     for at, place in moved.items():
         parts.setdefault(place, set()).add(at)
-    crossing = {place for place in adds if not parts[place] <= set(row.adds)}
+    added = set(row.adds)
+    crossing = {place for place in adds if not parts[place] <= added}
     if not crossing:
         return replace(row, adds=adds)
     left = [at for at in row.adds if moved[at] not in crossing]

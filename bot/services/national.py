@@ -18,6 +18,6 @@ def count_year(tx: Connection, year: int, keys: Keys, now: datetime) -> National
     """All campaigns that touch a year, up to now (文旅基3表: from the first of January on)."""
     until = min(local_day(now), date(year, 12, 31))
     ids = list_campaigns_touching(tx, date(year, 1, 1), until)
-    facts = [load_summary_facts(tx, campaign_id, keys) for campaign_id in ids]
-    summaries = [build_summary(each, now, within=days_of(year, each.campaign.starts_on)) for each in facts]
+    facts = (load_summary_facts(tx, campaign_id, keys, with_persons=False) for campaign_id in ids)
+    summaries = (build_summary(each, now, within=days_of(year, each.campaign.starts_on)) for each in facts)
     return sum_year(year, until, summaries)

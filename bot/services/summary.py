@@ -67,7 +67,7 @@ def _compare(tx: Connection, window: Window, summary: Summary, keys: Keys, now: 
     library_id = summary.library.id if summary.library else None
     counted = []
     for campaign_id in list_campaigns_touching(tx, window.first, window.last):
-        facts = load_summary_facts(tx, campaign_id, keys)
+        facts = load_summary_facts(tx, campaign_id, keys, with_persons=False)
         within = part_of(window, facts.campaign.starts_on, facts.campaign.ends_on)
         counted.append(build_summary(facts, now, library_id=library_id, within=within))
     return compare(window, counted)

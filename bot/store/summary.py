@@ -61,8 +61,11 @@ def _local_day_postgresql(element: local_day_of, compiler: SQLCompiler, **kw: An
     return f"CAST(timezone('Asia/Shanghai', {compiler.process(element.clauses, **kw)}) AS DATE)"
 
 
-def load_summary_facts(tx: Connection, campaign_id: int, keys: Keys) -> SummaryFacts:
-    """Everything a summary is made from; raises NoResultFound when there is no such campaign."""
+def load_summary_facts(tx: Connection, campaign_id: int, keys: Keys, *, with_persons: bool = True) -> SummaryFacts:
+    """Everything a summary is made from; raises NoResultFound when there is no such campaign.
+
+    `with_persons`: also who came, so that different persons can be counted: one row for each visit, half of the time.
+    """
     window, rules = _window(tx, campaign_id)
     occurrences = _occurrences(tx, campaign_id)
     # Named one by one: with a join PostgreSQL took minutes for a week whose tables it had not analysed yet.
@@ -77,7 +80,7 @@ def load_summary_facts(tx: Connection, campaign_id: int, keys: Keys) -> SummaryF
         used=_used(tx, ids),
         checkins=_checkins(tx, ids),
         walk_ins=_walk_ins(tx, ids),
-        visits=_visits(tx, campaign_id, ids, keys),
+        visits=_visits(tx, campaign_id, ids, keys) if with_persons else (),
         tallies=tuple(list_tallies(tx, campaign_id)),
         arrivals=list_arrivals(tx, ids),
         lines=list_lines(tx, ids),

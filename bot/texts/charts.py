@@ -19,7 +19,7 @@ EXHIBITIONS, ALL_ELSE = "展览", "展览以外的活动"
 SIGNED_UP, CAME, RATED = "报名", "签到", "评价"
 PEOPLE, TIMES, SHEETS = "人", "人次", "份"
 
-UNDATED = ("未记", "日期")
+BEFORE, AFTER, UNDATED = ("此前",), ("此后",), ("未记", "日期")
 _WEEKDAYS = "一二三四五六日"
 
 

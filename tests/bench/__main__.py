@@ -13,11 +13,13 @@ from tests.bench.report import Line, table
 from tests.bench.rest import measure_clone, measure_rest
 from tests.bench.sentences import measure_sentences
 from tests.bench.stage import Stage, disk_syncs, open_stage
+from tests.bench.weeks import measure_report
 
 PARTS: dict[str, Callable[[Stage, str], list[Line]]] = {
     "signup": measure_sign_up,
     "checkin": measure_check_in,
     "read": measure_reading,
+    "report": measure_report,
 }
 KINDS = ("sqlite", "postgresql")
 

@@ -124,10 +124,11 @@ def test_every_chart_tells_its_numbers_in_words() -> None:
 
 def test_bars_make_the_total_also_with_what_has_no_date_and_very_many_libraries() -> None:
     many = {f"第{at}街道图书馆": at * 7 % 50 for at in range(60)}
-    week = summary(many, {None: 30, FIRST: 20, date(2026, 4, 20): 9})
+    week = summary(many, {None: 30, FIRST: 20, date(2026, 4, 20): 9, date(2026, 4, 21): 2, date(2026, 6, 3): 8})
     assert sum(number for _, number, _ in bars(week, "各馆参加人次")) == sum(many.values())
     assert len(bars(week, "各馆参加人次")) == 29
-    assert [number for _, number, _ in bars(week, "每日参加人次") if number] == [9, 20, 30]
+    shown = [(name, number) for name, number, _ in bars(week, "每日参加人次") if number]
+    assert shown == [("此前", 11), ("5月27日", 20), ("此后", 8), ("未记日期", 30)]
 
 
 def test_days_to_come_have_a_place_and_no_number() -> None:
