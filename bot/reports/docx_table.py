@@ -1,75 +1,66 @@
-"""Tables as WordprocessingML: the heading repeats on every page, a row stays in one piece, widths are as given."""
+"""Tables as WordprocessingML: the heading repeats on every page, a row stays in one piece, numbers do not break."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from xml.sax.saxutils import escape
+from collections.abc import Sequence
+from xml.sax.saxutils import quoteattr
 
-from bot.reports.docx_styles import NAMESPACE, TABLE
-from bot.reports.table import Column, Kind, Row, RowKind, Table
+from bot.reports import docx_styles as styles
+from bot.reports.column_widths import NUMBERS, Layout, cell_lines, heading_lines, lay_out
+from bot.reports.docx_words import broken, clean, paragraph
+from bot.reports.table import Column, Kind, RowKind, Table
 from bot.reports.wording_of_cells import said
 
 PORTRAIT_WIDTH, LANDSCAPE_WIDTH = 8844, 12756  # twips of the text area
-_SMALL = 18  # half points, where a table has many columns
-_MANY_COLUMNS = 9
-_NUMBERS = (Kind.COUNT, Kind.AMOUNT, Kind.SHARE)
-_SHADES = {RowKind.SUBTOTAL: "F2F2F2", RowKind.TOTAL: "E7E6E6"}
+_EDGES = 12  # twips by which the outer lines stand out
 
 
-def table_xml(table: Table, width: int, clean: Callable[[str], str]) -> str:
-    """A whole table of this width in twips; `clean` takes out what XML cannot hold."""
-    widths = share_out(table.columns, width)
-    small = len(table.columns) >= _MANY_COLUMNS
-    grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in widths)
-    head = _row_xml([clean(column.title) for column in table.columns], widths, ["center"] * len(widths), "head", small)
-    rows = "".join(_body_row(row, table.columns, widths, small, clean) for row in table.rows)
-    return f"<w:tbl {NAMESPACE}>{_properties(width)}<w:tblGrid>{grid}</w:tblGrid>{head}{rows}</w:tbl>"
+def table_xml(table: Table, width: int) -> str:
+    """A whole table of this width in twips. Its last row stays with the note below it, where there is one."""
+    rows = [[clean(said(cell, of)) for cell, of in zip(row.cells, table.columns, strict=True)] for row in table.rows]
+    layout = lay_out(table.columns, rows, width - _EDGES)
+    looks = [_look(at, column, fits) for at, (column, fits) in enumerate(zip(table.columns, layout.fits, strict=True))]
+    drawn = [_head(table.columns, layout)]
+    for at, (row, texts) in enumerate(zip(table.rows, rows, strict=True)):
+        is_last = at == len(rows) - 1 and bool(table.notes)
+        face = styles.TOTAL if row.kind is not RowKind.BODY else ""
+        cells = [
+            paragraph(styles.cell(look, layout.size), broken(cell_lines(text, given, layout.size), face), keep=is_last)
+            for text, look, given in zip(texts, looks, layout.widths, strict=True)
+        ]
+        drawn.append(_row(cells, layout))
+    grid = "".join(f'<w:gridCol w:w="{each}"/>' for each in layout.widths)
+    properties = _properties(clean(table.title), width - _EDGES)
+    return f"<w:tbl>{properties}<w:tblGrid>{grid}</w:tblGrid>{''.join(drawn)}</w:tbl>"
 
 
-def share_out(columns: Sequence[Column], width: int) -> list[int]:
-    """Twips for each column by its share; together exactly the width."""
-    total = sum(column.width for column in columns)
-    widths = [column.width * width // total for column in columns]
-    widths[-1] += width - sum(widths)
-    return widths
+def _look(at: int, column: Column, fits: bool) -> str:
+    """Numbers end at one edge, the first column of them counts rows; words that need several lines begin at one."""
+    if column.kind in NUMBERS:
+        return "Centre" if at == 0 and column.kind is Kind.COUNT else "Right"
+    return "Centre" if fits else "Left"
 
 
-def _properties(width: int) -> str:
-    edges = "".join(
-        f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
-        for side in ("top", "left", "bottom", "right", "insideH", "insideV")
-    )
+def _properties(title: str, width: int) -> str:
     return (
-        f'<w:tblPr><w:tblW w:w="{width}" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>{edges}</w:tblBorders>'
-        '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="57" w:type="dxa"/><w:right w:w="57" w:type="dxa"/>'
-        "</w:tblCellMar></w:tblPr>"
+        f'<w:tblPr><w:tblStyle w:val="{styles.TABLE}"/><w:tblW w:w="{width}" w:type="dxa"/><w:jc w:val="center"/>'
+        '<w:tblLayout w:type="fixed"/><w:tblLook w:val="0020" w:firstRow="1" w:lastRow="0" w:firstColumn="0"'
+        f' w:lastColumn="0" w:noHBand="1" w:noVBand="1"/><w:tblCaption w:val={quoteattr(title)}/></w:tblPr>'
     )
 
 
-def _body_row(
-    row: Row, columns: Sequence[Column], widths: Sequence[int], small: bool, clean: Callable[[str], str]
-) -> str:
-    texts = [clean(said(cell, column)) for cell, column in zip(row.cells, columns, strict=True)]
-    sides = ["right" if column.kind in _NUMBERS else "left" for column in columns]
-    return _row_xml(texts, widths, sides, _SHADES.get(row.kind, ""), small)
+def _head(columns: Sequence[Column], layout: Layout) -> str:
+    style = styles.cell("Head", layout.size)
+    cells = [
+        paragraph(style, broken(heading_lines(clean(column.title), width, layout.size)))
+        for column, width in zip(columns, layout.widths, strict=True)
+    ]
+    return _row(cells, layout, "<w:tblHeader/>")
 
 
-def _row_xml(texts: Sequence[str], widths: Sequence[int], sides: Sequence[str], look: str, small: bool) -> str:
-    is_head = look == "head"
-    mark = "<w:cantSplit/>" + ("<w:tblHeader/>" if is_head else "")
+def _row(paragraphs: Sequence[str], layout: Layout, mark: str = "") -> str:
     cells = "".join(
-        _cell_xml(text, width, side, look, small) for text, width, side in zip(texts, widths, sides, strict=True)
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>{words}</w:tc>'
+        for words, width in zip(paragraphs, layout.widths, strict=True)
     )
-    return f"<w:tr><w:trPr>{mark}</w:trPr>{cells}</w:tr>"
-
-
-def _cell_xml(text: str, width: int, side: str, look: str, small: bool) -> str:
-    shade = "F2F2F2" if look == "head" else look
-    shading = f'<w:shd w:val="clear" w:color="auto" w:fill="{shade}"/>' if shade else ""
-    size = f'<w:sz w:val="{_SMALL}"/><w:szCs w:val="{_SMALL}"/>' if small else ""
-    weight = "<w:b/>" if look else ""
-    run = f'<w:r><w:rPr>{weight}{size}</w:rPr><w:t xml:space="preserve">{escape(text)}</w:t></w:r>' if text else ""
-    return (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shading}<w:vAlign w:val="center"/></w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="{TABLE}"/><w:jc w:val="{side}"/></w:pPr>{run}</w:p></w:tc>'
-    )
+    return f"<w:tr><w:trPr><w:cantSplit/>{mark}</w:trPr>{cells}</w:tr>"

@@ -23,7 +23,7 @@ def numbered(document: Document) -> Iterator[tuple[Block, str]]:
                 level = min(max(block.level, 1), LEVELS)
                 counts[level] += 1
                 counts[level + 1 :] = [0] * (LEVELS - level)
-                yield block, heading_number(level, counts[level])
+                yield block, heading_number(level, counts[level], document.numbering)
             case Attachment():
                 attachment += 1
                 counts = [0] * (LEVELS + 1)

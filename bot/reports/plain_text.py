@@ -1,10 +1,12 @@
-"""A report as plain text, for looking at in a terminal, comparing and copying."""
+"""A report as plain text, for looking at in a terminal, comparing and copying: numbers are words, tables are lines
+whose cells a tab parts, as spreadsheets take them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from bot.reports.document import Attachment, Document, Heading, Paragraph, Picture, TableBlock
+from bot.reports.docx_words import clean, lines_of
 from bot.reports.numbering import numbered
 from bot.reports.table import Table
 from bot.reports.wording_of_cells import said
@@ -21,48 +23,54 @@ def write_text(document: Document) -> str:
 def _lines(document: Document) -> Iterator[str]:
     if document.to_check:
         yield words.DRAFT_HEADING
-        yield from (f"{at}. {line}" for at, line in enumerate(document.to_check, 1))
+        yield from (f"{at}. {clean(line)}" for at, line in enumerate(document.to_check, 1))
         yield ""
-    yield document.title
+    yield clean(document.title)
     yield ""
-    if document.addressee:
-        yield words.addressee_line(document.addressee)
-    ended = False
+    if clean(document.addressee).strip():
+        yield words.addressee_line(clean(document.addressee))
+    ended, titled = False, ""
     for block, number in numbered(document):
         if isinstance(block, Attachment) and not ended:
             yield from _ending(document)
             ended = True
         match block:
             case Heading():
-                yield f"{INDENT}{number}{block.words}{block.run_in}"
+                first, *rest = lines_of(block.run_in)
+                yield f"{INDENT}{number}{clean(block.words)}{first}"
+                yield from (INDENT + line for line in rest)
             case Paragraph():
-                yield INDENT + block.words
+                yield from (INDENT + line for line in lines_of(block.words))
             case Picture():
-                yield f"[{block.caption or block.alternative}]"
+                yield f"[{clean(block.caption) or clean(block.alternative)}]"
             case TableBlock():
-                yield from _table(block.table)
+                yield from _table(block.table, titled)
             case Attachment():
-                yield from ("", number, block.title, "")
+                yield from ("", number, clean(block.title), "")
+        titled = block.title if isinstance(block, Attachment) else ""
     if not ended:
         yield from _ending(document)
 
 
 def _ending(document: Document) -> Iterator[str]:
-    if document.closing:
-        yield INDENT + document.closing
+    if clean(document.closing).strip():
+        yield INDENT + clean(document.closing)
     if document.attachments:
         yield ""
-        yield from (INDENT + line for line in words.attachment_lines(document.attachments))
+        for before, title in words.attachment_lines(document.attachments):
+            yield INDENT + before + clean(title)
     if document.issuer:
         yield ""
-        yield document.issuer
-    if document.signed_on:
-        yield words.date_line(document.signed_on)
+        yield clean(document.issuer)
+        if document.signed_on:
+            yield words.date_line(document.signed_on)
 
 
-def _table(table: Table) -> Iterator[str]:
-    yield table.title
-    yield "\t".join(column.title for column in table.columns)
+def _table(table: Table, titled: str) -> Iterator[str]:
+    """Its title stands above it, except where it is that of the attachment that it fills."""
+    if table.title != titled:
+        yield clean(table.title)
+    yield "\t".join(clean(column.title) for column in table.columns)
     for row in table.rows:
-        yield "\t".join(said(cell, column) for cell, column in zip(row.cells, table.columns, strict=True))
-    yield from table.notes
+        yield "\t".join(clean(said(cell, column)) for cell, column in zip(row.cells, table.columns, strict=True))
+    yield from map(clean, table.notes)
