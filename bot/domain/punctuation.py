@@ -33,6 +33,13 @@ _MIDDLE_STOP = re.compile("[。；;]")
 
 def clean_name(text: str, *, longest: int = 240) -> str:
     """A name, title or place as it can stand inside a sentence; empty when nothing is left of it."""
+    name = _clean_once(text, longest)
+    while (again := _clean_once(name, longest)) != name:  # what one mark left behind may be another's to take away
+        name = again
+    return name
+
+
+def _clean_once(text: str, longest: int) -> str:
     name = _SPACE.sub(" ", "".join(_narrow(sign) for sign in text)).strip()
     name = _widen(name[:longest])
     name = _pair_straight_quotes(name)

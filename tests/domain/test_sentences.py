@@ -67,6 +67,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         ("（）《》", ""),
         ("。，；", ""),
         ("真的吗？！、是", "真的吗、是"),
+        ("1 〔?", "1？"),
     ],
 )
 def test_a_name_is_made_fit_for_a_sentence(typed: str, clean: str) -> None:
