@@ -50,6 +50,13 @@ class CountsAs(StrEnum):
     ROUNDED = "rounded"  # 337 is told as more than 300
 
 
+class FontNames(StrEnum):
+    """By which names the document asks for its fonts; machines have older or newer ones (library-domain 4.2)."""
+
+    GB2312 = "gb2312"
+    PLAIN = "plain"
+
+
 @dataclass(frozen=True, slots=True)
 class ReportStyle:
     """How a report is written. `form` None: a report where there is an addressee, else a summary.
@@ -64,6 +71,7 @@ class ReportStyle:
     headings: Headings = Headings.OWN_LINE
     points: Points = Points.FLOWING
     counts: CountsAs = CountsAs.EXACT
+    fonts: FontNames = FontNames.GB2312
     issuer: str = ""
     details: bool = False
 
@@ -85,6 +93,7 @@ CHOICES: Mapping[str, type[StrEnum]] = {
     "headings": Headings,
     "points": Points,
     "counts": CountsAs,
+    "fonts": FontNames,
 }
 """What may be chosen for each name."""
 LONGEST_ISSUER = 120

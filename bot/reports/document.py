@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from bot.domain.report_style import Numbering
+from bot.domain.report_style import FontNames, Numbering
 from bot.reports.table import Table
 
 
@@ -76,6 +76,7 @@ class Document:
     signed_on: date | None = None
     to_check: tuple[str, ...] = ()
     numbering: Numbering = Numbering.STANDARD  # of the headings
+    fonts: FontNames = FontNames.GB2312
 
     @property
     def attachments(self) -> tuple[str, ...]:

@@ -23,15 +23,18 @@ from bot.reports.numbering import numbered
 from bot.reports.table import Table
 from bot.reports.title_lines import break_title
 from bot.texts import report_paper as words
-from bot.texts.report_paper import GB2312, Fonts
+from bot.texts.report_paper import FONTS, Fonts
 
 _FARTHEST_IN = 1800  # hundredths of a character: an issuer of several lines leaves room for the date
 _TAB = "<w:r><w:tab/></w:r>"
 
 
-def write_docx(document: Document, *, fonts: Fonts = GB2312) -> bytes:
-    """The report as a file for Word and WPS; the same document gives the same bytes."""
-    return _Writer(document, fonts).write()
+def write_docx(document: Document, *, fonts: Fonts | None = None) -> bytes:
+    """The report as a file for Word and WPS; the same document gives the same bytes.
+
+    `fonts`: others than those that the document asks for.
+    """
+    return _Writer(document, fonts or FONTS[document.fonts]).write()
 
 
 class _Writer:

@@ -86,6 +86,7 @@ class _Writer:
             issuer=page.words("issuer", issuer),
             to_check=() if scope.public else list_to_check(scope, self._sections, page),
             numbering=scope.style.numbering,
+            fonts=scope.style.fonts,
         )
 
     # --- activities

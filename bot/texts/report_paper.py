@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from bot.domain.report_style import Numbering
+from bot.domain.report_style import FontNames, Numbering
 
 _DIGITS = "零一二三四五六七八九"
 
@@ -29,6 +29,7 @@ class Fonts:
 GB2312 = Fonts()
 PLAIN = Fonts(title="方正小标宋简体", body="仿宋", second="楷体")
 """For offices whose machines have the newer fonts only."""
+FONTS = {FontNames.GB2312: GB2312, FontNames.PLAIN: PLAIN}
 
 OTHER_NAMES: dict[str, str] = {
     "仿宋_GB2312": "仿宋",

@@ -10,6 +10,7 @@ _NAMES = {
     "headings": "标题排法",
     "points": "活动排法",
     "counts": "正文人数",
+    "fonts": "字体名称",
     "issuer": "落款单位",
     "details": "写入活动简介",
 }
@@ -20,6 +21,7 @@ _CHOICES = {
     "headings": {"单独成行": "own_line", "接排正文": "run_in"},
     "points": {"连写": "flowing", "一是二是": "counted", "分项": "items"},
     "counts": {"写实数": "exact", "写约数": "rounded"},
+    "fonts": {"仿宋_GB2312": "gb2312", "仿宋": "plain"},
     "details": {"是": "true", "否": "false"},
 }
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bot.domain.report_style import (
     CountsAs,
+    FontNames,
     Form,
     GroupBy,
     Headings,
@@ -30,6 +31,7 @@ def test_nothing_stored_is_the_default(nothing: object) -> None:
         headings=st.sampled_from(Headings),
         points=st.sampled_from(Points),
         counts=st.sampled_from(CountsAs),
+        fonts=st.sampled_from(FontNames),
         issuer=st.text(max_size=20),
         details=st.booleans(),
     )

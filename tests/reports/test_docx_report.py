@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from PIL import Image
 
-from bot.domain.report_style import Numbering
+from bot.domain.report_style import FontNames, Numbering
 from bot.reports.document import Attachment, Document, Heading, Paragraph, Picture, TableBlock
 from bot.reports.docx_pictures import HIGHEST_MM
 from bot.reports.docx_report import write_docx
@@ -129,7 +129,7 @@ def test_styles_name_the_faces_of_the_standard(file: Any, style: str, face: str,
 
 
 def test_fonts_can_be_named_without_gb2312() -> None:
-    file = open_word_file(io.BytesIO(write_docx(report(), fonts=PLAIN)))
+    file = opened(replace(report(), fonts=FontNames.PLAIN))
     body: Any = file.styles["Normal"].element
     assert body.rPr.find(qn("w:rFonts")).get(qn("w:eastAsia")) == PLAIN.body
 
