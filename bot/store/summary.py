@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
-
-from sqlalchemy import Connection, Date, and_, case, func, or_, select, union_all
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import Connection, and_, case, func, or_, select, union_all
 
 from bot.domain.audience import audience_of
 from bot.domain.counting import CountingRules, read_rules
@@ -27,6 +21,7 @@ from bot.domain.summary_facts import (
     WalkInCount,
 )
 from bot.store.door_tables import checkin, walk_in
+from bot.store.local_time import local_day_of
 from bot.store.occurrences import HAS_COME
 from bot.store.persons import name_visits
 from bot.store.pii import Keys
@@ -42,23 +37,6 @@ from bot.store.summary_beside import (
 from bot.store.tables import campaign, event, event_library, library, occurrence, reader, registration, venue
 from bot.store.tallies import list_tallies
 from bot.texts.audiences import AUDIENCE_MARKS
-
-
-class local_day_of(FunctionElement[date]):
-    """The library's calendar day of a stored moment. China has kept UTC+8 without summer time since 1991."""
-
-    type = Date()
-    inherit_cache = True
-
-
-@compiles(local_day_of, "sqlite")
-def _local_day_sqlite(element: local_day_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"date({compiler.process(element.clauses, **kw)}, '+8 hours')"
-
-
-@compiles(local_day_of, "postgresql")
-def _local_day_postgresql(element: local_day_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"CAST(timezone('Asia/Shanghai', {compiler.process(element.clauses, **kw)}) AS DATE)"
 
 
 def load_summary_facts(tx: Connection, campaign_id: int, keys: Keys, *, with_persons: bool = True) -> SummaryFacts:

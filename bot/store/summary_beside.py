@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Connection, DateTime, and_, case, func, literal, or_, select, union_all
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import Connection, and_, case, func, literal, or_, select, union_all
 
 from bot.domain.coverage import MediaItem, Medium, NoteFacts, PhotoFacts
 from bot.domain.door import WalkInAudience
 from bot.domain.summary_facts import AgeCount, ArrivalCount, LineCount, RatingCount
 from bot.store.door_tables import checkin, walk_in
+from bot.store.local_time import local_hour_of
 from bot.store.occurrences import HAS_COME
 from bot.store.report_tables import media_item, note, photo, rating
 from bot.store.tables import registration
@@ -28,23 +23,6 @@ waited (promise I8)."""
 GOT_A_PLACE = or_(registration.c.promoted_at.is_not(None), registration.c.confirmed_at.is_not(None))
 CHILDREN_WHO_CAME = case((registration.c.children < checkin.c.people, registration.c.children), else_=checkin.c.people)
 """Of a party of which not all came, no more than came."""
-
-
-class local_hour_of(FunctionElement[datetime]):
-    """The library's clock hour of a stored moment, without zone."""
-
-    type = DateTime()
-    inherit_cache = True
-
-
-@compiles(local_hour_of, "sqlite")
-def _local_hour_sqlite(element: local_hour_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"strftime('%Y-%m-%d %H:00:00.000000', {compiler.process(element.clauses, **kw)}, '+8 hours')"
-
-
-@compiles(local_hour_of, "postgresql")
-def _local_hour_postgresql(element: local_hour_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"date_trunc('hour', timezone('Asia/Shanghai', {compiler.process(element.clauses, **kw)}))"
 
 
 def list_arrivals(tx: Connection, ids: list[int]) -> tuple[ArrivalCount, ...]:
