@@ -104,6 +104,7 @@ UNDO = r"撤[销消]"
 STATS = r"统计(?:数据)?"
 TODAY = r"今[日天](?:的)?(?:统计|数据|情况|人数|签到)"
 RATE = r"评价|评分|打分|点评"
+RATING_AS_TYPED = r"#?\d{1,4}(?:号|场)?[\s,，:：]*[1-5一二三四五](?:颗?星|分)?[\s,，。:：]*(?P<words>.*)"
 # The staff's words about one registration, and the reader's about the family.
 NUMBER_MARK = "号"
 LOOK_MINORS = r"(?:查看|看)?(?:儿童)?名单(?=\s*[\d(（一二三四五六七八九十第])|(?:查看|看)(?:儿童)?名单"

@@ -7,6 +7,7 @@ from bot.conversation.handlers.staff import current_occurrence
 from bot.conversation.handlers.versions import with_version
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
+from bot.conversation.verbatim import behind
 from bot.domain.clock import local_day
 from bot.domain.closing import FiguresFrozen
 from bot.domain.coverage import CoverageNoted, NoPhotoYet
@@ -18,7 +19,7 @@ from bot.services.staff import serves
 from bot.store.readers import StaffMember
 from bot.store.summary_beside import list_media
 from bot.texts import coverage as words
-from bot.texts import general
+from bot.texts import general, vocabulary
 from bot.texts import staff as staff_words
 from bot.texts import summary as summary_words
 from bot.texts.closing import figures_frozen, late_coverage
@@ -28,10 +29,11 @@ def note_media_item(talk: Talk, intent: Intent) -> str:
     """媒体 广元晚报 《标题》 5月28日 [链接] [12]; alone: what is noted."""
     if talk.staff is None:
         return staff_words.not_staff()
-    if not intent.words:
+    typed = behind(vocabulary.MEDIA, talk.text) or intent.words
+    if not typed:
         return _list_media(talk, talk.staff)
     try:
-        entry = read_media(intent.words, local_day(talk.now))
+        entry = read_media(typed, local_day(talk.now))
     except BadLink:
         return words.bad_link()
     if entry is None:
@@ -57,7 +59,7 @@ def note_words(talk: Talk, intent: Intent) -> str:
     """备注 12 for the writer of the report; without a number of the only occurrence that is open, or of the library."""
     if talk.staff is None:
         return staff_words.not_staff()
-    number, said = leading_number(intent.words)
+    number, said = leading_number(behind(vocabulary.NOTE, talk.text) or intent.words)
     if not said:
         return words.how_to_note()
     facts = _place_of(talk, talk.staff, number, words.note_example(), needed=False)
@@ -74,7 +76,7 @@ def caption(talk: Talk, intent: Intent) -> str:
     """照片 12 说明, of what was sent in the last half hour."""
     if talk.staff is None:
         return staff_words.not_staff()
-    number, said = leading_number(intent.words)
+    number, said = leading_number(behind(vocabulary.PHOTO, talk.text) or intent.words)
     if not said:
         return words.how_to_send_photos()
     facts = _place_of(talk, talk.staff, number, words.photo_example(), needed=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.conversation.handlers.staff import current_occurrence
 from bot.conversation.handlers.versions import with_version
 from bot.conversation.intents import Intent
 from bot.conversation.talk import Talk
+from bot.conversation.verbatim import behind
 from bot.domain.clock import local_day
 from bot.domain.closing import FiguresFrozen
 from bot.domain.kinds import Role
@@ -23,10 +26,12 @@ from bot.store.readers import StaffMember
 from bot.store.tallies import get_tally
 from bot.texts import staff as staff_words
 from bot.texts import summary as words
+from bot.texts import vocabulary
 from bot.texts.closing import figures_frozen, late_tally
 from bot.texts.menus import how_to_record
 
 EXAMPLE_WALK_INS = 8
+_OPENING_MARK = re.compile(r"[《〈(（\[【]")
 
 
 def note_tally(talk: Talk, intent: Intent) -> str:
@@ -35,7 +40,7 @@ def note_tally(talk: Talk, intent: Intent) -> str:
         return staff_words.not_staff()
     if not intent.words:
         return _how_to_record(talk, talk.staff)
-    entry = parse_tally(intent.words)
+    entry = _read(intent.words, behind(vocabulary.TALLY, talk.text))
     if isinstance(entry, TallyFault):
         return words.tally_fault(entry)
     if isinstance(entry, PartsDiffer):
@@ -53,6 +58,15 @@ def note_tally(talk: Talk, intent: Intent) -> str:
     outcome = record_tally(talk.tx, entry, occurrence_id=facts.id, staff_id=talk.staff.id, now=talk.now)
     talk.changed = True
     return with_version(talk, facts.campaign_id, words.tally_recorded(outcome), late_tally())
+
+
+def _read(words_only: str, typed: str) -> TallyEntry | TallyFault | PartsDiffer:
+    """As typed where a title stands in book marks; else, or when that reads as no tally, the words alone."""
+    if _OPENING_MARK.search(typed) is not None:
+        entry = parse_tally(typed)
+        if not isinstance(entry, TallyFault):
+            return entry
+    return parse_tally(words_only)
 
 
 def _note_for_library(talk: Talk, member: StaffMember, entry: TallyEntry) -> str:

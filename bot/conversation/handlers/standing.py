@@ -8,6 +8,7 @@ from bot.conversation.handlers import account
 from bot.conversation.intents import Intent
 from bot.conversation.normalise import tidy
 from bot.conversation.talk import Talk
+from bot.conversation.verbatim import behind
 from bot.domain.ticket import read_short_code
 from bot.services.appeals import (
     AppealTaken,
@@ -32,7 +33,6 @@ from bot.texts import standing as words
 from bot.texts import vocabulary
 
 _CODE_FIRST = re.compile(r"\s*(?P<code>[0-9A-Za-z]{6})(?![0-9A-Za-z])[\s,.:;，。：；、]*(?P<rest>.*)", re.DOTALL)
-_APPEAL = re.compile(vocabulary.APPEAL_AS_TYPED)
 _PUNCTUATION = " \n\t,.:;!?，。：；、！？"
 MOST_LISTED = 20
 
@@ -50,7 +50,7 @@ def suspension_line(talk: Talk) -> str:
 
 def appeal(talk: Talk, intent: Intent) -> str:
     """申诉 [code] reason. From those who decide, 申诉 alone lists what is open."""
-    code, said = _split_code(_word_for_word(talk.text) or intent.words)
+    code, said = _split_code(behind(vocabulary.APPEAL_AS_TYPED, talk.text) or intent.words)
     if talk.staff is not None and may_decide(talk.staff) and not said:
         shown = list_appeals(talk.tx, talk.staff, talk.desk.keys)
         return words.open_appeals(shown[:MOST_LISTED], len(shown))
@@ -65,13 +65,6 @@ def appeal(talk: Talk, intent: Intent) -> str:
             return words.too_many_appeals(talk.desk.contact)
         case NothingToAppeal():
             return account.ask_person(talk, intent) if said else words.nothing_to_appeal()
-
-
-def _word_for_word(text: str) -> str:
-    """What stands behind 申诉, with every word: this is for a person to read."""
-    found = _APPEAL.search(tidy(text))
-    behind = tidy(text)[found.end() :] if found else ""
-    return behind.strip(_PUNCTUATION)
 
 
 def _split_code(typed: str) -> tuple[str | None, str]:
